@@ -1,0 +1,1 @@
+//! Entries and pages to articles.

@@ -1,0 +1,24 @@
+//! The words of the house: ids, addresses, times, languages and the plain values that pass between rooms.
+//!
+//! Owns: types that every other room may name. Does not own: any behaviour that needs a network, a database, a
+//! clock or a template. Nothing flows in or out; this room knows nobody.
+
+mod article;
+mod entry;
+mod failure;
+mod ids;
+mod language;
+mod random;
+mod time;
+mod url;
+
+pub use article::{
+    ArticleDraft, Body, BodyChoice, BodyKind, BodyPreference, ChoiceReason, Completeness, KeptPage, Keys,
+};
+pub use entry::{Enclosure, Entry, FeedDocument, FeedFormat, FeedWarning, ScheduleHints};
+pub use failure::Failure;
+pub use ids::{AccountId, ArticleId, CategoryId, FeedId, JobId, VersionId};
+pub use language::{Direction, Language};
+pub use random::{Entropy, FixedEntropy, SystemEntropy};
+pub use time::{Clock, ManualClock, SystemClock, UnixMillis};
+pub use url::{UrlError, WebUrl};

@@ -1,0 +1,25 @@
+//! Gleaner: a self-hosted web reader that keeps what you read.
+//!
+//! The map of the house. Data goes down only: fetch → parse → extract → clean → store → render.
+//!
+//! | room | what it does |
+//! | --- | --- |
+//! | [`domain`] | the words that every room knows |
+//! | [`egress`] | the one door through which any request leaves |
+//! | [`feed`] | bytes to entries: decode, repair, parse, dates, discovery, OPML |
+//! | [`content`] | entries and pages to articles: bound, extract, normalise, clean |
+//! | [`archive`] | files in and out: archived articles |
+//! | [`store`] | both databases; the only room with SQL |
+//! | [`jobs`] | the steps that move data between the rooms, and their schedule |
+//! | [`web`] | routes, pages, headers |
+//! | [`cli`] | the command line |
+
+pub mod archive;
+pub mod cli;
+pub mod content;
+pub mod domain;
+pub mod egress;
+pub mod feed;
+pub mod jobs;
+pub mod store;
+pub mod web;

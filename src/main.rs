@@ -1,0 +1,3 @@
+//! The command `gleaner`.
+
+fn main() {}
