@@ -10,6 +10,7 @@ mod ids;
 mod language;
 mod random;
 mod time;
+mod tracking;
 mod url;
 
 pub use article::{

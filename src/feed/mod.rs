@@ -1,1 +1,18 @@
 //! Bytes to entries.
+//!
+//! Owns: the character encoding of what was fetched, the reading of RSS, RDF, Atom, CDF and JSON Feed however broken,
+//! dates as feeds write them, the identity of entries, finding the feeds of a page, and subscription lists (OPML).
+//! Does not own: fetching, cleaning (bodies leave here as untrusted HTML), and anything with a clock or a database.
+//! In flow bytes with the address they came from and the present moment; out flow [`FeedDocument`]s or a
+//! [`FeedError`]. Everything here is pure.
+
+pub mod dates;
+pub mod decode;
+pub mod discovery;
+pub mod opml;
+mod parse;
+
+pub use parse::{FeedError, ParseContext, parse};
+
+#[cfg(doc)]
+use crate::domain::FeedDocument;
