@@ -12,10 +12,12 @@
 //! | [`store`] | both databases; the only room with SQL |
 //! | [`jobs`] | the steps that move data between the rooms, and their schedule |
 //! | [`web`] | routes, pages, headers |
+//! | [`config`] | settings: flags, environment, file |
 //! | [`cli`] | the command line |
 
 pub mod archive;
 pub mod cli;
+pub mod config;
 pub mod content;
 pub mod domain;
 pub mod egress;

@@ -1,0 +1,152 @@
+//! The settings as they are written: one list that serves as flags, as environment variables and as the file's keys.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use super::{LogFormat, Span};
+
+/// Settings that may be given or left out. Flags and environment fill one of these, `gleaner.toml` another.
+#[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+#[command(next_help_heading = "Settings")]
+pub struct SettingArgs {
+    /// Folder for the database and everything else Gleaner writes [default: the platform's folder for data, on Linux
+    /// ~/.local/share/gleaner].
+    #[arg(long, env = "GLEANER_DATA", value_name = "DIR", global = true)]
+    pub data: Option<PathBuf>,
+
+    /// Settings file [default: gleaner.toml in the data folder, if it is there]. Its keys are the names of these flags
+    /// with underscores in place of dashes.
+    #[arg(long, env = "GLEANER_CONFIG", value_name = "FILE", global = true)]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+
+    /// Address and port to listen at [default: 127.0.0.1:7411].
+    #[arg(long, env = "GLEANER_LISTEN", value_name = "ADDR", global = true)]
+    pub listen: Option<SocketAddr>,
+
+    /// Database: the path of an SQLite file or a postgres:// URL [default: gleaner.db in the data folder].
+    #[arg(long, env = "GLEANER_DATABASE", value_name = "PATH|URL", global = true, hide_env_values = true)]
+    pub database: Option<String>,
+
+    /// File that holds the value of --database, for URLs with a password.
+    #[arg(long, env = "GLEANER_DATABASE_FILE", value_name = "FILE", global = true, hide_short_help = true)]
+    pub database_file: Option<PathBuf>,
+
+    /// Address at which readers reach Gleaner when it stands behind a proxy, such as https://example.com/reader; its
+    /// path goes before every link [default: none].
+    #[arg(long, env = "GLEANER_BASE_URL", value_name = "URL", global = true)]
+    pub base_url: Option<String>,
+
+    /// Networks of the proxies whose X-Forwarded headers are believed, such as 127.0.0.1/32 [default: none].
+    #[arg(
+        long,
+        env = "GLEANER_TRUSTED_PROXIES",
+        value_name = "NET",
+        value_delimiter = ',',
+        global = true,
+        hide_short_help = true
+    )]
+    pub trusted_proxies: Option<Vec<String>>,
+
+    /// Private addresses that may be fetched from all the same: HOST:PORT or a network such as 10.0.0.0/8 [default:
+    /// none].
+    #[arg(
+        long,
+        env = "GLEANER_ALLOW_NET",
+        value_name = "RULE",
+        value_delimiter = ',',
+        global = true,
+        hide_short_help = true
+    )]
+    pub allow_net: Option<Vec<String>>,
+
+    /// How Gleaner presents itself to the servers it reads from [default: Gleaner/VERSION and what it is].
+    #[arg(long, env = "GLEANER_USER_AGENT", value_name = "TEXT", global = true, hide_short_help = true)]
+    pub user_agent: Option<String>,
+
+    /// Shortest time between two fetches of one feed [default: 15m].
+    #[arg(long, env = "GLEANER_POLL_MIN", value_name = "TIME", global = true, hide_short_help = true)]
+    pub poll_min: Option<Span>,
+
+    /// Longest time between two fetches of one feed [default: 24h].
+    #[arg(long, env = "GLEANER_POLL_MAX", value_name = "TIME", global = true, hide_short_help = true)]
+    pub poll_max: Option<Span>,
+
+    /// Pause between two requests to one host; 0 for none [default: 1s].
+    #[arg(long, env = "GLEANER_HOST_INTERVAL", value_name = "TIME", global = true, hide_short_help = true)]
+    pub host_interval: Option<Span>,
+
+    /// Connections to one host at the same time [default: 2].
+    #[arg(long, env = "GLEANER_HOST_CONNECTIONS", value_name = "N", global = true, hide_short_help = true)]
+    pub host_connections: Option<usize>,
+
+    /// Connections to all hosts together [default: 32].
+    #[arg(long, env = "GLEANER_CONNECTIONS", value_name = "N", global = true, hide_short_help = true)]
+    pub connections: Option<usize>,
+
+    /// Threads that extract articles from pages [default: 2].
+    #[arg(long, env = "GLEANER_EXTRACT_THREADS", value_name = "N", global = true, hide_short_help = true)]
+    pub extract_threads: Option<usize>,
+
+    /// What to log: error, warn, info, debug, trace, or by room, such as gleaner::egress=debug [default: info].
+    #[arg(long, env = "GLEANER_LOG", value_name = "LEVEL", global = true, hide_short_help = true)]
+    pub log: Option<String>,
+
+    /// Form of the log [default: human].
+    #[arg(long, env = "GLEANER_LOG_FORMAT", value_name = "FORM", global = true, hide_short_help = true)]
+    pub log_format: Option<LogFormat>,
+
+    /// Code that the first visitor from another machine must give to create the administrator [default: made up at
+    /// start and printed].
+    #[arg(
+        long,
+        env = "GLEANER_SETUP_CODE",
+        value_name = "CODE",
+        global = true,
+        hide_short_help = true,
+        hide_env_values = true
+    )]
+    pub setup_code: Option<String>,
+
+    /// File that holds the set-up code.
+    #[arg(long, env = "GLEANER_SETUP_CODE_FILE", value_name = "FILE", global = true, hide_short_help = true)]
+    pub setup_code_file: Option<PathBuf>,
+}
+
+impl SettingArgs {
+    /// These settings where they are given, else those of `below`.
+    ///
+    /// A secret and its `_file` count as one setting, so that a flag can replace a file that the settings file names.
+    pub(super) fn or(self, below: Self) -> Self {
+        let (database, database_file) = match (self.database, self.database_file) {
+            (None, None) => (below.database, below.database_file),
+            given => given,
+        };
+        let (setup_code, setup_code_file) = match (self.setup_code, self.setup_code_file) {
+            (None, None) => (below.setup_code, below.setup_code_file),
+            given => given,
+        };
+        Self {
+            data: self.data.or(below.data),
+            config: self.config,
+            listen: self.listen.or(below.listen),
+            database,
+            database_file,
+            base_url: self.base_url.or(below.base_url),
+            trusted_proxies: self.trusted_proxies.or(below.trusted_proxies),
+            allow_net: self.allow_net.or(below.allow_net),
+            user_agent: self.user_agent.or(below.user_agent),
+            poll_min: self.poll_min.or(below.poll_min),
+            poll_max: self.poll_max.or(below.poll_max),
+            host_interval: self.host_interval.or(below.host_interval),
+            host_connections: self.host_connections.or(below.host_connections),
+            connections: self.connections.or(below.connections),
+            extract_threads: self.extract_threads.or(below.extract_threads),
+            log: self.log.or(below.log),
+            log_format: self.log_format.or(below.log_format),
+            setup_code,
+            setup_code_file,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+use std::time::Duration;
+
+use clap::Parser;
+
+use super::*;
+
+#[derive(Parser)]
+struct Line {
+    #[command(flatten)]
+    settings: SettingArgs,
+}
+
+fn with_file(text: &str, flags: &[&str]) -> Result<Settings, ConfigError> {
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join(FILE_NAME), text).expect("the file is written");
+    let data = folder.path().display().to_string();
+    let mut line = vec!["gleaner", "--data", &data];
+    line.extend(flags);
+    Settings::load(Line::parse_from(line).settings)
+}
+
+#[test]
+fn the_defaults_listen_on_this_machine_only_and_keep_an_sqlite_file_in_the_data_folder() {
+    let settings = Settings::in_folder(Path::new("/data"));
+
+    assert!(settings.listen.ip().is_loopback());
+    assert_eq!(settings.database, DatabasePlace::Sqlite("/data/gleaner.db".into()));
+    assert_eq!(settings.polling.min_interval, Duration::from_mins(15));
+    assert_eq!(settings.public_url(), "http://127.0.0.1:7411");
+}
+
+#[test]
+fn a_flag_counts_more_than_the_file_and_the_file_more_than_the_default() {
+    let settings = with_file("listen = '127.0.0.1:1'\npoll_min = '20m'", &["--listen", "127.0.0.1:2"]).unwrap();
+
+    assert_eq!(settings.listen.port(), 2);
+    assert_eq!(settings.polling.min_interval, Duration::from_mins(20));
+    assert_eq!(settings.polling.max_interval, Duration::from_hours(24));
+}
+
+#[test]
+fn errors_name_the_setting() {
+    for (file, name) in [
+        ("listne = '127.0.0.1:1'", "listne"),
+        ("poll_min = '15'", "poll_min"),
+        ("poll_min = '2d'", "poll_max"),
+        ("base_url = 'https://example.com/?a'", "base_url"),
+        ("trusted_proxies = ['home']", "trusted_proxies"),
+        ("connections = 0", "connections"),
+        ("user_agent = ''", "user_agent"),
+        ("database = 'mysql://a'", "database"),
+        ("setup_code = 'a'\nsetup_code_file = 'b'", "setup_code"),
+    ] {
+        let error = with_file(file, &[]).expect_err(file).to_string();
+        assert!(error.contains(name), "{file}: {error}");
+    }
+}
+
+#[test]
+fn secrets_are_masked_in_every_report() {
+    let settings =
+        with_file("database = 'postgres://me:hush@db/gleaner?password=hush'\nsetup_code = 'hush'", &[]).unwrap();
+
+    assert!(!format!("{settings:?} {:?}", settings.in_force()).contains("hush"));
+}
+
+#[test]
+fn a_secret_can_stand_in_a_file_of_its_own() {
+    let secret = tempfile::NamedTempFile::new().expect("a file");
+    std::fs::write(secret.path(), "postgres://db/gleaner\n").expect("written");
+    let flag = format!("--database-file={}", secret.path().display());
+
+    let settings = with_file("database = 'elsewhere.db'", &[&flag]).unwrap();
+
+    assert_eq!(settings.database, DatabasePlace::Postgres("postgres://db/gleaner".into()));
+}
+
+#[test]
+fn the_base_path_is_the_path_of_the_base_address() {
+    let settings = with_file("base_url = 'https://example.com/reader/'", &[]).unwrap();
+
+    assert_eq!(settings.base_path(), "/reader");
+    assert_eq!(settings.public_url(), "https://example.com/reader");
+    assert!(settings.is_https());
+    assert_eq!(with_file("base_url = 'https://example.com'", &[]).unwrap().base_path(), "");
+}
+
+#[test]
+fn a_settings_file_that_was_named_must_be_there() {
+    let args = Line::parse_from(["gleaner", "--config", "/nowhere/gleaner.toml"]).settings;
+
+    assert!(matches!(Settings::load(args), Err(ConfigError::File { .. })));
+}

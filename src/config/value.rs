@@ -1,0 +1,148 @@
+//! Values that settings hold: times, networks, addresses. Each error says what the setting accepts.
+
+use std::fmt;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::Path;
+use std::str::FromStr;
+use std::time::Duration;
+
+use ipnet::IpNet;
+
+use super::{ConfigError, DatabasePlace};
+use crate::domain::WebUrl;
+
+/// Where Gleaner listens unless told otherwise: this machine only, a port that nothing common uses.
+pub(super) const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7411);
+
+/// The honest name under which Gleaner fetches: program, version and, where the package names one, the project's address.
+pub(super) fn default_user_agent() -> String {
+    let project = match env!("CARGO_PKG_REPOSITORY") {
+        "" => String::new(),
+        address => format!("; +{address}"),
+    };
+    format!("Gleaner/{} (self-hosted feed reader{project})", env!("CARGO_PKG_VERSION"))
+}
+
+/// A length of time as settings write it: `90s`, `15m`, `24h`, `7d`, `250ms`, or `0`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span(pub Duration);
+
+/// The text is no length of time.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("“{0}” is not a length of time; write a number and a unit: 250ms, 90s, 15m, 24h, 7d")]
+pub struct SpanError(String);
+
+impl FromStr for Span {
+    type Err = SpanError;
+
+    fn from_str(text: &str) -> Result<Self, SpanError> {
+        let wrong = || SpanError(text.to_owned());
+        let trimmed = text.trim();
+        let split = trimmed.find(|c: char| !c.is_ascii_digit()).unwrap_or(trimmed.len());
+        let (digits, unit) = trimmed.split_at(split);
+        let number: u64 = digits.parse().map_err(|_| wrong())?;
+        let millis = match unit.trim() {
+            "ms" => 1,
+            "s" => 1_000,
+            "m" | "min" => 60_000,
+            "h" => 3_600_000,
+            "d" => 86_400_000,
+            // A bare number would leave the unit to be guessed; nought needs none.
+            "" if number == 0 => 1,
+            _ => return Err(wrong()),
+        };
+        number.checked_mul(millis).map(|millis| Self(Duration::from_millis(millis))).ok_or_else(wrong)
+    }
+}
+
+impl fmt::Display for Span {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let millis = self.0.as_millis();
+        for (unit, length) in [("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1_000)] {
+            if millis >= length && millis.is_multiple_of(length) {
+                return write!(f, "{}{unit}", millis / length);
+            }
+        }
+        write!(f, "{millis}ms")
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Span {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <std::borrow::Cow<'de, str>>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The form of a log line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// For people: time, level, message, fields.
+    #[default]
+    Human,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+impl fmt::Display for LogFormat {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Human => "human",
+            Self::Json => "json",
+        })
+    }
+}
+
+/// Reads `database`: a path (relative to the data folder), `sqlite:PATH`, or a PostgreSQL URL.
+pub(super) fn database_place(text: &str, data_dir: &Path) -> Result<DatabasePlace, ConfigError> {
+    if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+        return match url::Url::parse(text) {
+            Ok(_) => Ok(DatabasePlace::Postgres(text.to_owned())),
+            // The text stays out of the message: it may hold a password.
+            Err(error) => Err(ConfigError::value("database", format!("not a PostgreSQL URL: {error}"))),
+        };
+    }
+    let path = text.strip_prefix("sqlite:").map_or(text, |rest| rest.strip_prefix("//").unwrap_or(rest));
+    if path.is_empty() || path.contains("://") {
+        return Err(ConfigError::value("database", "give the path of an SQLite file or a postgres:// URL"));
+    }
+    Ok(DatabasePlace::Sqlite(data_dir.join(path)))
+}
+
+/// The URL with its password, if any, replaced by stars.
+pub(super) fn mask_password(address: &str) -> String {
+    let Ok(mut url) = url::Url::parse(address) else { return "(set)".to_owned() };
+    if url.password().is_some() && url.set_password(Some("***")).is_err() {
+        return "(set)".to_owned();
+    }
+    // libpq also takes the password as a parameter.
+    if url.query_pairs().any(|(name, _)| name == "password") {
+        url.set_query(Some("…"));
+    }
+    url.to_string()
+}
+
+/// Reads `base_url`: http or https, without query, fragment or password.
+pub(super) fn base_url(text: &str) -> Result<WebUrl, ConfigError> {
+    let url = WebUrl::parse(text).map_err(|error| ConfigError::value("base_url", error.to_string()))?;
+    let whole = url.as_url();
+    if whole.query().is_some()
+        || whole.fragment().is_some()
+        || !whole.username().is_empty()
+        || whole.password().is_some()
+    {
+        return Err(ConfigError::value("base_url", format!("“{text}” must be scheme, host and path only")));
+    }
+    Ok(url)
+}
+
+/// Reads a network; a bare address is the network of that address alone.
+pub(super) fn network(text: &str) -> Result<IpNet, ConfigError> {
+    let text = text.trim();
+    text.parse::<IpNet>().or_else(|_| text.parse::<IpAddr>().map(IpNet::from)).map_err(|_| {
+        ConfigError::value(
+            "trusted_proxies",
+            format!("“{text}” is neither an address nor a network such as 10.0.0.0/8"),
+        )
+    })
+}
