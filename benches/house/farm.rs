@@ -1,0 +1,355 @@
+//! A farm of made-up feeds on loopback: the outside world of the measurements.
+//!
+//! Deterministic: the same numbers give the same bytes. Half of the feeds are RSS, three tenths Atom, the rest JSON
+//! Feed; two fifths are Chinese; an item holds about 6 KB of HTML with headings, lists, code, a table, pictures and
+//! links. Validators are honoured, so that the second visit is answered with 304.
+
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+
+/// How large a farm is.
+#[derive(Debug, Clone, Copy)]
+pub struct Size {
+    /// Feeds in all.
+    pub feeds: usize,
+    /// Items in each feed.
+    pub items: usize,
+    /// Mean bytes of an item's HTML.
+    pub html: usize,
+    /// Loopback addresses over which the feeds are spread, so that limits by host do not bite.
+    pub hosts: usize,
+}
+
+/// A running farm.
+#[derive(Debug)]
+pub struct Farm {
+    /// Where every feed is.
+    pub urls: Vec<String>,
+    /// The feeds' bytes and media types, in the order of `urls`.
+    pub documents: Arc<Vec<Document>>,
+    server: tokio::task::JoinHandle<()>,
+}
+
+/// One feed as it is served.
+#[derive(Debug)]
+pub struct Document {
+    /// The bytes of the feed.
+    pub body: Vec<u8>,
+    /// Its media type.
+    pub content_type: &'static str,
+    etag: String,
+}
+
+impl Drop for Farm {
+    fn drop(&mut self) {
+        self.server.abort();
+    }
+}
+
+impl Farm {
+    /// Makes the feeds and serves them until the farm is dropped.
+    pub async fn start(size: Size) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(("0.0.0.0", 0)).await?;
+        let port = listener.local_addr()?.port();
+        let mut documents = Vec::with_capacity(size.feeds);
+        let mut urls = Vec::with_capacity(size.feeds);
+        for number in 0..size.feeds {
+            let host = format!("127.1.{}.{}", number % size.hosts / 250, number % size.hosts % 250 + 1);
+            let base = format!("http://{host}:{port}");
+            urls.push(format!("{base}/feed/{number}"));
+            documents.push(document(number, &base, size));
+        }
+        let documents = Arc::new(documents);
+        let served = Arc::clone(&documents);
+        let server = tokio::spawn(async move {
+            while let Ok((connection, _)) = listener.accept().await {
+                tokio::spawn(answer(connection, Arc::clone(&served)));
+            }
+        });
+        Ok(Self { urls, documents, server })
+    }
+
+    /// Bytes of all feeds together.
+    pub fn bytes(&self) -> usize {
+        self.documents.iter().map(|d| d.body.len()).sum()
+    }
+
+    /// The list of all feeds for an import.
+    pub fn opml(&self) -> String {
+        let mut out = String::from("<?xml version=\"1.0\"?><opml version=\"2.0\"><head><title>farm</title></head><body>");
+        for (number, url) in self.urls.iter().enumerate() {
+            let _ = write!(out, "<outline type=\"rss\" text=\"Feed {number}\" xmlUrl=\"{url}\"/>");
+        }
+        out + "</body></opml>"
+    }
+}
+
+/// Answers the requests of one connection until it closes.
+async fn answer(mut connection: TcpStream, documents: Arc<Vec<Document>>) {
+    let mut buffer = Vec::with_capacity(2048);
+    loop {
+        let end = loop {
+            if let Some(at) = buffer.windows(4).position(|w| w == b"\r\n\r\n") {
+                break at + 4;
+            }
+            let mut chunk = [0; 2048];
+            match connection.read(&mut chunk).await {
+                Ok(0) | Err(_) => return,
+                Ok(n) => buffer.extend_from_slice(&chunk[..n]),
+            }
+        };
+        let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
+        buffer.drain(..end);
+        let number = head
+            .split(' ')
+            .nth(1)
+            .and_then(|path| path.strip_prefix("/feed/"))
+            .and_then(|number| number.parse::<usize>().ok());
+        let Some(document) = number.and_then(|n| documents.get(n)) else {
+            let _ = connection.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").await;
+            continue;
+        };
+        let known = head.lines().any(|line| {
+            line.split_once(':').is_some_and(|(name, value)| {
+                name.eq_ignore_ascii_case("if-none-match") && value.trim() == document.etag
+            })
+        });
+        let sent = if known {
+            let head = format!("HTTP/1.1 304 Not Modified\r\nETag: {}\r\n\r\n", document.etag);
+            connection.write_all(head.as_bytes()).await
+        } else {
+            let head = format!(
+                "HTTP/1.1 200 OK\r\nContent-Type: {}\r\nContent-Length: {}\r\nETag: {}\r\n\r\n",
+                document.content_type,
+                document.body.len(),
+                document.etag
+            );
+            match connection.write_all(head.as_bytes()).await {
+                Ok(()) => connection.write_all(&document.body).await,
+                error => error,
+            }
+        };
+        if sent.is_err() {
+            return;
+        }
+    }
+}
+
+/// A small generator of repeatable numbers (splitmix64).
+#[derive(Debug, Clone)]
+pub struct Dice(u64);
+
+impl Dice {
+    /// A sequence that depends on `seed` alone.
+    pub fn new(seed: u64) -> Self {
+        Self(seed.wrapping_mul(0x2545_f491_4f6c_dd1d).wrapping_add(1))
+    }
+
+    /// A number below `bound`.
+    pub fn below(&mut self, bound: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) >> 1).unwrap_or(0) % bound.max(1)
+    }
+}
+
+const SYLLABLES: [&str; 40] = [
+    "ba", "ne", "ri", "to", "lu", "sha", "ker", "min", "dol", "ven", "ta", "quo", "pel", "gri", "an", "or", "est", "ul", "ix", "ond",
+    "ch", "ma", "re", "si", "du", "fa", "the", "con", "per", "ing", "wa", "yo", "zan", "hel", "ju", "ep", "ar", "om", "ith", "ol",
+];
+
+/// A word of the made-up language; small numbers are frequent ones.
+fn word(dice: &mut Dice, out: &mut String) {
+    // The product of two draws leans to small ranks, as words of a language do.
+    let rank = dice.below(70) * dice.below(70);
+    let mut seed = Dice::new(rank as u64);
+    for _ in 0..1 + seed.below(3) {
+        out.push_str(SYLLABLES[seed.below(SYLLABLES.len())]);
+    }
+}
+
+/// A sentence, with its full stop.
+fn sentence(dice: &mut Dice, chinese: bool, out: &mut String) {
+    if chinese {
+        let length = 14 + dice.below(30);
+        for at in 0..length {
+            let rank = dice.below(45) * dice.below(45);
+            let code = 0x4e00 + u32::try_from(rank * 7 % 6000).unwrap_or(0);
+            out.push(char::from_u32(code).unwrap_or('一'));
+            if at % 11 == 10 {
+                out.push('，');
+            }
+        }
+        out.push('。');
+    } else {
+        for at in 0..8 + dice.below(16) {
+            if at > 0 {
+                out.push(' ');
+            }
+            word(dice, out);
+        }
+        out.push('.');
+    }
+}
+
+fn sentences(dice: &mut Dice, chinese: bool, count: usize) -> String {
+    let mut out = String::new();
+    for at in 0..count {
+        if at > 0 && !chinese {
+            out.push(' ');
+        }
+        sentence(dice, chinese, &mut out);
+    }
+    out
+}
+
+/// The HTML of one item, about `target` bytes.
+pub fn item_html(dice: &mut Dice, chinese: bool, base: &str, target: usize) -> String {
+    let target = target * (50 + dice.below(100)) / 100;
+    let mut out = String::with_capacity(target + 1024);
+    let mut block = 0;
+    while out.len() < target {
+        let kind = if block == 1 { 0 } else { dice.below(20) };
+        let _ = match kind {
+            0 => write!(
+                out,
+                "<figure><img src=\"{base}/img/{}.png\" alt=\"\" width=\"640\" height=\"360\"><figcaption>{}</figcaption></figure>",
+                dice.below(5000),
+                sentences(dice, chinese, 1)
+            ),
+            1 => write!(out, "<h2>{}</h2>", sentences(dice, chinese, 1)),
+            2 => write!(
+                out,
+                "<ul><li>{}</li><li>{}</li><li>{}</li></ul>",
+                sentences(dice, chinese, 1),
+                sentences(dice, chinese, 1),
+                sentences(dice, chinese, 1)
+            ),
+            3 => write!(
+                out,
+                "<pre><code class=\"language-rust\">fn main() {{\n    let n = {};\n    assert!(n &lt; {});\n}}</code></pre>",
+                dice.below(9000),
+                dice.below(9000)
+            ),
+            4 => write!(
+                out,
+                "<table><tr><th>n</th><th>m</th></tr><tr><td>{}</td><td>{}</td></tr></table>",
+                dice.below(1000),
+                dice.below(1000)
+            ),
+            5 => write!(out, "<blockquote><p>{}</p></blockquote>", sentences(dice, chinese, 2)),
+            6 | 7 => write!(
+                out,
+                "<p>{} <a href=\"{base}/a/{}?utm_source=feed\">{}</a></p>",
+                sentences(dice, chinese, 2),
+                dice.below(9000),
+                sentences(dice, chinese, 1)
+            ),
+            _ => {
+                let count = 2 + dice.below(4);
+                write!(out, "<p>{}</p>", sentences(dice, chinese, count))
+            }
+        };
+        out.push('\n');
+        block += 1;
+    }
+    out
+}
+
+/// A title without its full stop.
+pub fn title(dice: &mut Dice, chinese: bool) -> String {
+    let mut title = sentences(dice, chinese, 1);
+    title.pop();
+    title.chars().take(60).collect()
+}
+
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// The moment of an item: the newest first, a little over half a day apart, the last on 20 November 2026.
+fn moment(feed: usize, item: usize) -> jiff::Timestamp {
+    let seconds = 1_795_132_800 - i64::try_from(item * 51_840 + feed * 37 % 3000).unwrap_or(0);
+    jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
+}
+
+fn document(number: usize, base: &str, size: Size) -> Document {
+    let mut dice = Dice::new(number as u64 + 17);
+    let chinese = number % 5 < 2;
+    let language = if chinese { "zh" } else { "en" };
+    let name = format!("{} #{number}", escape(&title(&mut dice, chinese)));
+    let mut body = String::new();
+    let mut json_items = Vec::new();
+    let kind = number % 10;
+    let content_type = match kind {
+        0..=4 => {
+            let _ = write!(
+                body,
+                "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<rss version=\"2.0\" xmlns:content=\"http://purl.org/rss/1.0/modules/content/\" xmlns:dc=\"http://purl.org/dc/elements/1.1/\"><channel><title>{name}</title><link>{base}/site/{number}</link><description>{name}</description><language>{language}</language>"
+            );
+            "application/rss+xml; charset=utf-8"
+        }
+        5..=7 => {
+            let _ = write!(
+                body,
+                "<?xml version=\"1.0\" encoding=\"utf-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" xml:lang=\"{language}\"><title>{name}</title><id>tag:farm.invalid,2026:{number}</id><updated>{}</updated><link href=\"{base}/site/{number}\"/>",
+                moment(number, 0)
+            );
+            "application/atom+xml; charset=utf-8"
+        }
+        _ => "application/feed+json",
+    };
+    for item in 0..size.items {
+        let heading = title(&mut dice, chinese);
+        let html = item_html(&mut dice, chinese, base, size.html);
+        let summary = sentences(&mut dice, chinese, 2);
+        let when = moment(number, item);
+        let url = format!("{base}/a/{number}/{item}");
+        let id = format!("tag:farm.invalid,2026:{number}/{item}");
+        let _ = match kind {
+            0..=4 => write!(
+                body,
+                "<item><title>{}</title><link>{url}</link><guid isPermaLink=\"false\">{id}</guid><pubDate>{}</pubDate><dc:creator>Author {}</dc:creator><category>{}</category><description>{}</description><content:encoded><![CDATA[{html}]]></content:encoded></item>",
+                escape(&heading),
+                when.strftime("%a, %d %b %Y %H:%M:%S GMT"),
+                dice.below(40),
+                SYLLABLES[dice.below(40)],
+                escape(&summary)
+            ),
+            5..=7 => write!(
+                body,
+                "<entry><title>{}</title><id>{id}</id><link href=\"{url}\"/><published>{when}</published><updated>{when}</updated><author><name>Author {}</name></author><category term=\"{}\"/><summary>{}</summary><content type=\"html\">{}</content></entry>",
+                escape(&heading),
+                dice.below(40),
+                SYLLABLES[dice.below(40)],
+                escape(&summary),
+                escape(&html)
+            ),
+            _ => {
+                json_items.push(serde_json::json!({
+                    "id": id, "url": url, "title": heading, "content_html": html, "summary": summary,
+                    "date_published": when.to_string(), "authors": [{"name": format!("Author {}", dice.below(40))}],
+                    "tags": [SYLLABLES[dice.below(40)]],
+                }));
+                Ok(())
+            }
+        };
+    }
+    match kind {
+        0..=4 => body.push_str("</channel></rss>"),
+        5..=7 => body.push_str("</feed>"),
+        _ => {
+            body = serde_json::json!({
+                "version": "https://jsonfeed.org/version/1.1", "title": name, "home_page_url": format!("{base}/site/{number}"),
+                "language": language, "items": json_items,
+            })
+            .to_string();
+        }
+    }
+    Document { etag: format!("\"farm-{number}-{}\"", body.len()), body: body.into_bytes(), content_type }
+}
