@@ -56,6 +56,10 @@ impl WebUrl {
             Ok(url) if !url.scheme().contains('.') && url.scheme() != "localhost" => {
                 Err(UrlError::Scheme(url.scheme().to_owned()))
             }
+            // With a scheme and yet no address: another scheme before it would only hide that.
+            Err(_) if text.split_once("://").is_some_and(|(scheme, _)| !scheme.is_empty() && is_scheme(scheme)) => {
+                Err(UrlError::Malformed(shorten(text)))
+            }
             _ if text.is_empty() || text.contains(char::is_whitespace) || !text.contains(['.', ':']) => {
                 Err(UrlError::Malformed(shorten(text)))
             }
@@ -137,6 +141,11 @@ impl<'de> serde::Deserialize<'de> for WebUrl {
     }
 }
 
+/// Whether `text` has only characters of schemes (RFC 3986, 3.1).
+fn is_scheme(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-' | b'.'))
+}
+
 fn shorten(text: &str) -> String {
     let mut short: String = text.chars().take(80).collect();
     if short.len() < text.len() {
@@ -167,9 +176,16 @@ mod tests {
 
     #[test]
     fn what_is_no_web_address_is_refused() {
-        for typed in
-            ["", "hello", "two words.example", "javascript:alert(1)", "file:///etc/passwd", "mailto:a@b.c", "http://"]
-        {
+        for typed in [
+            "",
+            "hello",
+            "two words.example",
+            "javascript:alert(1)",
+            "file:///etc/passwd",
+            "mailto:a@b.c",
+            "http://",
+            "http://a%00.example/",
+        ] {
             assert!(WebUrl::from_typed(typed).is_err(), "{typed}");
         }
     }
