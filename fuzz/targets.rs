@@ -1,0 +1,103 @@
+// What is fuzzed: one function for each reader of foreign bytes, with what must hold for every input.
+//
+// The file belongs to two programs: the fuzzer (`scripts/fuzz`), which runs them for hours, and the ordinary tests,
+// which run them over their seeds and some thousand mutations.
+
+use gleaner::archive;
+use gleaner::content::{bound, clean, extract, text};
+use gleaner::domain::{Language, UnixMillis, WebUrl};
+use gleaner::egress::guard;
+use gleaner::feed::{self, dates, decode};
+
+/// A moment for what needs one: 2026-11-20T00:00:00Z.
+const NOW: UnixMillis = UnixMillis(1_795_132_800_000);
+
+fn home() -> WebUrl {
+    WebUrl::parse("https://site.example/feed").expect("a constant address")
+}
+
+/// Bytes to text: never a panic, never an illegal control character that XML could not carry.
+pub fn decode(bytes: &[u8]) {
+    for kind in [decode::Kind::Xml, decode::Kind::Html] {
+        let _ = decode::decode(bytes, None, kind, Some("site.example"));
+    }
+    let _ = decode::decode(bytes, Some("text/xml; charset=gb2312"), decode::Kind::Xml, None);
+}
+
+/// Feed bytes to entries: bounded numbers, dates within their bounds, the same keys on a second reading.
+pub fn feed(bytes: &[u8]) {
+    let url = home();
+    let context = feed::ParseContext { url: &url, content_type: None, now: NOW, max_entries: 1000 };
+    let Ok(document) = feed::parse(bytes, &context) else { return };
+    assert!(document.entries.len() <= 1000, "more entries than the limit");
+    for entry in &document.entries {
+        for date in [entry.published, entry.updated].into_iter().flatten() {
+            assert!((0..=NOW.0 + UnixMillis::DAY).contains(&date.0), "a date out of bounds");
+        }
+        assert!(entry.title.chars().count() <= 1024, "a title over its limit");
+    }
+    let again = feed::parse(bytes, &context).expect("what was read once is read twice");
+    let keys = |d: &gleaner::domain::FeedDocument| d.entries.iter().map(|e| e.keys.first).collect::<Vec<_>>();
+    assert_eq!(keys(&document), keys(&again), "keys differ from reading to reading");
+}
+
+/// HTML to bounded HTML: within its limits, and nothing left to bound.
+pub fn bound(bytes: &[u8]) {
+    let html = String::from_utf8_lossy(bytes);
+    let bounded = bound::bound(&html, &bound::ENTRY);
+    let again = bound::bound(&bounded.html, &bound::ENTRY);
+    assert!(!again.cut || bounded.cut, "bounding made something that must be bounded");
+}
+
+/// A page to an article to clean HTML: nothing active comes out.
+pub fn content(bytes: &[u8]) {
+    let html = String::from_utf8_lossy(bytes);
+    let url = home();
+    let page = extract::extract(&html, &url);
+    let bounded = bound::bound(&html, &bound::ENTRY);
+    let _ = text::plain_text(&bounded.html);
+    for body in page.body.as_deref().into_iter().chain([bounded.html.as_ref()]) {
+        let rendering = clean::Rendering {
+            base: Some(&url),
+            picture: &|address: &WebUrl| format!("/media/{}", address.as_str().len()),
+            media: &|address: &WebUrl| format!("/media/{}", address.as_str().len()),
+        };
+        let clean = clean::clean(body, &rendering);
+        let lower = clean.as_str().to_ascii_lowercase();
+        for forbidden in ["<script", "<style", "<iframe", "<object", "<embed", "<form", "<svg", "<link", "<meta", "<base"] {
+            assert!(!lower.contains(forbidden), "{forbidden} came through");
+        }
+    }
+}
+
+/// A text that someone typed as an address: refused, or safe to ask.
+pub fn url(bytes: &[u8]) {
+    let typed = String::from_utf8_lossy(bytes);
+    let _ = guard::check_typed(&typed);
+    if let Ok(url) = WebUrl::from_typed(&typed) {
+        assert!(matches!(url.as_url().scheme(), "http" | "https"));
+        assert!(!url.host().is_empty());
+        let short = url.without_tracking();
+        assert_eq!(short.without_tracking(), short, "removing trackers twice removes more");
+    }
+}
+
+/// An archived file to an article and back: the same article.
+pub fn archive(bytes: &[u8]) {
+    let Ok(article) = archive::read("site/1_title.md", bytes) else { return };
+    let written = archive::write(&article);
+    let again = archive::read("site/1_title.md", written.as_bytes()).expect("what was written can be read");
+    assert_eq!(archive::write(&again), written, "writing is not stable");
+}
+
+/// A date: unreadable or within its bounds.
+pub fn dates(bytes: &[u8]) {
+    let written = String::from_utf8_lossy(bytes);
+    let chinese = Language::parse("zh-CN");
+    for language in [None, chinese.as_ref()] {
+        let context = dates::DateContext { language, host: Some("site.example"), now: NOW };
+        if let Some(date) = dates::parse_date(&written, &context) {
+            assert!((0..=NOW.0 + UnixMillis::DAY).contains(&date.0), "{written:?} gave {date:?}");
+        }
+    }
+}

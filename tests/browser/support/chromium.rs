@@ -1,0 +1,150 @@
+//! A headless Chromium behind its driver, at the size of a desktop or of a phone.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use fantoccini::{Client, ClientBuilder, Locator};
+use serde_json::{Value, json};
+
+/// How large the window is and what kind of device it belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Screen {
+    /// 1440 × 900, a mouse.
+    Desktop,
+    /// 390 × 844, a finger.
+    Phone,
+}
+
+/// Whether pages may run scripts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scripts {
+    /// As in most browsers.
+    On,
+    /// Switched off by the reader.
+    Off,
+}
+
+/// A browser of its own for one test.
+#[derive(Debug)]
+pub struct Browser {
+    /// The WebDriver session.
+    pub client: Client,
+    driver: Child,
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The driver takes its Chromium with it.
+        let _ = self.driver.kill();
+        let _ = self.driver.wait();
+    }
+}
+
+impl Browser {
+    /// Starts a driver and a Chromium with an empty profile.
+    pub async fn start(screen: Screen, scripts: Scripts) -> Self {
+        let mut driver = Command::new("chromedriver")
+            .args(["--port=0", "--log-level=SEVERE"])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver is installed (scripts/test does it)");
+        let stdout = driver.stdout.take().expect("the driver's output is a pipe");
+        let mut lines = BufReader::new(stdout).lines();
+        let port = lines
+            .by_ref()
+            .map_while(Result::ok)
+            .find_map(|line| line.split("on port ").nth(1)?.trim_end_matches('.').parse::<u16>().ok())
+            .expect("the driver says on which port it listens");
+        // Whatever else it prints must not fill the pipe.
+        std::thread::spawn(move || lines.for_each(drop));
+        let capabilities = capabilities(screen, scripts);
+        let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
+            .capabilities(capabilities)
+            .connect(&format!("http://127.0.0.1:{port}"))
+            .await
+            .expect("a browser session");
+        Self { client, driver }
+    }
+
+    /// Opens an address.
+    pub async fn open(&self, address: &str) {
+        self.client.goto(address).await.unwrap_or_else(|error| panic!("{address}: {error}"));
+    }
+
+    /// Fills the field called `name`.
+    pub async fn fill(&self, name: &str, value: &str) {
+        let field = self.find(&format!("[name='{name}']")).await;
+        field.clear().await.expect("a field that can be emptied");
+        field.send_keys(value).await.expect("a field that takes text");
+    }
+
+    /// Clicks the first element that `css` selects.
+    pub async fn click(&self, css: &str) {
+        self.find(css).await.click().await.unwrap_or_else(|error| panic!("click {css}: {error}"));
+    }
+
+    /// The text a reader sees of the first element that `css` selects.
+    pub async fn text(&self, css: &str) -> String {
+        self.find(css).await.text().await.expect("text")
+    }
+
+    /// The first element that `css` selects; waits up to ten seconds for it.
+    pub async fn find(&self, css: &str) -> fantoccini::elements::Element {
+        match self.client.wait().at_most(Duration::from_secs(10)).for_element(Locator::Css(css)).await {
+            Ok(element) => element,
+            Err(error) => {
+                let address = self.client.current_url().await.map(|u| u.to_string()).unwrap_or_default();
+                let page = self.client.source().await.unwrap_or_default();
+                panic!("no {css} at {address}: {error}\n{page}")
+            }
+        }
+    }
+
+    /// How many elements `css` selects now.
+    pub async fn count(&self, css: &str) -> usize {
+        self.client.find_all(Locator::Css(css)).await.expect("a valid selector").len()
+    }
+
+    /// Runs a script in the page and gives its result.
+    pub async fn run(&self, script: &str) -> Value {
+        self.client.execute(script, Vec::new()).await.unwrap_or_else(|error| panic!("{script}: {error}"))
+    }
+
+    /// Writes a picture of the window to the folder named by `GLEANER_TEST_SCREENSHOTS`, if it is set.
+    pub async fn picture(&self, name: &str) {
+        let Ok(folder) = std::env::var("GLEANER_TEST_SCREENSHOTS") else { return };
+        let png = self.client.screenshot().await.expect("a picture of the window");
+        std::fs::create_dir_all(&folder).expect("the folder for pictures");
+        std::fs::write(format!("{folder}/{name}.png"), png).expect("a written picture");
+    }
+}
+
+fn capabilities(screen: Screen, scripts: Scripts) -> serde_json::Map<String, Value> {
+    let mut arguments = vec!["--headless=new", "--disable-dev-shm-usage", "--hide-scrollbars", "--lang=en"];
+    arguments.push(match screen {
+        Screen::Desktop => "--window-size=1440,900",
+        Screen::Phone => "--window-size=390,844",
+    });
+    // Chromium's own sandbox does not start for root, as whom containers often run tests.
+    if std::fs::metadata("/proc/self").is_ok_and(|m| std::os::unix::fs::MetadataExt::uid(&m) == 0) {
+        arguments.push("--no-sandbox");
+    }
+    let mut options = json!({ "args": arguments });
+    if let Ok(binary) = std::env::var("GLEANER_TEST_CHROMIUM") {
+        options["binary"] = json!(binary);
+    }
+    if screen == Screen::Phone {
+        options["mobileEmulation"] =
+            json!({ "deviceMetrics": { "width": 390, "height": 844, "pixelRatio": 2.0, "touch": true } });
+    }
+    if scripts == Scripts::Off {
+        options["prefs"] = json!({ "profile.managed_default_content_settings.javascript": 2 });
+    }
+    let mut map = serde_json::Map::new();
+    map.insert("goog:chromeOptions".to_owned(), options);
+    // A page that asks something by alert, confirm or prompt must not hang the test.
+    map.insert("unhandledPromptBehavior".to_owned(), json!("ignore"));
+    map
+}
