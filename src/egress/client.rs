@@ -15,7 +15,7 @@ use tokio::time::{Instant, timeout};
 use super::body::{BodyReader, Packing};
 use super::guard::{Guard, Target, port_of};
 use super::hints::CacheHints;
-use super::limits::{CONNECT, FIRST_BYTE, HEADER_BYTES, HEADER_FIELDS, Limits, Purpose, REDIRECTS};
+use super::limits::{Deadlines, HEADER_BYTES, HEADER_FIELDS, Purpose, REDIRECTS};
 use super::politeness::Hosts;
 use super::resolve::{CheckedResolver, Lookup, SystemLookup};
 use super::rules::{AllowRule, plain_host};
@@ -44,6 +44,8 @@ pub struct EgressSettings {
     pub host_interval: Duration,
     /// The most requests under way at a time, whatever their hosts.
     pub connections: usize,
+    /// How long a request may take.
+    pub deadlines: Deadlines,
 }
 
 impl Default for EgressSettings {
@@ -57,6 +59,7 @@ impl Default for EgressSettings {
             connections_per_host: 2,
             host_interval: Duration::from_secs(1),
             connections: 32,
+            deadlines: Deadlines::default(),
         }
     }
 }
@@ -163,6 +166,7 @@ pub struct Egress(Arc<Inner>);
 struct Inner {
     guard: Arc<Guard>,
     hosts: Hosts,
+    deadlines: Deadlines,
     /// For all ports that no rule speaks of.
     client: HttpClient,
     /// For each port that one speaks of: the resolver of each knows its port.
@@ -199,10 +203,11 @@ impl Egress {
             .map_err(|_| EgressError::UserAgent(settings.user_agent.clone()))?;
         let guard = Arc::new(Guard::new(settings.allow, settings.own_addresses, &settings.own_hosts));
         let tls = tls_config()?;
-        let resolver = CheckedResolver { guard: Arc::clone(&guard), lookup, port: None };
+        let deadlines = settings.deadlines;
+        let resolver = CheckedResolver { guard: Arc::clone(&guard), lookup, deadline: deadlines.lookup, port: None };
         let client = |port| {
             let resolver = CheckedResolver { port, ..resolver.clone() };
-            build_client(&user_agent, settings.connections_per_host, tls.clone(), resolver)
+            build_client(&user_agent, settings.connections_per_host, deadlines.connect, tls.clone(), resolver)
         };
         let mut clients_by_port = HashMap::new();
         for port in guard.special_ports() {
@@ -212,6 +217,7 @@ impl Egress {
             hosts: Hosts::new(settings.connections, settings.connections_per_host, settings.host_interval),
             client: client(None)?,
             clients_by_port,
+            deadlines,
             guard,
             clock,
             entropy,
@@ -241,18 +247,17 @@ impl Egress {
             let hints = CacheHints { retry_after_millis: Some(millis), ..CacheHints::default() };
             return Err(FetchError { failure: Failure::Http(StatusCode::TOO_MANY_REQUESTS.as_u16()), hints });
         }
-        let limits = request.purpose.limits();
         let mut url = request.url.clone();
         let mut visited = vec![url.clone()];
         let mut all_permanent = true;
-        let mut left = limits.total;
+        let mut left = inner.deadlines.total(request.purpose);
         loop {
             let first = visited.len() == 1;
             let host = self.check(&url)?;
             let paced = first && request.purpose.is_paced();
             let place = inner.hosts.place(&host, paced).await.ok_or(Failure::Unreachable)?;
             let started = Instant::now();
-            let hop = match timeout(left, inner.hop(&url, &host, &request, limits)).await {
+            let hop = match timeout(left, inner.hop(&url, &host, &request)).await {
                 Ok(hop) => hop,
                 Err(_) => Err(Failure::TimedOut.into()),
             };
@@ -297,12 +302,14 @@ impl Egress {
 
 impl Inner {
     /// One request and its answer, without following anything.
-    async fn hop(&self, url: &WebUrl, host: &str, request: &Request, limits: Limits) -> Result<Hop, FetchError> {
+    async fn hop(&self, url: &WebUrl, host: &str, request: &Request) -> Result<Hop, FetchError> {
         let port = port_of(url);
         let client = self.clients_by_port.get(&port).unwrap_or(&self.client);
         let sending = client.get(url.as_url().clone()).headers(request_headers(request, url)).send();
-        let mut response =
-            timeout(FIRST_BYTE, sending).await.map_err(|_| Failure::TimedOut)?.map_err(|error| send_failure(&error))?;
+        let mut response = timeout(self.deadlines.first_byte, sending)
+            .await
+            .map_err(|_| Failure::TimedOut)?
+            .map_err(|error| send_failure(&error))?;
         // The third look: whatever happened on the way, a peer that may not be asked is not listened to.
         if response.remote_addr().is_none_or(|peer| self.guard.check_address(host, peer.ip(), port).is_err()) {
             tracing::warn!(host, "connected to an address that was not allowed; the answer is thrown away");
@@ -335,9 +342,10 @@ impl Inner {
             last_modified: text_of(headers, &LAST_MODIFIED).filter(|text| text.len() <= VALIDATOR_BYTES),
         };
         let packing = Packing::read(headers)?;
-        let mut reader = BodyReader::new(packing, limits.body);
+        let longest = request.purpose.longest_body();
+        let mut reader = BodyReader::new(packing, longest);
         if let Some(length) = response.content_length() {
-            if usize::try_from(length).is_ok_and(|length| length > limits.body) {
+            if usize::try_from(length).is_ok_and(|length| length > longest) {
                 return Err(Failure::TooLarge.into());
             }
             reader.expect_bytes(length);
@@ -450,6 +458,7 @@ fn tls_config() -> Result<rustls::ClientConfig, rustls::Error> {
 fn build_client(
     user_agent: &HeaderValue,
     idle_per_host: usize,
+    connect: Duration,
     tls: rustls::ClientConfig,
     resolver: CheckedResolver,
 ) -> Result<HttpClient, reqwest::Error> {
@@ -464,7 +473,7 @@ fn build_client(
         .no_proxy()
         .referer(false)
         .retry(reqwest::retry::never())
-        .connect_timeout(CONNECT)
+        .connect_timeout(connect)
         .pool_max_idle_per_host(idle_per_host)
         .pool_idle_timeout(Duration::from_secs(20))
         .http1_max_headers(HEADER_FIELDS)

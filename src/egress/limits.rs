@@ -17,21 +17,48 @@ pub enum Purpose {
     Opml,
 }
 
-/// The limits of one request with all its redirects.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Limits {
-    /// The longest decoded body, in bytes.
-    pub(super) body: usize,
-    /// The longest time in the network, waiting for politeness not counted.
-    pub(super) total: Duration,
+/// How long a request may take. The defaults are those of the program; tests are in more of a hurry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Deadlines {
+    /// To resolve a name.
+    pub lookup: Duration,
+    /// To a connection, name lookup and TLS included.
+    pub connect: Duration,
+    /// From the start of a hop to its response headers.
+    pub first_byte: Duration,
+    /// For a feed or an icon with all its redirects, waiting for politeness not counted.
+    pub feed: Duration,
+    /// The same for a page or a list of subscriptions.
+    pub page: Duration,
+    /// The same for a picture.
+    pub picture: Duration,
 }
 
-/// The longest time to a connection, name lookup and TLS included.
-pub(super) const CONNECT: Duration = Duration::from_secs(10);
-/// The longest time from the start of a hop to its response headers.
-pub(super) const FIRST_BYTE: Duration = Duration::from_secs(15);
-/// The longest time for a name to resolve.
-pub(super) const LOOKUP: Duration = Duration::from_secs(5);
+impl Default for Deadlines {
+    /// 5 s, 10 s, 15 s; 20 s, 30 s, 60 s.
+    fn default() -> Self {
+        Self {
+            lookup: Duration::from_secs(5),
+            connect: Duration::from_secs(10),
+            first_byte: Duration::from_secs(15),
+            feed: Duration::from_secs(20),
+            page: Duration::from_secs(30),
+            picture: Duration::from_secs(60),
+        }
+    }
+}
+
+impl Deadlines {
+    /// The longest time in the network for one request.
+    pub(super) fn total(&self, purpose: Purpose) -> Duration {
+        match purpose {
+            Purpose::Feed | Purpose::Icon => self.feed,
+            Purpose::Page | Purpose::Opml => self.page,
+            Purpose::Picture => self.picture,
+        }
+    }
+}
+
 /// The most addresses of one name that are looked at.
 pub(super) const ADDRESSES: usize = 16;
 /// The most redirects of one request.
@@ -48,15 +75,14 @@ pub(super) const RATIO: usize = 200;
 const MIB: usize = 1024 * 1024;
 
 impl Purpose {
-    pub(super) fn limits(self) -> Limits {
-        let (body, seconds) = match self {
-            Self::Feed => (16 * MIB, 20),
-            Self::Page => (8 * MIB, 30),
-            Self::Picture => (10 * MIB, 60),
-            Self::Icon => (512 * 1024, 20),
-            Self::Opml => (8 * MIB, 30),
-        };
-        Limits { body, total: Duration::from_secs(seconds) }
+    /// The longest decoded body, in bytes.
+    pub(super) fn longest_body(self) -> usize {
+        match self {
+            Self::Feed => 16 * MIB,
+            Self::Page | Self::Opml => 8 * MIB,
+            Self::Picture => 10 * MIB,
+            Self::Icon => 512 * 1024,
+        }
     }
 
     /// The `Accept` header.

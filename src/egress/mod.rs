@@ -21,6 +21,6 @@ mod rules;
 
 pub use client::{Answer, Egress, EgressError, EgressSettings, FetchError, Fetched, Request, Unchanged, Validators};
 pub use hints::CacheHints;
-pub use limits::Purpose;
+pub use limits::{Deadlines, Purpose};
 pub use resolve::{Looking, Lookup};
 pub use rules::{AllowRule, AllowRuleError};

@@ -5,11 +5,12 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use super::guard::Guard;
-use super::limits::{ADDRESSES, LOOKUP};
+use super::limits::ADDRESSES;
 
 /// The addresses of a name, on their way.
 pub type Looking = Pin<Box<dyn Future<Output = io::Result<Vec<IpAddr>>> + Send>>;
@@ -38,6 +39,8 @@ impl Lookup for SystemLookup {
 pub(super) struct CheckedResolver {
     pub(super) guard: Arc<Guard>,
     pub(super) lookup: Arc<dyn Lookup>,
+    /// How long a lookup may take.
+    pub(super) deadline: Duration,
     /// `None`: a port that no rule and no own address speaks of.
     pub(super) port: Option<u16>,
 }
@@ -47,7 +50,7 @@ impl Resolve for CheckedResolver {
         let this = self.clone();
         Box::pin(async move {
             let host = name.as_str();
-            let found = tokio::time::timeout(LOOKUP, this.lookup.lookup(host))
+            let found = tokio::time::timeout(this.deadline, this.lookup.lookup(host))
                 .await
                 .map_err(|_| io::Error::from(io::ErrorKind::TimedOut))??;
             let port = this.port.unwrap_or(0);

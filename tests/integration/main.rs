@@ -1,1 +1,6 @@
 //! Integration tests: the real router, the real databases, a web server of our own as the outside world.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod egress;
+mod support;
