@@ -1,1 +1,7 @@
 //! Routes, pages, headers.
+
+pub mod assets;
+pub mod locale;
+pub mod page;
+pub mod pages;
+pub mod view;

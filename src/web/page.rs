@@ -1,0 +1,285 @@
+//! How a page becomes a response.
+//!
+//! A page is a typed askama struct with a [`Frame`] in its field `frame` (what every page shows around its own content). Its
+//! handler returns it in a [`Page`]. The page is not rendered there: it travels in the response's extensions as a
+//! [`PendingPage`], and a layer renders it with the nonce of the response's Content-Security-Policy. So no page
+//! knows a nonce, no nonce can be forgotten, and nothing that a page holds can ever contain one.
+//! The [`CachePolicy`] travels beside it and becomes headers in a layer, too.
+
+use std::any::Any;
+use std::fmt::Display;
+use std::sync::Arc;
+
+use askama::{DynTemplate, Template};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderValue, StatusCode};
+use jiff::tz::TimeZone;
+
+use super::assets;
+use super::locale::Locale;
+use super::view::{Preferences, SidebarView, Theme};
+use crate::domain::UnixMillis;
+
+/// The name under which templates find the nonce.
+const NONCE: &str = "nonce";
+
+/// A page on its way out: the struct that fills its template, the status, and how it may be cached.
+#[derive(Debug)]
+pub struct Page<T> {
+    template: T,
+    status: StatusCode,
+    cache: CachePolicy,
+}
+
+impl<T> Page<T> {
+    /// A page that was found and that nobody keeps.
+    pub fn new(template: T) -> Self {
+        Self { template, status: StatusCode::OK, cache: CachePolicy::NoStore }
+    }
+
+    /// The same page with another status.
+    pub fn status(mut self, status: StatusCode) -> Self {
+        self.status = status;
+        self
+    }
+
+    /// The same page under another cache policy.
+    pub fn cache(mut self, cache: CachePolicy) -> Self {
+        self.cache = cache;
+        self
+    }
+}
+
+impl<T: Template + Send + Sync + 'static> IntoResponse for Page<T> {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.headers_mut().insert(http::header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+        response.extensions_mut().insert(PendingPage(Arc::new(self.template)));
+        response.extensions_mut().insert(self.cache);
+        response
+    }
+}
+
+/// A page that waits in a response's extensions for its nonce.
+#[derive(Clone)]
+pub struct PendingPage(Arc<dyn DynTemplate + Send + Sync>);
+
+impl std::fmt::Debug for PendingPage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("PendingPage")
+    }
+}
+
+impl PendingPage {
+    /// The page's HTML. `nonce` stands in the response's policy and nowhere else.
+    pub fn render(&self, nonce: &str) -> Result<String, askama::Error> {
+        let nonce = nonce.to_owned();
+        let values: [(&str, &dyn Any); 1] = [(NONCE, &nonce)];
+        let mut html = String::with_capacity(self.0.size_hint().max(16 * 1024));
+        self.0.dyn_render_into_with_values(&mut html, &values)?;
+        Ok(html)
+    }
+}
+
+/// How long a response may be kept, and by whom, named by what it is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CachePolicy {
+    /// Private pages and answers to forms: nobody keeps them.
+    NoStore,
+    /// A private page that the browser may keep if it asks before showing it again (conditional GET).
+    PrivateRevalidate,
+    /// A picture out of an article: the reader's browser keeps it for a week.
+    PrivateWeek,
+    /// A file whose address holds its hash: everybody keeps it for a year.
+    Immutable,
+    /// A public file under a fixed address (manifest, icons): kept for a day.
+    PublicDay,
+}
+
+impl CachePolicy {
+    /// The value of the `Cache-Control` header (RFC 9111, section 5.2.2).
+    pub fn header(self) -> HeaderValue {
+        HeaderValue::from_static(match self {
+            Self::NoStore => "no-store",
+            Self::PrivateRevalidate => "private, no-cache",
+            Self::PrivateWeek => "private, max-age=604800",
+            Self::Immutable => "public, max-age=31536000, immutable",
+            Self::PublicDay => "public, max-age=86400",
+        })
+    }
+}
+
+/// Where Gleaner lives below its host: empty, or a path such as `/reader` without a slash at its end.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BasePath(Arc<str>);
+
+impl BasePath {
+    /// The path of an address or a setting; slashes at its end do not count.
+    pub fn new(path: &str) -> Self {
+        Self(Arc::from(path.trim_end_matches('/')))
+    }
+
+    /// The address of `path`, which begins with a slash, on this server.
+    pub fn join(&self, path: &str) -> String {
+        format!("{}{path}", self.0)
+    }
+
+    /// The base itself.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Who is signed in, as far as a page shows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reader {
+    /// The account's name.
+    pub name: String,
+    /// Whether the pages of an administrator are offered.
+    pub is_admin: bool,
+}
+
+/// A line at the top of a page that says what just happened, with a way back where there is one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Notice {
+    /// A whole sentence in the reader's language.
+    pub text: String,
+    /// Whether something went wrong; it is then announced at once by screen readers.
+    pub is_error: bool,
+    /// Where `POST` takes it back.
+    pub undo: Option<Undo>,
+}
+
+impl Notice {
+    /// Something that went as it should.
+    pub fn done(text: String) -> Self {
+        Self { text, is_error: false, undo: None }
+    }
+
+    /// Something that went wrong.
+    pub fn error(text: String) -> Self {
+        Self { text, is_error: true, undo: None }
+    }
+
+    /// The same notice with an Undo button.
+    pub fn with_undo(mut self, undo: Undo) -> Self {
+        self.undo = Some(undo);
+        self
+    }
+}
+
+/// The form behind an Undo button.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undo {
+    /// The path that takes the deed back, below the base path.
+    pub path: String,
+    /// Fields that go with it.
+    pub fields: Vec<(&'static str, String)>,
+}
+
+/// What every page shows around its own content, and what its sentences need.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// The language of the interface.
+    pub locale: Locale,
+    /// The account's choices.
+    pub preferences: Preferences,
+    /// Where the server lives below its host.
+    pub base: BasePath,
+    /// Who is signed in; nobody on the pages for setting up and signing in.
+    pub reader: Option<Reader>,
+    /// Lists, categories and feeds with their counters. `None` leaves the sidebar and the thumb bar out.
+    pub sidebar: Option<SidebarView>,
+    /// The path of this page with its query, for forms that come back to it.
+    pub here: String,
+    /// What just happened.
+    pub notice: Option<Notice>,
+    /// The present moment.
+    pub now: UnixMillis,
+}
+
+impl Frame {
+    /// The frame of a page for somebody who is not signed in.
+    pub fn bare(locale: Locale, base: BasePath, now: UnixMillis) -> Self {
+        let preferences = Preferences::default();
+        Self { locale, preferences, base, reader: None, sidebar: None, here: "/".to_owned(), notice: None, now }
+    }
+
+    /// The sentence of `key`.
+    pub fn t(&self, key: &str) -> &'static str {
+        self.locale.t(key)
+    }
+
+    /// The sentence of `key` with its placeholders filled in; for templates, which pass values of one type.
+    pub fn say<D: Display>(&self, key: &str, values: &[(&str, D)]) -> String {
+        self.locale.fill(key, values)
+    }
+
+    /// The form of `key` that fits `n`.
+    pub fn count(&self, key: &str, n: i64) -> String {
+        self.locale.count(key, n)
+    }
+
+    /// The address of a path of ours.
+    pub fn path(&self, path: &str) -> String {
+        self.base.join(path)
+    }
+
+    /// The address of a file under `static/`, with its hash.
+    pub fn asset(&self, name: &str) -> String {
+        self.base.join(&assets::address(name))
+    }
+
+    /// The interface's language tag.
+    pub fn lang(&self) -> &'static str {
+        self.locale.tag()
+    }
+
+    /// The interface's direction.
+    pub fn dir(&self) -> &'static str {
+        self.locale.direction().as_str()
+    }
+
+    /// The theme's name for `data-theme`.
+    pub fn theme(&self) -> Theme {
+        self.preferences.theme
+    }
+
+    /// The zone in which days and hours are shown.
+    pub fn zone(&self) -> TimeZone {
+        self.preferences.zone()
+    }
+
+    /// Whether the page shown is this path (for `aria-current`).
+    pub fn is_here(&self, path: &str) -> bool {
+        self.here.split('?').next() == Some(path)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Template)]
+    #[template(source = "<p nonce=\"{{ (\"nonce\"|value::<String>)? }}\">{{ text }}", ext = "html")]
+    struct Small {
+        text: &'static str,
+    }
+
+    #[test]
+    fn a_page_is_rendered_with_the_nonce_of_its_response() {
+        let mut response = Page::new(Small { text: "a < b" }).status(StatusCode::NOT_FOUND).into_response();
+
+        let pending = response.extensions_mut().remove::<PendingPage>().unwrap();
+
+        assert_eq!(response.status(), StatusCode::NOT_FOUND);
+        assert_eq!(response.extensions().get(), Some(&CachePolicy::NoStore));
+        assert_eq!(pending.render("abc").unwrap(), "<p nonce=\"abc\">a &#60; b");
+    }
+
+    #[test]
+    fn a_base_path_never_doubles_its_slash() {
+        assert_eq!(BasePath::new("/reader/").join("/feeds"), "/reader/feeds");
+        assert_eq!(BasePath::new("/").join("/feeds"), "/feeds");
+    }
+}

@@ -1,0 +1,81 @@
+//! Errors as pages: what happened and what to do next, in the reader's language.
+
+use askama::Template;
+use axum::response::{IntoResponse, Response};
+use http::StatusCode;
+
+use crate::web::page::{Frame, Page};
+
+/// The page for an answer that is not the one that was hoped for.
+#[derive(Debug, Template)]
+#[template(path = "pages/error.html")]
+pub struct ErrorPage {
+    frame: Frame,
+    status: u16,
+    title: &'static str,
+    text: &'static str,
+    reference: Option<String>,
+    back: String,
+}
+
+impl ErrorPage {
+    /// The page for `status`, as a response. `reference` is the request's id, under which the log has the details.
+    pub fn respond(frame: Frame, status: StatusCode, reference: Option<String>) -> Response {
+        let (title, text) = match status.as_u16() {
+            401 | 403 => (frame.t("error.403.title"), frame.t("error.403.text")),
+            404 | 410 => (frame.t("error.404.title"), frame.t("error.404.text")),
+            405 => (frame.t("error.405.title"), frame.t("error.405.text")),
+            408 | 504 => (frame.t("error.408.title"), frame.t("error.408.text")),
+            413 | 414 | 431 => (frame.t("error.413.title"), frame.t("error.413.text")),
+            429 => (frame.t("error.429.title"), frame.t("error.429.text")),
+            503 => (frame.t("error.503.title"), frame.t("error.503.text")),
+            400..=499 => (frame.t("error.400.title"), frame.t("error.400.text")),
+            _ => (frame.t("error.500.title"), frame.t("error.500.text")),
+        };
+        let reference = reference.filter(|_| status.is_server_error());
+        let back = if status == StatusCode::SERVICE_UNAVAILABLE { frame.here.clone() } else { "/".to_owned() };
+        Page::new(Self { frame, status: status.as_u16(), title, text, reference, back }).status(status).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::UnixMillis;
+    use crate::web::locale::Locale;
+    use crate::web::page::{BasePath, PendingPage};
+
+    fn shown(status: StatusCode, tag: &str) -> String {
+        let frame = Frame::bare(Locale::by_tag(tag).unwrap(), BasePath::new("/reader"), UnixMillis(0));
+        let mut response = ErrorPage::respond(frame, status, Some("req-7".to_owned()));
+        assert_eq!(response.status(), status);
+        response.extensions_mut().remove::<PendingPage>().unwrap().render("n0nce").unwrap()
+    }
+
+    #[test]
+    fn an_error_says_what_to_do_next_in_the_readers_language() {
+        let english = shown(StatusCode::NOT_FOUND, "en");
+        let chinese = shown(StatusCode::NOT_FOUND, "zh-Hans");
+
+        assert!(english.contains("<html lang=\"en\" dir=\"ltr\" data-theme=\"auto\">"), "{english}");
+        assert!(english.contains("href=\"/reader/\""));
+        assert!(chinese.contains("<html lang=\"zh-Hans\""));
+        assert!(!english.contains("req-7"), "a reader's own slip needs no reference");
+    }
+
+    #[test]
+    fn a_fault_of_ours_names_the_line_in_the_log() {
+        assert!(shown(StatusCode::INTERNAL_SERVER_ERROR, "en").contains("req-7"));
+    }
+
+    #[test]
+    fn every_script_and_style_of_a_page_carries_the_nonce() {
+        let html = shown(StatusCode::NOT_FOUND, "en");
+        for tag in ["<script", "<link rel=\"stylesheet\""] {
+            for found in html.split(tag).skip(1) {
+                assert!(found.split('>').next().unwrap().contains("nonce=\"n0nce\""), "{found}");
+            }
+        }
+        assert!(!html.contains(" style=") && !html.contains(" onclick"), "the policy refuses both");
+    }
+}

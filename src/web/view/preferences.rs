@@ -1,0 +1,135 @@
+//! The account's choices, kept as JSON in its row, so that the first byte of a page can know them.
+
+use std::fmt;
+
+use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
+
+/// What an account chose. Unknown fields of an older or newer version are ignored, missing ones have their default.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Preferences {
+    /// The colours.
+    pub theme: Theme,
+    /// The interface's language; `None` follows the browser.
+    pub language: Option<String>,
+    /// An IANA time zone such as `Asia/Shanghai`; `None` is the server's.
+    pub time_zone: Option<String>,
+    /// In which order lists are shown.
+    pub order: Order,
+    /// Whether lists of feeds and categories leave out what was read.
+    pub only_unread: bool,
+}
+
+impl Preferences {
+    /// Reads what the account's row holds; anything unreadable counts as no choice made.
+    pub fn from_json(json: &str) -> Self {
+        serde_json::from_str(json).unwrap_or_default()
+    }
+
+    /// The form in which the account's row keeps it.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
+    }
+
+    /// The zone in which days and hours are shown.
+    pub fn zone(&self) -> TimeZone {
+        self.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(TimeZone::system)
+    }
+}
+
+/// The colours of the pages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Theme {
+    /// Paper by day and Night by night, as the system says.
+    #[default]
+    Auto,
+    /// Warm off-white with near-black ink.
+    Paper,
+    /// Dark grey-blue.
+    Night,
+    /// Brown on old paper.
+    Sepia,
+    /// Pure black on white, nothing moves.
+    Eink,
+}
+
+impl Theme {
+    /// All themes, in the order in which they are offered.
+    pub const ALL: [Self; 5] = [Self::Auto, Self::Paper, Self::Night, Self::Sepia, Self::Eink];
+
+    /// The theme of a form's field.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|theme| theme.as_str() == name)
+    }
+
+    /// Its name in `data-theme`, in forms and in the account's row.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Paper => "paper",
+            Self::Night => "night",
+            Self::Sepia => "sepia",
+            Self::Eink => "eink",
+        }
+    }
+}
+
+impl Theme {
+    /// The colours in which the browser's own bars are to be drawn, each with the media query under which it holds.
+    /// They repeat `--paper` of the style sheet.
+    pub fn browser_colours(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Auto => &[("#fbf8f2", "(prefers-color-scheme: light)"), ("#171a1f", "(prefers-color-scheme: dark)")],
+            Self::Paper => &[("#fbf8f2", "")],
+            Self::Night => &[("#171a1f", "")],
+            Self::Sepia => &[("#f3e9d5", "")],
+            Self::Eink => &[("#ffffff", "")],
+        }
+    }
+}
+
+impl fmt::Display for Theme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// The order of a list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Order {
+    /// What came last stands first.
+    #[default]
+    Newest,
+    /// What came first stands first.
+    Oldest,
+}
+
+impl Order {
+    /// Its name in addresses.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Newest => "newest",
+            Self::Oldest => "oldest",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_survive_the_account_row() {
+        let chosen = Preferences { theme: Theme::Eink, order: Order::Oldest, ..Preferences::default() };
+        assert_eq!(Preferences::from_json(&chosen.to_json()), chosen);
+        assert_eq!(Preferences::from_json("{\"theme\":\"night\",\"later\":1}").theme, Theme::Night);
+        assert_eq!(Preferences::from_json(""), Preferences::default());
+        for theme in Theme::ALL {
+            assert_eq!(serde_json::to_string(&theme).unwrap(), format!("\"{theme}\""));
+            assert_eq!(Theme::from_name(theme.as_str()), Some(theme));
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! The sidebar of wide screens, which is the drawer of phones.
+
+use crate::domain::{CategoryId, FeedId};
+
+/// Lists, categories and feeds with their counters.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SidebarView {
+    /// Unread articles of all subscriptions.
+    pub unread: i64,
+    /// Starred articles.
+    pub starred: i64,
+    /// Articles put by for later.
+    pub later: i64,
+    /// In the reader's order; the last one may be without id: feeds without a category.
+    pub categories: Vec<SidebarCategory>,
+}
+
+/// A category in the sidebar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SidebarCategory {
+    /// Its id, or `None` for feeds that are in no category.
+    pub id: Option<CategoryId>,
+    /// Its title; empty without an id.
+    pub title: String,
+    /// Unread articles of its feeds.
+    pub unread: i64,
+    /// Whether its feeds are shown.
+    pub open: bool,
+    /// Its feeds; empty where the sidebar would grow too long, they are then on the category's own page.
+    pub feeds: Vec<SidebarFeed>,
+}
+
+/// A feed in the sidebar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SidebarFeed {
+    /// Its id.
+    pub id: FeedId,
+    /// The title that the reader gave it, or its own.
+    pub title: String,
+    /// Unread articles.
+    pub unread: i64,
+    /// Whether it could not be read the last time.
+    pub trouble: bool,
+}
+
+impl SidebarCategory {
+    /// The path of its list; `None` for feeds that are in no category.
+    pub fn path(&self) -> Option<String> {
+        self.id.map(|id| format!("/categories/{id}"))
+    }
+}
+
+impl SidebarFeed {
+    /// The path of its list.
+    pub fn path(&self) -> String {
+        format!("/feeds/{}", self.id)
+    }
+
+    /// The tile in front of its title.
+    pub fn letter(&self) -> Letter {
+        Letter::of(&self.title)
+    }
+}
+
+/// A tile with the first letter of a name, in one of six quiet colours, where no icon is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Letter {
+    /// The first letter, digit or ideograph, in upper case.
+    pub letter: char,
+    /// The number of its colour, 0 to 5; the same name always has the same.
+    pub colour: u8,
+}
+
+impl Letter {
+    /// The tile of a name.
+    pub fn of(name: &str) -> Self {
+        let first = name.chars().find(|c| c.is_alphanumeric()).unwrap_or('·');
+        let letter = first.to_uppercase().next().unwrap_or(first);
+        let sum = name.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+        Self { letter, colour: u8::try_from(sum % 6).unwrap_or(0) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tile_shows_the_first_real_letter() {
+        for (name, letter) in [("“quotes”", 'Q'), ("朝日新聞", '朝'), ("…", '·'), ("élan", 'É'), ("ß", 'S')]
+        {
+            assert_eq!(Letter::of(name).letter, letter, "{name}");
+        }
+        assert_eq!(Letter::of("a").colour, Letter::of("a").colour);
+    }
+}
