@@ -1,1 +1,8 @@
-//! The steps between the rooms.
+//! The steps that move data between the rooms, and their schedule.
+//!
+//! Owns: when a feed is asked again, refreshing feeds, fetching pages, the loop that does so inside the server, and what
+//! people start themselves (following, saving, importing). Does not own: how bytes are fetched, read or stored. Every
+//! step is a function on [`App`](crate::app::App) that a test calls directly and that may be called twice; the loops
+//! around them are a few lines. What is due is data in the store, and so is who is at it.
+
+pub mod schedule;
