@@ -1,1 +1,77 @@
-//! Both databases.
+//! Both databases: SQLite for one machine, PostgreSQL for more.
+//!
+//! Owns: every SQL statement of the program, the schema (`migrations/`), transactions, leases, compression of bodies
+//! and the rules that keep reading state: an update never makes a read article unread, nothing is deleted by itself,
+//! a mark never touches what arrived after the page was drawn. Does not own: what an article is made of (`content`),
+//! when a feed is due (`jobs`), what a page shows (`web`). Drafts and outcomes flow in, rows of plain values flow out.
+//!
+//! Every statement is a constant in a `statements!` list of its file and runs on both databases with the same text;
+//! the few that cannot are in `dialect`. A lookup answers `Ok(None)` when there is nothing, an error only when the
+//! database failed. Whatever a reader asks for is scoped by [`AccountId`](crate::domain::AccountId) in its signature.
+
+mod account;
+mod article;
+mod body;
+mod category;
+mod check;
+mod db;
+mod dialect;
+mod error;
+mod feed;
+mod ingest;
+mod job;
+mod list;
+mod mark;
+mod meta;
+mod row;
+mod schedule;
+mod session;
+mod sidebar;
+mod state;
+mod subscription;
+mod version;
+
+pub use account::Account;
+pub use article::{ArticleView, StoredBody};
+pub use category::Category;
+pub use check::{Integrity, Sizes};
+pub use db::{DatabaseAddress, Db, ServerLock};
+pub use error::StoreError;
+pub use feed::{Feed, FeedKind, PrivateKind};
+pub use ingest::{IncomingArticle, NewUnread, Refused, StoreReport};
+pub use job::{Job, JobKind};
+pub use list::{Cursor, ListQuery, ListRow, Neighbours, Order, Scope};
+pub use mark::{MarkReceipt, UNDO_MILLIS};
+pub use schedule::{DocumentFacts, DueFeed, FeedOutcome, Moved};
+pub use session::Session;
+pub use sidebar::{Counts, Sidebar, SidebarCategory, SidebarFeed};
+pub use subscription::{SubscriptionChange, SubscriptionRow};
+pub use version::VersionRow;
+
+/// Every statement of this room with its name.
+fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
+    [
+        account::ALL,
+        article::ALL,
+        body::ALL,
+        category::ALL,
+        check::ALL,
+        dialect::ALL,
+        feed::ALL,
+        ingest::ALL,
+        job::ALL,
+        list::ALL,
+        list::LISTS,
+        mark::ALL,
+        meta::ALL,
+        schedule::ALL,
+        session::ALL,
+        sidebar::ALL,
+        state::ALL,
+        subscription::ALL,
+        version::ALL,
+    ]
+    .into_iter()
+    .flatten()
+    .copied()
+}

@@ -1,0 +1,352 @@
+//! The handle to a database: opening, pools, transactions, and the two macros that run one text on either.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{Postgres, Sqlite, Transaction};
+
+use super::StoreError;
+use super::schedule::PendingOutcomes;
+
+/// Names the statements of a file and lists them, so that a test can prepare every one of them on both databases.
+macro_rules! statements {
+    ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
+        $($(#[$doc])* const $name: &str = $sql;)+
+        /// The statements of this file.
+        pub(super) const ALL: &[(&str, $crate::store::dialect::Either)] = &[$((
+            concat!(module_path!(), "::", stringify!($name)),
+            $crate::store::dialect::Either { sqlite: $name, postgres: $name },
+        )),+];
+    };
+}
+
+/// Runs one body on a connection that may only read: `read!(db, c => sqlx::query(..).fetch_one(c).await)`.
+macro_rules! read {
+    ($db:expr, $c:ident => $body:expr) => {
+        match &$db.pools {
+            $crate::store::db::Pools::Sqlite { read: $c, .. } => $body,
+            $crate::store::db::Pools::Postgres($c) => $body,
+        }
+    };
+}
+
+/// Runs one body with a single statement on a connection that may write.
+macro_rules! write_one {
+    ($db:expr, $c:ident => $body:expr) => {
+        match &$db.pools {
+            $crate::store::db::Pools::Sqlite { write: $c, .. } => $body,
+            $crate::store::db::Pools::Postgres($c) => $body,
+        }
+    };
+}
+
+/// Runs one body with a single statement inside a transaction: `within!(tx, c => sqlx::query(..).execute(c).await)`.
+/// `tx` is a `Tx` or a `&mut Tx`.
+macro_rules! within {
+    ($tx:expr, $c:ident => $body:expr) => {
+        match $crate::store::db::Tx::as_mut(&mut $tx) {
+            $crate::store::db::Tx::Sqlite(inner) => {
+                let $c = &mut **inner;
+                $body
+            }
+            $crate::store::db::Tx::Postgres(inner) => {
+                let $c = &mut **inner;
+                $body
+            }
+        }
+    };
+}
+
+/// As `within!`, and names the database's type for a query that is built row by row.
+macro_rules! within_built {
+    ($tx:expr, $backend:ident, $c:ident => $body:expr) => {
+        match $crate::store::db::Tx::as_mut(&mut $tx) {
+            $crate::store::db::Tx::Sqlite(inner) => {
+                type $backend = sqlx::Sqlite;
+                let $c = &mut **inner;
+                $body
+            }
+            $crate::store::db::Tx::Postgres(inner) => {
+                type $backend = sqlx::Postgres;
+                let $c = &mut **inner;
+                $body
+            }
+        }
+    };
+}
+
+/// As `read!`, and names the database's type for a query that is built row by row.
+macro_rules! read_built {
+    ($db:expr, $backend:ident, $c:ident => $body:expr) => {
+        match &$db.pools {
+            $crate::store::db::Pools::Sqlite { read: $c, .. } => {
+                type $backend = sqlx::Sqlite;
+                $body
+            }
+            $crate::store::db::Pools::Postgres($c) => {
+                type $backend = sqlx::Postgres;
+                $body
+            }
+        }
+    };
+}
+
+pub(super) use {read, statements, within, write_one};
+pub(super) use {read_built, within_built};
+
+/// Where the database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum DatabaseAddress {
+    /// A file of SQLite; made if it is not there.
+    Sqlite(PathBuf),
+    /// An address of PostgreSQL: `postgres://USER:PASSWORD@HOST:PORT/NAME`. Holds a password: never log it.
+    Postgres(String),
+}
+
+impl FromStr for DatabaseAddress {
+    type Err = StoreError;
+
+    /// Reads `postgres://…`, `postgresql://…`, `sqlite:PATH`, `sqlite://PATH` or a path.
+    fn from_str(text: &str) -> Result<Self, StoreError> {
+        let text = text.trim();
+        if text.starts_with("postgres://") || text.starts_with("postgresql://") {
+            return Ok(Self::Postgres(text.to_owned()));
+        }
+        let path = text.strip_prefix("sqlite:").map_or(text, |rest| rest.strip_prefix("//").unwrap_or(rest));
+        if path.is_empty() || path.contains("://") {
+            return Err(StoreError::Address(text.split('@').next_back().unwrap_or_default().to_owned()));
+        }
+        Ok(Self::Sqlite(PathBuf::from(path)))
+    }
+}
+
+/// A database, open and of this program's schema. Cheap to clone; every clone speaks to the same one.
+#[derive(Debug, Clone)]
+pub struct Db {
+    pub(super) pools: Pools,
+    pub(super) pending: Arc<PendingOutcomes>,
+    path: Option<Arc<PathBuf>>,
+}
+
+/// The typed pools. SQLite has one connection that writes, so that writers queue in this program and never meet
+/// “database is locked”, and four that only read.
+#[derive(Debug, Clone)]
+pub(super) enum Pools {
+    Sqlite { read: SqlitePool, write: SqlitePool },
+    Postgres(PgPool),
+}
+
+/// A transaction that writes. Dropped without [`Tx::commit`], it is rolled back.
+#[derive(Debug)]
+pub(super) enum Tx {
+    Sqlite(Transaction<'static, Sqlite>),
+    Postgres(Transaction<'static, Postgres>),
+}
+
+impl Tx {
+    /// Itself; lets `within!` take a transaction and a reference to one alike.
+    pub(super) fn as_mut(&mut self) -> &mut Self {
+        self
+    }
+
+    /// Makes everything since [`Db::begin`] lasting.
+    pub(super) async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await?,
+            Self::Postgres(tx) => tx.commit().await?,
+        }
+        Ok(())
+    }
+}
+
+/// The first version of SQLite without the WAL-reset bug, as its number of the form 3051003.
+const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
+
+/// Memory for pages, in KiB: enough that the upper levels of every index stay, little enough for a small machine.
+const WRITER_CACHE_KIB: i64 = 8_192;
+const READER_CACHE_KIB: i64 = 2_048;
+
+impl Db {
+    /// Opens the database, makes it if it is not there, and brings it to this version's schema.
+    ///
+    /// Refuses a schema newer than this program without changing anything, and an SQLite that can lose data.
+    pub async fn open(address: &DatabaseAddress) -> Result<Self, StoreError> {
+        match address {
+            DatabaseAddress::Sqlite(path) => Self::open_sqlite(path).await,
+            DatabaseAddress::Postgres(url) => Self::open_postgres(url).await,
+        }
+    }
+
+    async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
+        prepare_file(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .create_if_missing(true)
+            .page_size(8_192)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Full)
+            .busy_timeout(Duration::from_secs(5))
+            .foreign_keys(true)
+            .pragma("trusted_schema", "OFF")
+            .pragma("temp_store", "MEMORY")
+            .pragma("journal_size_limit", "67108864");
+        let write = SqlitePoolOptions::new()
+            .max_connections(1)
+            .min_connections(1)
+            .idle_timeout(None)
+            .max_lifetime(None)
+            .acquire_timeout(Duration::from_secs(30))
+            .test_before_acquire(false)
+            .connect_with(
+                options.clone().pragma("cache_size", format!("-{WRITER_CACHE_KIB}")).optimize_on_close(true, Some(400)),
+            )
+            .await?;
+        let version: String = sqlx::query_scalar("SELECT sqlite_version()").fetch_one(&write).await?;
+        if !is_safe_sqlite(&version) {
+            return Err(StoreError::OldSqlite(version));
+        }
+        sqlx::migrate!("./migrations/sqlite").run(&write).await.map_err(migration_error)?;
+        let read = SqlitePoolOptions::new()
+            .max_connections(4)
+            .max_lifetime(None)
+            .acquire_timeout(Duration::from_secs(30))
+            .test_before_acquire(false)
+            .connect_with(options.read_only(true).pragma("cache_size", format!("-{READER_CACHE_KIB}")))
+            .await?;
+        Ok(Self::of(Pools::Sqlite { read, write }, Some(path.to_owned())))
+    }
+
+    async fn open_postgres(url: &str) -> Result<Self, StoreError> {
+        let options = PgConnectOptions::from_str(url)?.application_name("gleaner");
+        let pool = PgPoolOptions::new()
+            .max_connections(10)
+            .acquire_timeout(Duration::from_secs(30))
+            .connect_with(options)
+            .await?;
+        sqlx::migrate!("./migrations/postgres").run(&pool).await.map_err(migration_error)?;
+        Ok(Self::of(Pools::Postgres(pool), None))
+    }
+
+    fn of(pools: Pools, path: Option<PathBuf>) -> Self {
+        Self { pools, pending: Arc::default(), path: path.map(Arc::new) }
+    }
+
+    /// Whether this is SQLite. For `doctor` and for messages; statements do not need to know.
+    pub fn is_sqlite(&self) -> bool {
+        matches!(self.pools, Pools::Sqlite { .. })
+    }
+
+    /// Takes the right to be the only server on an SQLite file. Other commands need no lock. On PostgreSQL any number
+    /// of servers may run, and the lock is empty.
+    pub fn lock_for_server(&self) -> Result<ServerLock, StoreError> {
+        let Some(path) = &self.path else { return Ok(ServerLock { _file: None }) };
+        let mut name = path.as_os_str().to_owned();
+        name.push(".lock");
+        let lock_path = PathBuf::from(name);
+        let failed = |source| StoreError::File { path: lock_path.clone(), source };
+        let file = private_file().open(&lock_path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(ServerLock { _file: Some(file) }),
+            Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse(path.as_ref().clone())),
+            Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+
+    /// Starts a transaction that writes. On SQLite it takes the write lock at once: a deferred one that reads first
+    /// fails without waiting when another writer was faster.
+    pub(super) async fn begin(&self) -> Result<Tx, StoreError> {
+        Ok(match &self.pools {
+            Pools::Sqlite { write, .. } => Tx::Sqlite(write.begin_with("BEGIN IMMEDIATE").await?),
+            Pools::Postgres(pool) => Tx::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Waits for running statements and closes every connection. SQLite folds its log into the file.
+    pub async fn close(&self) {
+        match &self.pools {
+            Pools::Sqlite { read, write } => {
+                read.close().await;
+                write.close().await;
+            }
+            Pools::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    /// The file of an SQLite database.
+    pub fn path(&self) -> Option<&Path> {
+        self.path.as_deref().map(PathBuf::as_path)
+    }
+}
+
+/// The right to be the only server on an SQLite file, given back when dropped or when the process ends in any way.
+#[derive(Debug)]
+#[must_use = "the lock is given back when this is dropped"]
+pub struct ServerLock {
+    _file: Option<std::fs::File>,
+}
+
+/// Makes the file before SQLite does, so that no one else may read it for even a moment. SQLite gives its log files
+/// the same mode.
+fn prepare_file(path: &Path) -> std::io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
+    private_file().open(path).map(drop)
+}
+
+/// Options that open a file for writing and make it, if needed, for its owner alone.
+fn private_file() -> std::fs::OpenOptions {
+    let mut options = std::fs::OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+}
+
+fn is_safe_sqlite(version: &str) -> bool {
+    let mut parts = version.split('.').map(|part| part.parse().unwrap_or(0));
+    let mut next = || parts.next().unwrap_or(0);
+    (next(), next(), next()) >= OLDEST_SQLITE
+}
+
+fn migration_error(error: sqlx::migrate::MigrateError) -> StoreError {
+    match error {
+        sqlx::migrate::MigrateError::VersionMissing(version)
+        | sqlx::migrate::MigrateError::VersionTooNew(version, _) => StoreError::NewerSchema(version),
+        other => StoreError::Migration(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_name_either_database() {
+        let sqlite = |path: &str| DatabaseAddress::Sqlite(path.into());
+        for (text, address) in [
+            ("/data/gleaner.db", sqlite("/data/gleaner.db")),
+            ("sqlite:gleaner.db", sqlite("gleaner.db")),
+            ("sqlite:///data/gleaner.db", sqlite("/data/gleaner.db")),
+            ("postgres://g@db/gleaner", DatabaseAddress::Postgres("postgres://g@db/gleaner".to_owned())),
+        ] {
+            assert_eq!(text.parse::<DatabaseAddress>().unwrap(), address, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_address_of_neither_is_refused_without_its_password() {
+        let error = "mysql://me:secret@db/x".parse::<DatabaseAddress>().unwrap_err().to_string();
+        assert!(error.contains("db/x") && !error.contains("secret"), "{error}");
+    }
+
+    #[test]
+    fn only_a_safe_sqlite_is_taken() {
+        assert!(is_safe_sqlite("3.51.3") && is_safe_sqlite("3.52.0") && is_safe_sqlite("4.0.0"));
+        assert!(!is_safe_sqlite("3.51.2") && !is_safe_sqlite("3.50.9") && !is_safe_sqlite("2.99.99"));
+    }
+}

@@ -1,0 +1,178 @@
+//! The statements of lists. `$1` is the account, `($2, $3)` the cursor, `$4` the limit, `$5` a category or a feed.
+
+use super::Plan;
+use crate::store::dialect::Either;
+
+/// The columns of a list around the ids of a page.
+macro_rules! columns_of {
+    ($page:expr, $direction:literal) => {
+        concat!(
+            "WITH page AS (", $page, " ORDER BY at ", $direction, ", id ", $direction, " LIMIT $4) ",
+            "SELECT p.at, a.id, a.feed_id, COALESCE(s.title, f.title) AS feed_title, f.icon_url AS feed_icon, a.title, \
+             a.url, a.author, a.excerpt, a.language, a.lead_image, a.words, a.cjk_chars, a.published_at, a.sort_at, \
+             a.partial, \
+             EXISTS (SELECT 1 FROM unread u WHERE u.article_id = a.id AND u.account_id = $1) AS unread, \
+             EXISTS (SELECT 1 FROM starred t WHERE t.account_id = $1 AND t.article_id = a.id) AS starred, \
+             EXISTS (SELECT 1 FROM later l WHERE l.account_id = $1 AND l.article_id = a.id) AS later \
+             FROM page p CROSS JOIN article a CROSS JOIN feed f \
+             LEFT JOIN subscription s ON s.account_id = $1 AND s.feed_id = f.id \
+             WHERE a.id = p.id AND f.id = a.feed_id ORDER BY p.at ",
+            $direction, ", p.id ", $direction
+        )
+    };
+}
+
+/// A list with one text for both databases: what comes before the cursor's comparison, the columns that it compares,
+/// and what comes after.
+macro_rules! list {
+    ($before:literal, $columns:literal, $after:literal) => {
+        Plan {
+            newest_first: same(columns_of!(concat!($before, " ", $columns, " < ($2, $3)", $after), "DESC")),
+            oldest_first: same(columns_of!(concat!($before, " ", $columns, " > ($2, $3)", $after), "ASC")),
+        }
+    };
+}
+
+/// A list that merges the newest (or oldest) articles of each feed. SQLite looks rows up by a list of ids for each
+/// feed; PostgreSQL cannot plan that and has LATERAL, which SQLite lacks.
+macro_rules! merged {
+    ($feeds:literal) => {
+        Plan { newest_first: merged!($feeds, "<", "DESC"), oldest_first: merged!($feeds, ">", "ASC") }
+    };
+    ($feeds:literal, $compare:literal, $direction:literal) => {
+        Either {
+            sqlite: columns_of!(
+                concat!(
+                    "SELECT m.sort_at AS at, m.id AS id FROM subscription o CROSS JOIN article m WHERE ",
+                    $feeds,
+                    " AND m.id IN (SELECT x.id FROM article x WHERE x.feed_id = o.feed_id AND (x.sort_at, x.id) ",
+                    $compare,
+                    " ($2, $3) ORDER BY x.sort_at ",
+                    $direction,
+                    ", x.id ",
+                    $direction,
+                    " LIMIT $4)"
+                ),
+                $direction
+            ),
+            postgres: columns_of!(
+                concat!(
+                    "SELECT m.sort_at AS at, m.id AS id FROM subscription o CROSS JOIN LATERAL \
+                     (SELECT x.sort_at, x.id FROM article x WHERE x.feed_id = o.feed_id AND (x.sort_at, x.id) ",
+                    $compare,
+                    " ($2, $3) ORDER BY x.sort_at ",
+                    $direction,
+                    ", x.id ",
+                    $direction,
+                    " LIMIT $4) m WHERE ",
+                    $feeds
+                ),
+                $direction
+            ),
+        }
+    };
+}
+
+const fn same(text: &'static str) -> Either {
+    Either { sqlite: text, postgres: text }
+}
+
+pub(super) const UNREAD: Plan =
+    list!("SELECT sort_at AS at, article_id AS id FROM unread WHERE account_id = $1 AND", "(sort_at, article_id)", "");
+
+pub(super) const UNREAD_FEED: Plan = list!(
+    "SELECT sort_at AS at, article_id AS id FROM unread WHERE account_id = $1 AND feed_id = $5 AND",
+    "(sort_at, article_id)",
+    ""
+);
+
+/// For categories with much that is unread: by date, passing over other categories. A scalar subquery and no EXISTS
+/// here and below, because SQLite may turn an EXISTS into a join and then begin at its far end.
+pub(super) const UNREAD_CATEGORY_WALKED: Plan = list!(
+    "SELECT n.sort_at AS at, n.article_id AS id FROM unread n WHERE n.account_id = $1 AND",
+    "(n.sort_at, n.article_id)",
+    " AND (SELECT o.category_id FROM subscription o WHERE o.account_id = $1 AND o.feed_id = n.feed_id) = $5"
+);
+
+/// For categories with little that is unread: all of it, sorted.
+pub(super) const UNREAD_CATEGORY_SORTED: Plan = list!(
+    "SELECT n.sort_at AS at, n.article_id AS id FROM subscription o CROSS JOIN unread n \
+     WHERE o.account_id = $1 AND o.category_id = $5 AND n.account_id = $1 AND n.feed_id = o.feed_id AND",
+    "(n.sort_at, n.article_id)",
+    ""
+);
+
+/// For many feeds: by date, passing over what is not followed.
+pub(super) const ALL_WALKED: Plan = list!(
+    "SELECT m.sort_at AS at, m.id AS id FROM article m WHERE",
+    "(m.sort_at, m.id)",
+    " AND (SELECT 1 FROM subscription o WHERE o.account_id = $1 AND o.feed_id = m.feed_id) = 1"
+);
+
+pub(super) const ALL_MERGED: Plan = merged!("o.account_id = $1");
+
+pub(super) const CATEGORY_WALKED: Plan = list!(
+    "SELECT m.sort_at AS at, m.id AS id FROM article m WHERE",
+    "(m.sort_at, m.id)",
+    " AND (SELECT o.category_id FROM subscription o WHERE o.account_id = $1 AND o.feed_id = m.feed_id) = $5"
+);
+
+pub(super) const CATEGORY_MERGED: Plan = merged!("o.account_id = $1 AND o.category_id = $5");
+
+pub(super) const FEED: Plan = list!(
+    "SELECT m.sort_at AS at, m.id AS id FROM article m \
+     WHERE m.feed_id = $5 AND EXISTS (SELECT 1 FROM subscription o WHERE o.account_id = $1 AND o.feed_id = $5) AND",
+    "(m.sort_at, m.id)",
+    ""
+);
+
+pub(super) const STARRED: Plan = list!(
+    "SELECT marked_at AS at, article_id AS id FROM starred WHERE account_id = $1 AND",
+    "(marked_at, article_id)",
+    ""
+);
+
+pub(super) const STARRED_UNREAD: Plan = list!(
+    "SELECT k.marked_at AS at, k.article_id AS id FROM starred k WHERE k.account_id = $1 AND",
+    "(k.marked_at, k.article_id)",
+    " AND EXISTS (SELECT 1 FROM unread n WHERE n.article_id = k.article_id AND n.account_id = $1)"
+);
+
+pub(super) const LATER: Plan = list!(
+    "SELECT marked_at AS at, article_id AS id FROM later WHERE account_id = $1 AND",
+    "(marked_at, article_id)",
+    ""
+);
+
+pub(super) const LATER_UNREAD: Plan = list!(
+    "SELECT k.marked_at AS at, k.article_id AS id FROM later k WHERE k.account_id = $1 AND",
+    "(k.marked_at, k.article_id)",
+    " AND EXISTS (SELECT 1 FROM unread n WHERE n.article_id = k.article_id AND n.account_id = $1)"
+);
+
+/// Names each list in both orders.
+macro_rules! named {
+    ($($plan:ident),+ $(,)?) => {
+        &[$(
+            (concat!("list::", stringify!($plan), " newest first"), $plan.newest_first),
+            (concat!("list::", stringify!($plan), " oldest first"), $plan.oldest_first),
+        )+]
+    };
+}
+
+/// The statements of this file.
+pub(in crate::store) const ALL: &[(&str, Either)] = named![
+    UNREAD,
+    UNREAD_FEED,
+    UNREAD_CATEGORY_WALKED,
+    UNREAD_CATEGORY_SORTED,
+    ALL_WALKED,
+    ALL_MERGED,
+    CATEGORY_WALKED,
+    CATEGORY_MERGED,
+    FEED,
+    STARRED,
+    STARRED_UNREAD,
+    LATER,
+    LATER_UNREAD,
+];

@@ -1,0 +1,155 @@
+//! Marking many articles as read, and taking that back.
+
+use std::collections::HashMap;
+
+use super::db::{Db, Tx, statements, within, write_one};
+use super::error::StoreError;
+use super::list::Scope;
+use super::row::id_list;
+use super::sidebar::change_counts;
+use crate::domain::{AccountId, ArticleId, FeedId, UnixMillis};
+
+/// A statement that marks a chunk of a scope: `$1` account, `$2` the newest article, `$3` how many, `$4` the scope's id.
+macro_rules! mark {
+    ($from:literal, $where:literal) => {
+        concat!(
+            "DELETE FROM unread WHERE (account_id, sort_at, article_id) IN \
+             (SELECT n.account_id, n.sort_at, n.article_id FROM ",
+            $from,
+            " WHERE n.account_id = $1 \
+              AND n.article_id <= $2",
+            $where,
+            " LIMIT $3) RETURNING article_id, feed_id"
+        )
+    };
+}
+
+statements! {
+    MARK_ALL = mark!("unread n", "");
+    MARK_FEED = mark!("unread n", " AND n.feed_id = $4");
+    MARK_CATEGORY = mark!(
+        "unread n JOIN subscription s ON s.account_id = n.account_id AND s.feed_id = n.feed_id",
+        " AND s.category_id = $4"
+    );
+    MARK_STARRED = mark!("unread n JOIN starred k ON k.account_id = n.account_id AND k.article_id = n.article_id", "");
+    MARK_LATER = mark!("unread n JOIN later k ON k.account_id = n.account_id AND k.article_id = n.article_id", "");
+    REMEMBER = "INSERT INTO undo (account_id, receipt, created_at, article_ids) VALUES ($1, $2, $3, $4) RETURNING id";
+    NAME_RECEIPT = "UPDATE undo SET receipt = $1 WHERE id = $1";
+    FORGET = "DELETE FROM undo WHERE created_at <= $1";
+    RECALL = "DELETE FROM undo WHERE id = (SELECT MIN(id) FROM undo WHERE account_id = $1 AND receipt = $2 \
+              AND created_at > $3) RETURNING article_ids";
+    MARK_UNREAD = "INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
+                   SELECT s.account_id, a.sort_at, a.id, a.feed_id \
+                   FROM article a JOIN subscription s ON s.feed_id = a.feed_id AND s.account_id = $1 \
+                   WHERE a.id IN (SELECT value FROM json_each($2)) ON CONFLICT DO NOTHING RETURNING feed_id";
+}
+
+/// Articles in one transaction, so that other writers wait for milliseconds and not for seconds.
+const CHUNK: i64 = 5_000;
+/// For how long a mark of many can be taken back.
+pub const UNDO_MILLIS: i64 = 10 * UnixMillis::MINUTE;
+
+/// The proof of a mark, by which it can be taken back for [`UNDO_MILLIS`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub struct MarkReceipt {
+    /// Its number; 0 if nothing was marked.
+    pub id: i64,
+    /// How many articles were unread and are not any more.
+    pub marked: u64,
+}
+
+impl Db {
+    /// Marks everything unread of a scope as read, up to `newest`: what [`Counts::newest`](super::Counts) said when the
+    /// page was drawn. What arrived later stays unread.
+    ///
+    /// Works in chunks; after a kill in the middle some are marked, and the others are not.
+    pub async fn mark_read(
+        &self,
+        account: AccountId,
+        scope: Scope,
+        newest: ArticleId,
+        now: UnixMillis,
+    ) -> Result<MarkReceipt, StoreError> {
+        write_one!(self, c => sqlx::query(FORGET).bind(now.plus(-UNDO_MILLIS)).execute(c).await.map(drop))?;
+        let mut receipt = MarkReceipt { id: 0, marked: 0 };
+        loop {
+            let marked = self.mark_chunk(account, scope, newest, now, &mut receipt.id).await?;
+            receipt.marked += marked.unsigned_abs();
+            if marked < CHUNK {
+                return Ok(receipt);
+            }
+        }
+    }
+
+    async fn mark_chunk(
+        &self,
+        account: AccountId,
+        scope: Scope,
+        newest: ArticleId,
+        now: UnixMillis,
+        receipt: &mut i64,
+    ) -> Result<i64, StoreError> {
+        let (statement, argument) = match scope {
+            Scope::Unread | Scope::All => (MARK_ALL, None),
+            Scope::Starred => (MARK_STARRED, None),
+            Scope::Later => (MARK_LATER, None),
+            Scope::Category(id) => (MARK_CATEGORY, Some(id.0)),
+            Scope::Feed(id) => (MARK_FEED, Some(id.0)),
+        };
+        let mut tx = self.begin().await?;
+        let rows: Vec<(ArticleId, FeedId)> = within!(tx, c => {
+            let mut query = sqlx::query_as(statement).bind(account).bind(newest).bind(CHUNK);
+            if let Some(argument) = argument {
+                query = query.bind(argument);
+            }
+            query.fetch_all(c).await
+        })?;
+        if rows.is_empty() {
+            return Ok(0);
+        }
+        count(&mut tx, account, rows.iter().map(|(_, feed)| *feed), -1).await?;
+        let ids = id_list(rows.iter().map(|(article, _)| article.0));
+        let row: i64 = within!(tx, c => sqlx::query_scalar(REMEMBER)
+            .bind(account).bind(*receipt).bind(now).bind(&ids).fetch_one(c).await)?;
+        if *receipt == 0 {
+            within!(tx, c => sqlx::query(NAME_RECEIPT).bind(row).execute(c).await.map(drop))?;
+        }
+        tx.commit().await?;
+        if *receipt == 0 {
+            *receipt = row;
+        }
+        Ok(i64::try_from(rows.len()).unwrap_or(CHUNK))
+    }
+
+    /// Takes a mark back: what it marked is unread again, except what was unsubscribed since. How many; 0 if it was
+    /// taken back already, is older than [`UNDO_MILLIS`], or is not the account's.
+    pub async fn undo_mark(&self, account: AccountId, receipt: i64, now: UnixMillis) -> Result<u64, StoreError> {
+        let mut unread = 0;
+        loop {
+            let mut tx = self.begin().await?;
+            let ids: Option<String> = within!(tx, c => sqlx::query_scalar(RECALL)
+                .bind(account).bind(receipt).bind(now.plus(-UNDO_MILLIS)).fetch_optional(c).await)?;
+            let Some(ids) = ids else { return Ok(unread) };
+            let feeds: Vec<FeedId> =
+                within!(tx, c => sqlx::query_scalar(MARK_UNREAD).bind(account).bind(&ids).fetch_all(c).await)?;
+            count(&mut tx, account, feeds.iter().copied(), 1).await?;
+            tx.commit().await?;
+            unread += feeds.len() as u64;
+        }
+    }
+}
+
+/// Adds `sign` to the counter of each feed, once for each time it is named.
+async fn count(
+    tx: &mut Tx,
+    account: AccountId,
+    feeds: impl Iterator<Item = FeedId>,
+    sign: i64,
+) -> Result<(), StoreError> {
+    let mut counts: HashMap<FeedId, i64> = HashMap::new();
+    for feed in feeds {
+        *counts.entry(feed).or_default() += sign;
+    }
+    let changes: Vec<_> = counts.into_iter().map(|(feed, count)| (account, feed, count)).collect();
+    change_counts(tx, &changes).await
+}

@@ -1,0 +1,135 @@
+//! Versions of an article, its page's body and the page itself.
+
+use super::body::{self, pack, unpack};
+use super::db::{Db, Tx, read, statements, within};
+use super::error::StoreError;
+use super::ingest::new_version;
+use super::row::{clipped, storable};
+use crate::domain::{
+    AccountId, ArticleDraft, ArticleId, BodyKind, Completeness, FeedId, KeptPage, UnixMillis, VersionId, WebUrl,
+};
+
+statements! {
+    OF_ARTICLE = "SELECT v.id, v.created_at, v.title, \
+                  EXISTS (SELECT 1 FROM body b WHERE b.version_id = v.id AND b.kind = 0) AS has_feed_body, \
+                  EXISTS (SELECT 1 FROM body b WHERE b.version_id = v.id AND b.kind = 1) AS has_page_body \
+                  FROM version v WHERE v.article_id = $1 AND EXISTS (SELECT 1 FROM article a WHERE a.id = $1 \
+                  AND (EXISTS (SELECT 1 FROM subscription s WHERE s.account_id = $2 AND s.feed_id = a.feed_id) \
+                       OR EXISTS (SELECT 1 FROM starred t WHERE t.account_id = $2 AND t.article_id = a.id) \
+                       OR EXISTS (SELECT 1 FROM later l WHERE l.account_id = $2 AND l.article_id = a.id))) \
+                  ORDER BY v.id";
+    LATEST = "SELECT MAX(id) FROM version WHERE article_id = $1";
+    LATEST_PAGE_BODY = "SELECT b.codec, b.raw_len, b.content FROM version v JOIN body b ON b.version_id = v.id \
+                        WHERE v.article_id = $1 AND b.kind = 1 ORDER BY v.id DESC LIMIT 1";
+    COUNT_VERSION = "UPDATE article SET version_count = version_count + 1 WHERE id = $1";
+    TAKE_PAGE = "UPDATE article SET title = $2, url = COALESCE($3, url), author = COALESCE(author, $4), \
+                 language = COALESCE($5, language), words = $6, cjk_chars = $7, excerpt = $8, \
+                 lead_image = COALESCE($9, lead_image), partial = $10, shown = $11, reason = $12, \
+                 published_at = COALESCE(published_at, $13) WHERE id = $1";
+    KEPT = "SELECT url, fetched_at, codec, raw_len, content FROM page WHERE article_id = $1";
+    WITHOUT_PAGE = "SELECT a.id FROM article a WHERE a.feed_id = $1 AND a.url IS NOT NULL \
+                    AND NOT EXISTS (SELECT 1 FROM page p WHERE p.article_id = a.id) \
+                    ORDER BY a.sort_at DESC, a.id DESC LIMIT $2";
+}
+
+/// A version of an article.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct VersionRow {
+    /// Its id; versions of an article are in their order by it.
+    pub id: VersionId,
+    /// When it was stored.
+    pub created_at: UnixMillis,
+    /// The article's title then.
+    pub title: String,
+    /// It brought a new text of the feed. One that did not shows the text of the version before.
+    pub has_feed_body: bool,
+    /// It brought a new text of the page.
+    pub has_page_body: bool,
+}
+
+impl Db {
+    /// The versions of an article that the account may read, oldest first.
+    pub async fn versions(&self, account: AccountId, article: ArticleId) -> Result<Vec<VersionRow>, StoreError> {
+        Ok(read!(self, c => sqlx::query_as(OF_ARTICLE).bind(article).bind(account).fetch_all(c).await)?)
+    }
+
+    /// Stores what the page of an article gave: its body, if `draft` has one, what `draft` now says about the article,
+    /// and the page itself. Reading state stays. False if there is no such article.
+    ///
+    /// The first body of a page joins the newest version; a different one later makes a version of its own.
+    pub async fn add_page_body(
+        &self,
+        article: ArticleId,
+        draft: &ArticleDraft,
+        page: Option<&KeptPage>,
+        now: UnixMillis,
+    ) -> Result<bool, StoreError> {
+        let body = draft.bodies.iter().find(|body| body.kind == BodyKind::Page).map(|body| body.html.as_str());
+        let packed_body = body.map(pack);
+        let packed_page = page.map(|page| (page, pack(&page.html)));
+        let mut tx = self.begin().await?;
+        let latest: Option<VersionId> = within!(tx, c => sqlx::query_scalar(LATEST).bind(article).fetch_one(c).await)?;
+        let Some(latest) = latest else { return Ok(false) };
+        take_page(&mut tx, article, draft).await?;
+        if let (Some(html), Some(packed)) = (body, &packed_body) {
+            let former: Option<(i64, i64, Vec<u8>)> =
+                within!(tx, c => sqlx::query_as(LATEST_PAGE_BODY).bind(article).fetch_optional(c).await)?;
+            match former {
+                None => body::insert(&mut tx, latest, BodyKind::Page.code(), packed).await?,
+                Some((codec, raw_len, content)) => {
+                    // A body that cannot be read any more is worth replacing.
+                    let same = unpack(codec, raw_len, content).is_ok_and(|former| same_text(&former, html));
+                    if !same {
+                        let version = new_version(&mut tx, article, &clipped(&draft.title, 1_024), now).await?;
+                        body::insert(&mut tx, version, BodyKind::Page.code(), packed).await?;
+                        within!(tx, c => sqlx::query(COUNT_VERSION).bind(article).execute(c).await.map(drop))?;
+                    }
+                }
+            }
+        }
+        if let Some((page, packed)) = &packed_page {
+            body::keep_page(&mut tx, article, page, packed).await?;
+        }
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The page that was kept of an article.
+    pub async fn kept_page(&self, article: ArticleId) -> Result<Option<KeptPage>, StoreError> {
+        let row: Option<(String, UnixMillis, i64, i64, Vec<u8>)> =
+            read!(self, c => sqlx::query_as(KEPT).bind(article).fetch_optional(c).await)?;
+        let Some((url, fetched_at, codec, raw_len, content)) = row else { return Ok(None) };
+        let url = WebUrl::parse(&url).map_err(|error| StoreError::Damaged(format!("a page's address: {error}")))?;
+        Ok(Some(KeptPage { url, html: unpack(codec, raw_len, content)?, fetched_at }))
+    }
+
+    /// The newest articles of a feed of which no page is kept, for a subscription that now wants pages.
+    pub async fn articles_without_page(&self, feed: FeedId, limit: i64) -> Result<Vec<ArticleId>, StoreError> {
+        Ok(read!(self, c => sqlx::query_scalar(WITHOUT_PAGE).bind(feed).bind(limit).fetch_all(c).await)?)
+    }
+}
+
+async fn take_page(tx: &mut Tx, article: ArticleId, draft: &ArticleDraft) -> Result<(), StoreError> {
+    within!(*tx, c => sqlx::query(TAKE_PAGE)
+        .bind(article)
+        .bind(clipped(&draft.title, 1_024))
+        .bind(draft.url.as_ref().map(WebUrl::as_str))
+        .bind(draft.author.as_deref().map(|author| clipped(author, 256)))
+        .bind(draft.language.as_ref())
+        .bind(i64::from(draft.words))
+        .bind(i64::from(draft.cjk_chars))
+        .bind(storable(&draft.excerpt))
+        .bind(draft.lead_image.as_ref().map(WebUrl::as_str))
+        .bind(draft.completeness == Completeness::Partial)
+        .bind(draft.choice.shown.code())
+        .bind(draft.choice.reason.code())
+        .bind(draft.published)
+        .execute(c).await.map(drop))?;
+    Ok(())
+}
+
+/// Whether two texts differ by no more than white space.
+fn same_text(a: &str, b: &str) -> bool {
+    let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
+    a == b || letters(a) == letters(b)
+}
