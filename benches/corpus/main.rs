@@ -7,6 +7,7 @@
 
 mod feeds;
 mod report;
+mod sanitizer;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -21,7 +22,8 @@ struct Section {
 }
 
 /// Every section, in the order in which they run.
-const SECTIONS: &[Section] = &[Section { name: "feeds", run: feeds::run }];
+const SECTIONS: &[Section] =
+    &[Section { name: "feeds", run: feeds::run }, Section { name: "sanitizer", run: sanitizer::run }];
 
 const HELP: &str = "\
 Measures the reader on a corpus and prints one line per figure.

@@ -16,3 +16,4 @@ pub mod language;
 pub mod normalise;
 pub mod pool;
 pub mod text;
+mod tree;

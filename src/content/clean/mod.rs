@@ -4,7 +4,19 @@
 //! [`CleanHtml`]. Does not own: bounding the input (done before) and the page around it. Bounded, untrusted HTML
 //! flows in; inert HTML whose pictures and media go through the caller's addresses flows out.
 
+mod addresses;
+mod finish;
+pub(crate) mod frames;
+mod nesting;
+pub(crate) mod policy;
+mod prepare;
+pub(crate) mod srcset;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
+
+use memchr::memmem;
 
 use crate::domain::WebUrl;
 
@@ -41,8 +53,29 @@ impl fmt::Display for CleanHtml {
     }
 }
 
+/// How often output that another parse could read as another tree is sanitised again.
+const MAX_ROUNDS: usize = 3;
+
 /// Makes bounded, untrusted HTML safe to show.
+///
+/// Three steps: frames and task-list boxes become what may stay, the sanitiser builds the tree anew from the allow-list,
+/// and a last pass writes every attribute by its rule. Never fails: what cannot be kept is left out.
 pub fn clean(html: &str, rendering: &Rendering<'_>) -> CleanHtml {
-    let _ = rendering;
-    CleanHtml(ammonia::clean(html))
+    let prepared = prepare::prepare(html, rendering.base);
+    let html = prepared.as_deref().unwrap_or(html);
+    let with_math = memmem::find_iter(html.as_bytes(), b"<")
+        .any(|at| html.as_bytes().get(at + 1..at + 5).is_some_and(|name| name.eq_ignore_ascii_case(b"math")));
+    let sanitiser = policy::sanitiser(with_math);
+    let mut tree = sanitiser.clean(html).to_string();
+    for _ in 0..MAX_ROUNDS {
+        if nesting::is_stable(&tree) {
+            break;
+        }
+        let again = sanitiser.clean(&finish::keep_first_line_breaks(&tree)).to_string();
+        if again == tree {
+            break;
+        }
+        tree = again;
+    }
+    CleanHtml(finish::finish(&tree, rendering))
 }
