@@ -12,9 +12,11 @@
 //! | [`store`] | both databases; the only room with SQL |
 //! | [`jobs`] | the steps that move data between the rooms, and their schedule |
 //! | [`web`] | routes, pages, headers |
+//! | [`app`] | what the running program consists of |
 //! | [`config`] | settings: flags, environment, file |
 //! | [`cli`] | the command line |
 
+pub mod app;
 pub mod archive;
 pub mod cli;
 pub mod config;

@@ -18,6 +18,7 @@ use std::time::Duration;
 use ipnet::IpNet;
 
 use crate::domain::WebUrl;
+use crate::egress::{AllowRule, AllowRuleError};
 
 pub use args::SettingArgs;
 pub use value::{LogFormat, Span, SpanError};
@@ -41,7 +42,7 @@ pub struct Settings {
     /// Networks whose `X-Forwarded-…` headers are believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Private `host:port` pairs and networks that may be fetched from in spite of the address guard.
-    pub allow_net: Vec<String>,
+    pub allow_net: Vec<AllowRule>,
     /// How Gleaner presents itself to the servers it reads from.
     pub user_agent: String,
     /// How feeds are polled.
@@ -233,7 +234,12 @@ impl Settings {
                 .iter()
                 .map(|text| value::network(text))
                 .collect::<Result<_, _>>()?,
-            allow_net: args.allow_net.unwrap_or_default(),
+            allow_net: args
+                .allow_net
+                .unwrap_or_default()
+                .iter()
+                .map(|text| text.parse().map_err(|error: AllowRuleError| ConfigError::value("allow_net", error.to_string())))
+                .collect::<Result<_, _>>()?,
             user_agent,
             polling,
             log_format: args.log_format.unwrap_or_default(),
@@ -276,7 +282,7 @@ impl Settings {
             ("database", self.database.to_string()),
             ("base_url", self.base_url.as_ref().map_or_else(|| "(none)".to_owned(), ToString::to_string)),
             ("trusted_proxies", list(self.trusted_proxies.iter().map(ToString::to_string).collect())),
-            ("allow_net", list(self.allow_net.clone())),
+            ("allow_net", list(self.allow_net.iter().map(ToString::to_string).collect())),
             ("user_agent", self.user_agent.clone()),
             ("poll_min", Span(self.polling.min_interval).to_string()),
             ("poll_max", Span(self.polling.max_interval).to_string()),

@@ -46,6 +46,7 @@ fn errors_name_the_setting() {
         ("poll_min = '2d'", "poll_max"),
         ("base_url = 'https://example.com/?a'", "base_url"),
         ("trusted_proxies = ['home']", "trusted_proxies"),
+        ("allow_net = ['home']", "allow_net"),
         ("connections = 0", "connections"),
         ("user_agent = ''", "user_agent"),
         ("database = 'mysql://a'", "database"),
