@@ -278,7 +278,8 @@ fn moment(feed: usize, item: usize) -> jiff::Timestamp {
     jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH)
 }
 
-fn document(number: usize, base: &str, size: Size) -> Document {
+/// The feed of this number as it is served.
+pub fn document(number: usize, base: &str, size: Size) -> Document {
     let mut dice = Dice::new(number as u64 + 17);
     let chinese = number % 5 < 2;
     let language = if chinese { "zh" } else { "en" };
