@@ -182,7 +182,7 @@ fn drafts(url: &WebUrl, body: &[u8], content_type: &str, now: UnixMillis) -> Res
     let document = parse(body, &context).map_err(|e| format!("{url}: {e}"))?;
     let source = Source {
         title: &document.title,
-        url,
+        url: Some(url),
         site_url: document.site_url.as_ref(),
         language: document.language.as_ref(),
     };
