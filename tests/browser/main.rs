@@ -1,1 +1,7 @@
-//! Browser tests: what a reader sees and does, in a real Chromium.
+//! Browser tests: what a reader sees and does, in a real Chromium against the real program.
+
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod payloads;
+mod support;
+mod walks;

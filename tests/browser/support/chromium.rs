@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 /// How large the window is and what kind of device it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Screen {
+pub(crate) enum Screen {
     /// 1440 × 900, a mouse.
     Desktop,
     /// 390 × 844, a finger.
@@ -18,7 +18,7 @@ pub enum Screen {
 
 /// Whether pages may run scripts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Scripts {
+pub(crate) enum Scripts {
     /// As in most browsers.
     On,
     /// Switched off by the reader.
@@ -27,9 +27,9 @@ pub enum Scripts {
 
 /// A browser of its own for one test.
 #[derive(Debug)]
-pub struct Browser {
+pub(crate) struct Browser {
     /// The WebDriver session.
-    pub client: Client,
+    pub(crate) client: Client,
     driver: Child,
 }
 
@@ -43,7 +43,7 @@ impl Drop for Browser {
 
 impl Browser {
     /// Starts a driver and a Chromium with an empty profile.
-    pub async fn start(screen: Screen, scripts: Scripts) -> Self {
+    pub(crate) async fn start(screen: Screen, scripts: Scripts) -> Self {
         let mut driver = Command::new("chromedriver")
             .args(["--port=0", "--log-level=SEVERE"])
             .stdout(Stdio::piped())
@@ -69,29 +69,29 @@ impl Browser {
     }
 
     /// Opens an address.
-    pub async fn open(&self, address: &str) {
+    pub(crate) async fn open(&self, address: &str) {
         self.client.goto(address).await.unwrap_or_else(|error| panic!("{address}: {error}"));
     }
 
     /// Fills the field called `name`.
-    pub async fn fill(&self, name: &str, value: &str) {
+    pub(crate) async fn fill(&self, name: &str, value: &str) {
         let field = self.find(&format!("[name='{name}']")).await;
         field.clear().await.expect("a field that can be emptied");
         field.send_keys(value).await.expect("a field that takes text");
     }
 
     /// Clicks the first element that `css` selects.
-    pub async fn click(&self, css: &str) {
+    pub(crate) async fn click(&self, css: &str) {
         self.find(css).await.click().await.unwrap_or_else(|error| panic!("click {css}: {error}"));
     }
 
     /// The text a reader sees of the first element that `css` selects.
-    pub async fn text(&self, css: &str) -> String {
+    pub(crate) async fn text(&self, css: &str) -> String {
         self.find(css).await.text().await.expect("text")
     }
 
     /// The first element that `css` selects; waits up to ten seconds for it.
-    pub async fn find(&self, css: &str) -> fantoccini::elements::Element {
+    pub(crate) async fn find(&self, css: &str) -> fantoccini::elements::Element {
         match self.client.wait().at_most(Duration::from_secs(10)).for_element(Locator::Css(css)).await {
             Ok(element) => element,
             Err(error) => {
@@ -103,17 +103,17 @@ impl Browser {
     }
 
     /// How many elements `css` selects now.
-    pub async fn count(&self, css: &str) -> usize {
+    pub(crate) async fn count(&self, css: &str) -> usize {
         self.client.find_all(Locator::Css(css)).await.expect("a valid selector").len()
     }
 
     /// Runs a script in the page and gives its result.
-    pub async fn run(&self, script: &str) -> Value {
+    pub(crate) async fn run(&self, script: &str) -> Value {
         self.client.execute(script, Vec::new()).await.unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
     /// Writes a picture of the window to the folder named by `GLEANER_TEST_SCREENSHOTS`, if it is set.
-    pub async fn picture(&self, name: &str) {
+    pub(crate) async fn picture(&self, name: &str) {
         let Ok(folder) = std::env::var("GLEANER_TEST_SCREENSHOTS") else { return };
         let png = self.client.screenshot().await.expect("a picture of the window");
         std::fs::create_dir_all(&folder).expect("the folder for pictures");
@@ -147,4 +147,26 @@ fn capabilities(screen: Screen, scripts: Scripts) -> serde_json::Map<String, Val
     // A page that asks something by alert, confirm or prompt must not hang the test.
     map.insert("unhandledPromptBehavior".to_owned(), json!("ignore"));
     map
+}
+
+/// A command of Chromium's own protocol, sent through its driver.
+#[derive(Debug)]
+struct Devtools(Value);
+
+impl fantoccini::wd::WebDriverCompatibleCommand for Devtools {
+    fn endpoint(&self, base: &url::Url, session: Option<&str>) -> Result<url::Url, url::ParseError> {
+        base.join(&format!("session/{}/goog/cdp/execute", session.unwrap_or_default()))
+    }
+
+    fn method_and_body(&self, _: &url::Url) -> (http::Method, Option<String>) {
+        (http::Method::POST, Some(self.0.to_string()))
+    }
+}
+
+impl Browser {
+    /// Sends a command of the DevTools protocol.
+    pub(crate) async fn devtools(&self, command: &str, parameters: Value) -> Value {
+        let request = Devtools(json!({ "cmd": command, "params": parameters }));
+        self.client.issue_cmd(request).await.unwrap_or_else(|error| panic!("{command}: {error}"))
+    }
 }

@@ -1,0 +1,158 @@
+//! Hostile HTML in articles: whatever a feed or a page holds, nothing of it runs, with our policy and without it.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use crate::support::{Browser, Reader, Screen, Scripts};
+
+/// Tells when something runs that must not: the function that payloads of our own call, and what payloads of others do.
+const TRIPWIRE: &str = "
+    window.tripped = [];
+    window.ran = n => window.tripped.push('ran ' + n);
+    for (const name of ['alert', 'confirm', 'prompt', 'print', 'open'])
+        window[name] = (...words) => { window.tripped.push(name + ' ' + words.join(' ')); };
+    for (const name of ['eval', 'fetch'])
+        { const real = window[name]; if (name === 'eval') window[name] = (...w) => { window.tripped.push(name); return real(...w); }; }
+";
+
+/// Touches everything of the article that can be touched, then says what tripped.
+const TOUCH: &str = "
+    const root = document.querySelector('main') || document.body;
+    const events = ['mouseover', 'mouseenter', 'mousemove', 'focus', 'focusin', 'pointerover', 'pointerdown', 'wheel', 'toggle',
+        'animationstart', 'transitionend', 'load', 'error', 'copy', 'drag', 'keydown', 'input', 'scroll'];
+    for (const element of root.querySelectorAll('*'))
+        for (const name of events) element.dispatchEvent(new Event(name, { bubbles: false }));
+    for (const link of root.querySelectorAll('a[href]'))
+        if (!/^(https?|mailto|tel):/.test(link.protocol)) window.tripped.push('link ' + link.href);
+    const inside = root.querySelector('[data-article-text]');
+    if (inside) {
+        for (const element of inside.querySelectorAll('script,style,iframe,object,embed,form,svg,template,link,meta,base'))
+            window.tripped.push('element ' + element.tagName);
+        for (const element of inside.querySelectorAll('*'))
+            for (const attribute of element.attributes)
+                if (attribute.name.startsWith('on')) window.tripped.push('attribute ' + attribute.name);
+    }
+    return window.tripped;
+";
+
+/// A payload with a name to find it again.
+struct Payload {
+    name: String,
+    html: String,
+}
+
+fn own() -> Vec<Payload> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/payloads/active.html");
+    let text = fs::read_to_string(path).unwrap();
+    text.lines().enumerate().map(|(at, line)| Payload { name: format!("own {at}"), html: line.to_owned() }).collect()
+}
+
+/// The collections of the shared corpus, where it lies beside the checkout; ten payloads to an article.
+fn collected() -> Vec<Payload> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/corpus/sanitizer");
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder).into_iter().flatten().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let mut payloads = Vec::new();
+    for file in files {
+        let collection: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+        let inputs: Vec<&str> =
+            collection["cases"].as_array().unwrap().iter().filter_map(|case| case["input"].as_str()).collect();
+        for (at, ten) in inputs.chunks(10).enumerate() {
+            let mut html = String::new();
+            for input in ten {
+                let _ = write!(html, "<div>{}</div>", input.replace(['\n', '\r'], " "));
+            }
+            payloads.push(Payload { name: format!("{} {at}", file.file_stem().unwrap().display()), html });
+        }
+    }
+    payloads
+}
+
+/// Keeps each payload as an article whose title and body it is.
+fn keep(reader: &Reader, payloads: &[Payload]) {
+    let folder = reader.folder().join("in/payloads");
+    fs::create_dir_all(&folder).unwrap();
+    for (at, payload) in payloads.iter().enumerate() {
+        let title: String = payload.html.chars().take(200).collect();
+        let text = format!(
+            "<!--{}-->\n[{title}](https://payloads.example/{at})\n------\n\n<p>{}</p>{}\n",
+            1_700_000_000_000_i64 + i64::try_from(at).unwrap() * 60_000,
+            payload.name,
+            payload.html
+        );
+        fs::write(folder.join(format!("{at}_payload.md")), text).unwrap();
+    }
+    reader.command(&["import", &folder.display().to_string()], None);
+}
+
+/// Opens every list page and every article and collects what tripped.
+async fn visit(browser: &Browser, reader: &Reader, expected: usize) -> Vec<String> {
+    let mut tripped = Vec::new();
+    let mut articles = Vec::new();
+    let mut page = Some(reader.url("/all"));
+    while let Some(address) = page {
+        browser.open(&address).await;
+        note(&mut tripped, &address, &browser.run(TOUCH).await);
+        let links = browser.run("return [...document.querySelectorAll('[data-list] h2 a, [data-list] h3 a')].map(a => a.href)").await;
+        articles.extend(links.as_array().unwrap().iter().map(|link| link.as_str().unwrap().to_owned()));
+        page = browser
+            .run("const a = document.querySelector('a[rel=next]'); return a && a.href")
+            .await
+            .as_str()
+            .map(ToOwned::to_owned);
+    }
+    assert_eq!(articles.len(), expected, "every payload is an article in the list");
+    for address in articles {
+        browser.open(&address).await;
+        note(&mut tripped, &address, &browser.run(TOUCH).await);
+    }
+    tripped
+}
+
+fn note(tripped: &mut Vec<String>, address: &str, found: &Value) {
+    for what in found.as_array().into_iter().flatten() {
+        tripped.push(format!("{address}: {what}"));
+    }
+}
+
+async fn nothing_runs(bypass_policy: bool) {
+    let reader = Reader::with_account();
+    let mut payloads = own();
+    payloads.extend(collected());
+    keep(&reader, &payloads);
+    let browser = Browser::start(Screen::Desktop, Scripts::On).await;
+    browser.devtools("Page.enable", json!({})).await;
+    browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": TRIPWIRE })).await;
+    browser.devtools("Page.setBypassCSP", json!({ "enabled": bypass_policy })).await;
+    browser.sign_in(&reader).await;
+
+    let tripped = visit(&browser, &reader, payloads.len()).await;
+
+    assert!(tripped.is_empty(), "{}", tripped.join("\n"));
+}
+
+#[tokio::test]
+async fn nothing_in_an_article_runs() {
+    nothing_runs(false).await;
+}
+
+#[tokio::test]
+async fn nothing_in_an_article_runs_even_without_the_policy() {
+    nothing_runs(true).await;
+}
+
+#[tokio::test]
+async fn the_tripwire_sees_what_runs() {
+    let browser = Browser::start(Screen::Desktop, Scripts::On).await;
+    browser.devtools("Page.enable", json!({})).await;
+    browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": TRIPWIRE })).await;
+    browser.open("data:text/html,<main><img src=x onerror='ran(1)'><p onmouseover='ran(2)'>text</main>").await;
+
+    let tripped = browser.run(TOUCH).await;
+
+    assert!(tripped.as_array().unwrap().len() >= 2, "{tripped}");
+}

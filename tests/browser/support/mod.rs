@@ -1,0 +1,21 @@
+//! What the browser tests stand on: a Chromium, a running Gleaner, and the outside world.
+
+pub(crate) mod chromium;
+#[path = "../../integration/support/outside.rs"]
+#[allow(dead_code, reason = "shared with the integration tests, which use the rest of it")]
+pub(crate) mod outside;
+pub(crate) mod reader;
+
+pub(crate) use chromium::{Browser, Screen, Scripts};
+pub(crate) use reader::{NAME, PASSWORD, Reader};
+
+impl Browser {
+    /// Signs in by the form.
+    pub(crate) async fn sign_in(&self, reader: &Reader) {
+        self.open(&reader.url("/login")).await;
+        self.fill("name", NAME).await;
+        self.fill("password", PASSWORD).await;
+        self.click("main form button").await;
+        self.find("[data-list]").await;
+    }
+}

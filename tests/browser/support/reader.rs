@@ -1,0 +1,99 @@
+//! A Gleaner of its own for one test: the real binary on a free port, with a folder that survives a restart.
+
+use std::io::Write as _;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// The account that tests sign in with when they do not set one up in the browser.
+pub(crate) const NAME: &str = "wheat";
+/// Its password.
+pub(crate) const PASSWORD: &str = "a field of ripe wheat";
+
+/// The program with its data.
+#[derive(Debug)]
+pub(crate) struct Reader {
+    folder: tempfile::TempDir,
+    server: Option<Child>,
+    address: String,
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if let Some(mut server) = self.server.take() {
+            let _ = server.kill();
+            let _ = server.wait();
+        }
+    }
+}
+
+impl Reader {
+    /// A running server without any account.
+    pub(crate) fn empty() -> Self {
+        let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
+        let mut reader =
+            Self { folder: tempfile::tempdir().unwrap(), server: None, address: format!("127.0.0.1:{port}") };
+        reader.start();
+        reader
+    }
+
+    /// A running server with one account, see [`NAME`].
+    pub(crate) fn with_account() -> Self {
+        let reader = Self::empty();
+        reader.command(&["user", "add", NAME, "--admin"], Some(PASSWORD));
+        reader
+    }
+
+    fn program(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_gleaner"));
+        command
+            .args(words)
+            .env("GLEANER_DATA", self.folder.path())
+            .env("GLEANER_LISTEN", &self.address)
+            .env("GLEANER_ALLOW_NET", "127.0.0.0/8")
+            .env("GLEANER_HOST_INTERVAL", "0s")
+            .env("GLEANER_LOG", "warn")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null());
+        command
+    }
+
+    /// Runs a command of the program to its end; it must succeed.
+    pub(crate) fn command(&self, words: &[&str], input: Option<&str>) {
+        let mut child = self.program(words).stderr(Stdio::piped()).spawn().unwrap();
+        let mut stdin = child.stdin.take().unwrap();
+        if let Some(text) = input {
+            writeln!(stdin, "{text}").unwrap();
+        }
+        drop(stdin);
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "gleaner {}: {}", words.join(" "), String::from_utf8_lossy(&output.stderr));
+    }
+
+    /// Starts the server and waits until it answers.
+    pub(crate) fn start(&mut self) {
+        self.server = Some(self.program(&["serve"]).spawn().unwrap());
+        let begun = Instant::now();
+        while std::net::TcpStream::connect(&self.address).is_err() {
+            assert!(begun.elapsed() < Duration::from_secs(30), "the server does not answer");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+
+    /// Ends the server without any warning, as a power cut would.
+    pub(crate) fn kill(&mut self) {
+        let mut server = self.server.take().unwrap();
+        server.kill().unwrap();
+        server.wait().unwrap();
+    }
+
+    /// The address of a page.
+    pub(crate) fn url(&self, path: &str) -> String {
+        format!("http://{}{path}", self.address)
+    }
+
+    /// Where the data is.
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+}
