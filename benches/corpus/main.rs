@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what this program is for")]
 
+mod compare;
 mod feeds;
 mod report;
 mod sanitizer;
@@ -32,6 +33,7 @@ Usage: scripts/corpus [ROOT] [--check] [--only NAME] [--help]
 
   ROOT         the corpus folder; default ../shared/corpus
   --check      fail if a figure is below its floor in tests/corpus-floors.toml
+  --list       name every single thing that was missed
   --only NAME  measure one section only (may be repeated)";
 
 fn main() -> ExitCode {
@@ -44,6 +46,7 @@ fn main() -> ExitCode {
             // Cargo passes it to every bench target.
             "--bench" => {}
             "--check" => check = true,
+            "--list" => report::list_misses(),
             "--only" => only.extend(words.next()),
             "--help" | "-h" => {
                 println!("{HELP}");
@@ -68,6 +71,7 @@ fn main() -> ExitCode {
         eprintln!("corpus: there is no section called {name}; try --help");
         return ExitCode::from(2);
     }
+    report::count_panics();
     let mut figures = Vec::new();
     for section in SECTIONS {
         if only.is_empty() || only.iter().any(|name| name == section.name) {

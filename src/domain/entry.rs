@@ -27,6 +27,8 @@ pub struct FeedDocument {
     pub schedule: ScheduleHints,
     /// In document order, at most the limit that the caller gave.
     pub entries: Vec<Entry>,
+    /// How many entries stood in the document twice and were left out the second time.
+    pub repeated: u32,
     /// What had to be mended or left out; shown with the feed.
     pub warnings: Vec<FeedWarning>,
 }

@@ -6,11 +6,19 @@
 //! In flow bytes with the address they came from and the present moment; out flow [`FeedDocument`]s or a
 //! [`FeedError`]. Everything here is pure.
 
+mod assemble;
 pub mod dates;
 pub mod decode;
 pub mod discovery;
+mod identity;
+mod json;
+mod namespace;
 pub mod opml;
 mod parse;
+mod raw;
+mod reader;
+mod text;
+mod xml;
 
 pub use parse::{FeedError, ParseContext, parse};
 

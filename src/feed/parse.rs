@@ -1,10 +1,10 @@
 //! The one door into the readers of all feed formats.
 
-use feedparser_rs::ParseOptions;
-use sha2::{Digest, Sha256};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::decode::{Kind, decode};
-use crate::domain::{Entry, Failure, FeedDocument, Keys, UnixMillis, WebUrl};
+use super::{assemble, json, reader};
+use crate::domain::{Failure, FeedDocument, FeedWarning, UnixMillis, WebUrl};
 
 /// What the reader of a feed must know beside the bytes.
 #[derive(Debug, Clone, Copy)]
@@ -48,42 +48,38 @@ impl FeedError {
     }
 }
 
-/// Reads a feed document of any format.
+/// Reads a feed document of any format: RSS 0.9x to 2.0, RDF, Atom 0.3 and 1.0, CDF, JSON Feed.
+///
+/// Whatever is broken costs only what it hits; what had to be mended or left out stands in the warnings. Takes linear
+/// time and never panics; should it do so nevertheless, the panic is caught and the document called no feed.
 pub fn parse(bytes: &[u8], ctx: &ParseContext<'_>) -> Result<FeedDocument, FeedError> {
+    catch_unwind(AssertUnwindSafe(|| parse_unguarded(bytes, ctx))).unwrap_or(Err(FeedError::NotAFeed))
+}
+
+fn parse_unguarded(bytes: &[u8], ctx: &ParseContext<'_>) -> Result<FeedDocument, FeedError> {
     let decoded = decode(bytes, ctx.content_type, Kind::Xml, Some(ctx.url.host()));
-    if decoded.text.trim().is_empty() {
+    let text = decoded.text.trim_start();
+    if text.is_empty() {
         return Err(FeedError::Empty);
     }
-    let options = ParseOptions { resolve_relative_uris: false, sanitize_html: false, ..ParseOptions::default() };
-    let parsed =
-        feedparser_rs::parse_with_options(decoded.text.as_bytes(), &options).map_err(|_| FeedError::NotAFeed)?;
-    let entries = parsed
-        .entries
-        .into_iter()
-        .take(ctx.max_entries)
-        .map(|raw| {
-            let guid = raw.id.map(|id| id.to_string());
-            let url = raw.link.and_then(|link| ctx.url.join(&link).ok());
-            let title = raw.title.unwrap_or_default();
-            let seed = guid.clone().or_else(|| url.as_ref().map(ToString::to_string)).unwrap_or_else(|| title.clone());
-            let mut first = [0; 16];
-            first.copy_from_slice(&Sha256::digest(seed.as_bytes())[..16]);
-            Entry {
-                keys: Keys { first, second: None },
-                guid,
-                url,
-                title,
-                published: raw.published.map(|at| UnixMillis(at.timestamp_millis())),
-                summary: raw.summary,
-                content: raw.content.into_iter().next().map(|c| c.value),
-                ..Entry::default()
-            }
-        })
-        .collect();
-    Ok(FeedDocument {
-        title: parsed.feed.title.unwrap_or_default(),
-        site_url: parsed.feed.link.and_then(|link| ctx.url.join(&link).ok()),
-        entries,
-        ..FeedDocument::default()
-    })
+    let mut warnings = Vec::new();
+    if decoded.damaged {
+        warnings.push(FeedWarning::DamagedText);
+    }
+    let raw = if text.starts_with(['{', '[']) {
+        let (raw, mended) = json::read(text)?;
+        if mended {
+            warnings.push(FeedWarning::Mended);
+        }
+        raw
+    } else {
+        let read = reader::read(text, ctx.url)?;
+        match (read.truncated, read.mended) {
+            (true, _) => warnings.push(FeedWarning::Truncated),
+            (false, true) => warnings.push(FeedWarning::Mended),
+            (false, false) => {}
+        }
+        read.feed
+    };
+    Ok(assemble::assemble(raw, ctx, warnings))
 }

@@ -1,0 +1,85 @@
+use super::*;
+
+fn read(text: &str, language: Option<&str>, host: Option<&str>) -> Option<String> {
+    let language = language.and_then(Language::parse);
+    // 2026-01-01T00:00:00Z
+    let ctx = DateContext { language: language.as_ref(), host, now: UnixMillis(1_767_225_600_000) };
+    parse_date(text, &ctx).and_then(UnixMillis::to_timestamp).map(|at| at.to_string())
+}
+
+#[test]
+fn dates_are_read_however_they_are_written() {
+    for (text, instant) in [
+        ("Tue, 15 Aug 2023 09:07:19 GMT", "2023-08-15T09:07:19Z"),
+        ("15 Aug 23 09:07 +0800", "2023-08-15T01:07:00Z"),
+        ("Tuesday, 15-Aug-23 09:07:19 UTC", "2023-08-15T09:07:19Z"),
+        ("2023-08-15T09:07:19.123456789+08:00", "2023-08-15T01:07:19.123Z"),
+        ("2024-05-06T12:30+08:00", "2024-05-06T04:30:00Z"),
+        ("2024/05/06 12:30", "2024-05-06T12:30:00Z"),
+        ("20230815T090719", "2023-08-15T09:07:19Z"),
+        ("20230815090719", "2023-08-15T09:07:19Z"),
+        ("05/06/2024 12:30 PM", "2024-05-06T12:30:00Z"),
+        ("26/06/2020", "2020-06-26T00:00:00Z"),
+        ("30.10.23", "2023-10-30T00:00:00Z"),
+        ("2024年5月6日 12:30", "2024-05-06T04:30:00Z"),
+        ("2024년 5월 6일 (월) 오후 1:30", "2024-05-06T04:30:00Z"),
+        ("Aug 15, 2023, 9:07 p.m. EST", "2023-08-16T02:07:00Z"),
+        ("mar., 15 août 2023 09:07:19 +0200", "2023-08-15T07:07:19Z"),
+        ("Вт, 15 авг 2023 09:07:19 +0300", "2023-08-15T06:07:19Z"),
+        ("15 de agosto de 2023", "2023-08-15T00:00:00Z"),
+        ("Tue Aug 15 09:07:19 +0000 2023", "2023-08-15T09:07:19Z"),
+        ("Tue, 15 Aug 2023 17:07:19 GMT+8", "2023-08-15T09:07:19Z"),
+        ("Tue, 15 Aug 2023 17:07:19 Asia/Shanghai", "2023-08-15T09:07:19Z"),
+        ("Tue, 15 Aug 2023 24:00:00 GMT", "2023-08-16T00:00:00Z"),
+        ("Mon, 3 Jul 2023 09:00 ET", "2023-07-03T13:00:00Z"),
+        ("2003-335", "2003-12-01T00:00:00Z"),
+        ("Nov. 2020", "2020-11-01T00:00:00Z"),
+        ("2003", "2003-01-01T00:00:00Z"),
+        ("1692090439", "2023-08-15T09:07:19Z"),
+        ("1692090439000", "2023-08-15T09:07:19Z"),
+    ] {
+        assert_eq!(read(text, None, None).as_deref(), Some(instant), "{text}");
+    }
+}
+
+#[test]
+fn what_is_no_date_gives_none() {
+    for text in [
+        "",
+        "invalid",
+        "0000-00-00 00:00:00",
+        "Wed, 31 Feb 2023 09:07:19 GMT",
+        "2023-08-15T25:14:55Z",
+        "2013-xx-27",
+        "Sun, Dec x 2012 11:47:32 GMT",
+        "2023-08-15T09:07:19+99:99",
+        "09:07:19",
+        "99999999999999999999",
+        "-2147483649",
+    ] {
+        assert_eq!(read(text, None, None), None, "{text}");
+    }
+    assert_eq!(read(&"(".repeat(1_000_000), None, None), None);
+}
+
+#[test]
+fn an_ambiguous_zone_is_that_of_the_feeds_country() {
+    let text = "Tue, 15 Aug 2023 17:07:19 CST";
+    assert_eq!(read(text, Some("zh-cn"), None).as_deref(), Some("2023-08-15T09:07:19Z"));
+    assert_eq!(read(text, None, Some("news.example.cn")).as_deref(), Some("2023-08-15T09:07:19Z"));
+    assert_eq!(read(text, Some("en-us"), None).as_deref(), Some("2023-08-15T23:07:19Z"));
+}
+
+#[test]
+fn a_missing_zone_is_that_of_the_feeds_country_if_it_has_one_clock() {
+    let text = "2023-08-15 17:07:19";
+    assert_eq!(read(text, Some("zh"), None).as_deref(), Some("2023-08-15T09:07:19Z"));
+    assert_eq!(read(text, Some("ja"), None).as_deref(), Some("2023-08-15T08:07:19Z"));
+    assert_eq!(read(text, Some("en"), None).as_deref(), Some("2023-08-15T17:07:19Z"));
+}
+
+#[test]
+fn dates_outside_the_range_are_held_at_its_ends() {
+    assert_eq!(read("0100-01-01T00:00:01Z", None, None).as_deref(), Some("1970-01-01T00:00:00Z"));
+    assert_eq!(read("9999-12-31T23:59:59Z", None, None).as_deref(), Some("2026-01-02T00:00:00Z"));
+}

@@ -1,0 +1,257 @@
+//! Words that stand in dates.
+
+use jiff::tz::{TimeZone, offset};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
+
+use super::Country;
+
+/// The beginnings of the names of months, lower case and without accents. Where one begins another, the longer one
+/// stands first.
+const MONTHS: &[(&str, i8)] = &[
+    // English, German, French, Spanish, Portuguese, Italian, Dutch, Scandinavian, Hungarian, Indonesian.
+    ("jan", 1),
+    ("gen", 1),
+    ("ene", 1),
+    ("feb", 2),
+    ("fev", 2),
+    ("mrt", 3),
+    ("maalis", 3),
+    ("mar", 3),
+    ("apr", 4),
+    ("avr", 4),
+    ("abr", 4),
+    ("maj", 5),
+    ("may", 5),
+    ("mai", 5),
+    ("mei", 5),
+    ("mag", 5),
+    ("juin", 6),
+    ("jun", 6),
+    ("giu", 6),
+    ("juil", 7),
+    ("jul", 7),
+    ("lug", 7),
+    ("aug", 8),
+    ("aou", 8),
+    ("ago", 8),
+    ("agt", 8),
+    ("agu", 8),
+    ("sep", 9),
+    ("set", 9),
+    ("sze", 9),
+    ("oct", 10),
+    ("okt", 10),
+    ("ott", 10),
+    ("out", 10),
+    ("nov", 11),
+    ("dec", 12),
+    ("dez", 12),
+    ("dic", 12),
+    ("des", 12),
+    ("dit", 12),
+    // Polish and Czech.
+    ("sty", 1),
+    ("lut", 2),
+    ("kwi", 4),
+    ("cze", 6),
+    ("lip", 7),
+    ("sie", 8),
+    ("wrz", 9),
+    ("paz", 10),
+    ("lis", 11),
+    ("gru", 12),
+    ("led", 1),
+    ("uno", 2),
+    ("bre", 3),
+    ("dub", 4),
+    ("kve", 5),
+    ("cervence", 7),
+    ("cervenec", 7),
+    ("cvc", 7),
+    ("cer", 6),
+    ("cvn", 6),
+    ("srp", 8),
+    ("zar", 9),
+    ("rij", 10),
+    ("pro", 12),
+    // Turkish and Finnish.
+    ("oca", 1),
+    ("sub", 2),
+    ("nis", 4),
+    ("haz", 6),
+    ("tem", 7),
+    ("eyl", 9),
+    ("eki", 10),
+    ("kas", 11),
+    ("ara", 12),
+    ("tammi", 1),
+    ("helmi", 2),
+    ("huhti", 4),
+    ("touko", 5),
+    ("kesa", 6),
+    ("heina", 7),
+    ("elo", 8),
+    ("syys", 9),
+    ("loka", 10),
+    ("marras", 11),
+    ("joulu", 12),
+    // Russian, Ukrainian, Bulgarian.
+    ("янв", 1),
+    ("фев", 2),
+    ("мар", 3),
+    ("апр", 4),
+    ("мая", 5),
+    ("маи", 5),
+    ("июн", 6),
+    ("юни", 6),
+    ("июл", 7),
+    ("юли", 7),
+    ("авг", 8),
+    ("сен", 9),
+    ("сеп", 9),
+    ("окт", 10),
+    ("ноя", 11),
+    ("ное", 11),
+    ("дек", 12),
+    ("січ", 1),
+    ("січ", 1),
+    ("лют", 2),
+    ("бер", 3),
+    ("кві", 4),
+    ("тра", 5),
+    ("чер", 6),
+    ("лип", 7),
+    ("сер", 8),
+    ("вер", 9),
+    ("жов", 10),
+    ("лис", 11),
+    ("гру", 12),
+    // Greek.
+    ("ιαν", 1),
+    ("φεβ", 2),
+    ("μαρ", 3),
+    ("απρ", 4),
+    ("μαι", 5),
+    ("μαϊ", 5),
+    ("ιουν", 6),
+    ("ιον", 6),
+    ("ιουλ", 7),
+    ("ιολ", 7),
+    ("αυγ", 8),
+    ("σεπ", 9),
+    ("οκτ", 10),
+    ("νοε", 11),
+    ("δεκ", 12),
+];
+
+/// `word` in lower case, without accents and full stops.
+pub(super) fn plain(word: &str) -> String {
+    if word.is_ascii() {
+        return word.to_ascii_lowercase().replace('.', "");
+    }
+    word.nfd().filter(|c| !is_combining_mark(*c) && *c != '.').flat_map(char::to_lowercase).collect()
+}
+
+/// The month, 1 to 12, that a [`plain`] word names.
+pub(super) fn month(word: &str) -> Option<i8> {
+    // “Marraskuu” is November though “mar” is March.
+    if word.starts_with("marras") {
+        return Some(11);
+    }
+    MONTHS.iter().find(|(beginning, _)| word.starts_with(beginning)).map(|(_, month)| *month)
+}
+
+/// Whether a [`plain`] word says nothing: days of the week in English, and the glue of some languages.
+pub(super) fn is_filler(word: &str) -> bool {
+    matches!(
+        word,
+        "mon"
+            | "monday"
+            | "tue"
+            | "tues"
+            | "tuesday"
+            | "wed"
+            | "weds"
+            | "wednesday"
+            | "thu"
+            | "thur"
+            | "thurs"
+            | "thursday"
+            | "fri"
+            | "friday"
+            | "sat"
+            | "saturday"
+            | "sun"
+            | "sunday"
+            | "st"
+            | "nd"
+            | "rd"
+            | "th"
+            | "at"
+            | "de"
+            | "del"
+            | "of"
+            | "um"
+            | "uhr"
+            | "a las"
+            | "às"
+            | "klo"
+            | "kl"
+            | "г"
+            | "в"
+            | "t"
+            | "o"
+            | "le"
+            | "den"
+            | "on"
+    )
+}
+
+/// The clock behind a zone's name in lower case.
+pub(super) fn zone(name: &str, country: Country) -> Option<TimeZone> {
+    let hours = match (name, country) {
+        ("z" | "ut" | "utc" | "gmt" | "uct" | "wet", _) => 0,
+        ("cst", Country::China) => 8,
+        ("bst", Country::Bangladesh) => 6,
+        ("ist", Country::Israel) => 2,
+        ("ist", Country::Ireland) => 1,
+        ("ast", Country::Arabia) => 3,
+        ("ist", _) => return TimeZone::get("Asia/Kolkata").ok(),
+        // Written all the year, they mean the clock on the wall.
+        ("et", _) => return TimeZone::get("America/New_York").ok(),
+        ("ct", _) => return TimeZone::get("America/Chicago").ok(),
+        ("mt", _) => return TimeZone::get("America/Denver").ok(),
+        ("pt", _) => return TimeZone::get("America/Los_Angeles").ok(),
+        ("acst", _) => return TimeZone::get("Australia/Darwin").ok(),
+        ("nst", _) => return TimeZone::get("America/St_Johns").ok(),
+        ("ast", _) => -4,
+        ("adt" | "brt" | "art", _) => -3,
+        ("est" | "cdt", _) => -5,
+        ("edt", _) => -4,
+        ("cst" | "mdt", _) => -6,
+        ("mst" | "pdt", _) => -7,
+        ("pst" | "akdt", _) => -8,
+        ("akst", _) => -9,
+        ("hst", _) => -10,
+        ("bst" | "cet" | "met" | "mez" | "west" | "wat", _) => 1,
+        ("cest" | "mest" | "mesz" | "eet" | "sast" | "cat", _) => 2,
+        ("eest" | "msk" | "eat" | "trt", _) => 3,
+        ("msd" | "gst", _) => 4,
+        ("pkt" | "uzt", _) => 5,
+        ("ict" | "wib", _) => 7,
+        ("hkt" | "sgt" | "awst" | "pht" | "myt", _) => 8,
+        ("jst" | "kst", _) => 9,
+        ("aest", _) => 10,
+        ("aedt", _) => 11,
+        ("nzst", _) => 12,
+        ("nzdt", _) => 13,
+        _ => return None,
+    };
+    Some(TimeZone::fixed(offset(hours)))
+}
+
+/// Whether a word is the name of a zone.
+pub(super) fn is_zone(name: &str) -> bool {
+    name.contains('/') || zone(name, Country::Elsewhere).is_some()
+}

@@ -1,0 +1,98 @@
+//! What the readers of the formats hand over: texts as they stand in the document, nothing resolved, limited or dated.
+
+use std::borrow::Cow;
+
+use crate::domain::{FeedFormat, WebUrl};
+
+/// A text and how it is meant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RawText<'a> {
+    /// The text, references of the surrounding XML or JSON decoded.
+    pub(crate) value: Cow<'a, str>,
+    /// Whether the text is HTML, or means exactly its characters.
+    pub(crate) html: bool,
+    /// The base address in force where it stands.
+    pub(crate) base: Option<WebUrl>,
+}
+
+/// A feed document.
+#[derive(Debug, Default)]
+pub(crate) struct RawFeed<'a> {
+    pub(crate) format: FeedFormat,
+    pub(crate) title: Option<RawText<'a>>,
+    pub(crate) description: Option<RawText<'a>>,
+    pub(crate) link: Option<RawLink<'a>>,
+    /// Whether `link` is a link element of Atom, which an RSS link overrules.
+    pub(crate) link_is_atom: bool,
+    /// Whether `link` leads to a page rather than to another form of the feed.
+    pub(crate) link_is_html: bool,
+    pub(crate) self_link: Option<RawLink<'a>>,
+    pub(crate) language: Option<Cow<'a, str>>,
+    pub(crate) authors: Vec<RawPerson<'a>>,
+    pub(crate) icon: Option<RawLink<'a>>,
+    pub(crate) logo: Option<RawLink<'a>>,
+    pub(crate) updated: Option<Cow<'a, str>>,
+    pub(crate) ttl_minutes: Option<Cow<'a, str>>,
+    pub(crate) update_period: Option<Cow<'a, str>>,
+    pub(crate) update_frequency: Option<Cow<'a, str>>,
+    pub(crate) entries: Vec<RawEntry<'a>>,
+}
+
+/// An entry.
+#[derive(Debug, Default)]
+pub(crate) struct RawEntry<'a> {
+    pub(crate) guid: Option<Cow<'a, str>>,
+    /// Whether the guid may stand in for a missing link.
+    pub(crate) guid_is_link: bool,
+    pub(crate) link: Option<RawLink<'a>>,
+    /// Whether `link` came from an element that says what it is: RSS `link`, or `rel="alternate"`.
+    pub(crate) link_is_sure: bool,
+    /// The link before a service put its redirect in front of it.
+    pub(crate) original_link: Option<RawLink<'a>>,
+    pub(crate) title: Option<RawText<'a>>,
+    /// Titles of lower rank (`dc:title`, `media:title`, `itunes:title`).
+    pub(crate) other_title: Option<RawText<'a>>,
+    pub(crate) authors: Vec<RawPerson<'a>>,
+    /// Authors of lower rank (`itunes:author`, `media:credit`).
+    pub(crate) other_author: Option<Cow<'a, str>>,
+    pub(crate) published: Option<Cow<'a, str>>,
+    pub(crate) updated: Option<Cow<'a, str>>,
+    /// Dates of lower rank (`dc:date`, `created`).
+    pub(crate) other_date: Option<Cow<'a, str>>,
+    pub(crate) summary: Option<RawText<'a>>,
+    pub(crate) content: Option<RawText<'a>>,
+    /// Texts of lower rank (`itunes:summary`, `media:description`).
+    pub(crate) other_text: Option<RawText<'a>>,
+    pub(crate) language: Option<Cow<'a, str>>,
+    pub(crate) base: Option<WebUrl>,
+    pub(crate) enclosures: Vec<RawEnclosure<'a>>,
+    pub(crate) duration: Option<Cow<'a, str>>,
+    pub(crate) categories: Vec<Cow<'a, str>>,
+    pub(crate) image: Option<RawLink<'a>>,
+    pub(crate) comments: Option<RawLink<'a>>,
+}
+
+/// An address with the base in force where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RawLink<'a> {
+    pub(crate) href: Cow<'a, str>,
+    pub(crate) base: Option<WebUrl>,
+}
+
+/// An author.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct RawPerson<'a> {
+    /// The name, or the whole text where name and address are one.
+    pub(crate) name: Cow<'a, str>,
+    pub(crate) email: Cow<'a, str>,
+}
+
+/// A file that goes with an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RawEnclosure<'a> {
+    pub(crate) link: RawLink<'a>,
+    pub(crate) media_type: Option<Cow<'a, str>>,
+    pub(crate) length: Option<Cow<'a, str>>,
+    pub(crate) title: Option<Cow<'a, str>>,
+    pub(crate) duration: Option<Cow<'a, str>>,
+}
