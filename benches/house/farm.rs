@@ -79,7 +79,8 @@ impl Farm {
 
     /// The list of all feeds for an import.
     pub fn opml(&self) -> String {
-        let mut out = String::from("<?xml version=\"1.0\"?><opml version=\"2.0\"><head><title>farm</title></head><body>");
+        let mut out =
+            String::from("<?xml version=\"1.0\"?><opml version=\"2.0\"><head><title>farm</title></head><body>");
         for (number, url) in self.urls.iter().enumerate() {
             let _ = write!(out, "<outline type=\"rss\" text=\"Feed {number}\" xmlUrl=\"{url}\"/>");
         }
@@ -159,8 +160,9 @@ impl Dice {
 }
 
 const SYLLABLES: [&str; 40] = [
-    "ba", "ne", "ri", "to", "lu", "sha", "ker", "min", "dol", "ven", "ta", "quo", "pel", "gri", "an", "or", "est", "ul", "ix", "ond",
-    "ch", "ma", "re", "si", "du", "fa", "the", "con", "per", "ing", "wa", "yo", "zan", "hel", "ju", "ep", "ar", "om", "ith", "ol",
+    "ba", "ne", "ri", "to", "lu", "sha", "ker", "min", "dol", "ven", "ta", "quo", "pel", "gri", "an", "or", "est",
+    "ul", "ix", "ond", "ch", "ma", "re", "si", "du", "fa", "the", "con", "per", "ing", "wa", "yo", "zan", "hel", "ju",
+    "ep", "ar", "om", "ith", "ol",
 ];
 
 /// A word of the made-up language; small numbers are frequent ones.

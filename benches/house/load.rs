@@ -71,7 +71,11 @@ impl Connection {
     /// Sends `request` and gives the body of an answer with status 200.
     pub async fn ask(&mut self, request: &str) -> Result<Vec<u8>, String> {
         let (head, body) = self.exchange(request).await?;
-        if head.starts_with("HTTP/1.1 200") { Ok(body) } else { Err(head.lines().next().unwrap_or_default().to_owned()) }
+        if head.starts_with("HTTP/1.1 200") {
+            Ok(body)
+        } else {
+            Err(head.lines().next().unwrap_or_default().to_owned())
+        }
     }
 
     /// Sends `request` and gives the head and the body of the answer, whatever its status.

@@ -42,7 +42,8 @@ struct Options {
 }
 
 fn options() -> Option<Options> {
-    let mut options = Options { binary: PathBuf::from("target/release/gleaner"), runs: 3, articles: 100_000, names: Vec::new() };
+    let mut options =
+        Options { binary: PathBuf::from("target/release/gleaner"), runs: 3, articles: 100_000, names: Vec::new() };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {

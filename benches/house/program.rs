@@ -145,7 +145,8 @@ impl Served {
         head.lines()
             .find_map(|line| {
                 let (name, value) = line.split_once(':')?;
-                name.eq_ignore_ascii_case("set-cookie").then(|| value.split(';').next().unwrap_or_default().trim().to_owned())
+                name.eq_ignore_ascii_case("set-cookie")
+                    .then(|| value.split(';').next().unwrap_or_default().trim().to_owned())
             })
             .ok_or_else(|| format!("no cookie: {}", head.lines().next().unwrap_or_default()))
     }
@@ -163,7 +164,9 @@ fn memory_mb(process: u32, field: &str) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let kib = status
         .lines()
-        .find_map(|line| line.strip_prefix(field)?.trim_start_matches(':').trim().strip_suffix(" kB")?.parse::<u32>().ok())
+        .find_map(|line| {
+            line.strip_prefix(field)?.trim_start_matches(':').trim().strip_suffix(" kB")?.parse::<u32>().ok()
+        })
         .unwrap_or(0);
     f64::from(kib) * 1024.0 / 1e6
 }

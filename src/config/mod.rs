@@ -238,7 +238,9 @@ impl Settings {
                 .allow_net
                 .unwrap_or_default()
                 .iter()
-                .map(|text| text.parse().map_err(|error: AllowRuleError| ConfigError::value("allow_net", error.to_string())))
+                .map(|text| {
+                    text.parse().map_err(|error: AllowRuleError| ConfigError::value("allow_net", error.to_string()))
+                })
                 .collect::<Result<_, _>>()?,
             user_agent,
             polling,

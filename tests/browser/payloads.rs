@@ -97,7 +97,9 @@ async fn visit(browser: &Browser, reader: &Reader, expected: usize) -> Vec<Strin
     while let Some(address) = page {
         browser.open(&address).await;
         note(&mut tripped, &address, &browser.run(TOUCH).await);
-        let links = browser.run("return [...document.querySelectorAll('[data-list] h2 a, [data-list] h3 a')].map(a => a.href)").await;
+        let links = browser
+            .run("return [...document.querySelectorAll('[data-list] h2 a, [data-list] h3 a')].map(a => a.href)")
+            .await;
         articles.extend(links.as_array().unwrap().iter().map(|link| link.as_str().unwrap().to_owned()));
         page = browser
             .run("const a = document.querySelector('a[rel=next]'); return a && a.href")

@@ -1,3 +1,5 @@
-//! What the tests stand on: the outside world as a web server of our own.
+//! What the tests stand on: databases of their own, the program's parts put together, the outside world as a web server.
 
+pub(crate) mod database;
+pub(crate) mod house;
 pub(crate) mod outside;

@@ -1,0 +1,89 @@
+//! A database for one test, gone when the test ends: a file of SQLite, or a schema of the PostgreSQL server that
+//! `GLEANER_TEST_POSTGRES` names.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use gleaner::store::{DatabaseAddress, Db};
+use sqlx::{Connection as _, Executor as _, PgConnection};
+
+/// Writes every test twice, once for each database: `async fn name(house: House) { … }` or any other type
+/// with a function `on(TestDatabase)`.
+/// Without a PostgreSQL server its half passes without a word; `scripts/test` always has one.
+macro_rules! on_both_databases {
+    ($($(#[$attribute:meta])* async fn $name:ident($given:ident: $kind:ident) $body:block)+) => {
+        $($(#[$attribute])* async fn $name($given: $kind) $body)+
+
+        mod on_sqlite {
+            use super::*;
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                super::$name($kind::on(crate::support::database::TestDatabase::sqlite()).await).await;
+            })+
+        }
+
+        mod on_postgres {
+            use super::*;
+            $(#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $name() {
+                if let Some(database) = crate::support::database::TestDatabase::postgres().await {
+                    super::$name($kind::on(database).await).await;
+                }
+            })+
+        }
+    };
+}
+pub(crate) use on_both_databases;
+
+/// A database of one test. Keep it as long as the [`Db`].
+#[derive(Debug)]
+pub(crate) struct TestDatabase {
+    /// Where it is.
+    pub(crate) address: DatabaseAddress,
+    /// A folder of this test, for the SQLite file and whatever else belongs to it.
+    pub(crate) folder: tempfile::TempDir,
+    schema: Option<(String, String)>,
+}
+
+impl TestDatabase {
+    /// A new file.
+    pub(crate) fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let address = DatabaseAddress::Sqlite(folder.path().join("gleaner.db"));
+        Self { address, folder, schema: None }
+    }
+
+    /// A new schema, if there is a server.
+    pub(crate) async fn postgres() -> Option<Self> {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let server = std::env::var("GLEANER_TEST_POSTGRES").ok().filter(|server| !server.is_empty())?;
+        let schema = format!("test_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
+        run(&server, &format!("CREATE SCHEMA {schema}")).await;
+        let separator = if server.contains('?') { '&' } else { '?' };
+        let address = DatabaseAddress::Postgres(format!("{server}{separator}options=-c%20search_path%3D{schema}"));
+        Some(Self { address, folder: tempfile::tempdir().unwrap(), schema: Some((server, schema)) })
+    }
+
+    /// Opens it; a second time, it is the same database as after a restart.
+    pub(crate) async fn open(&self) -> Db {
+        Db::open(&self.address).await.unwrap()
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        let Some((server, schema)) = self.schema.take() else { return };
+        // Dropping cannot wait inside the test's own runtime.
+        let cleaning = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(run(&server, &format!("DROP SCHEMA {schema} CASCADE")));
+        });
+        // A schema that is left over hurts nobody.
+        let _ = cleaning.join();
+    }
+}
+
+#[expect(clippy::disallowed_types, reason = "a schema's name cannot be bound; it is made of numbers")]
+async fn run(server: &str, statement: &str) {
+    let mut connection = PgConnection::connect(server).await.expect("GLEANER_TEST_POSTGRES names a running server");
+    connection.execute(sqlx::AssertSqlSafe(statement.to_owned())).await.unwrap();
+}
