@@ -157,14 +157,6 @@ impl Fragment {
         }
     }
 
-    /// Puts a node's children in its place.
-    pub(crate) fn unwrap(&mut self, id: NodeId) {
-        for child in self.children(id) {
-            self.move_before(child, id);
-        }
-        self.detach(id);
-    }
-
     /// A new element that stands nowhere yet.
     pub(crate) fn create(&mut self, name: &str) -> NodeId {
         let name = QualName::new(None, ns!(html), LocalName::from(name));
@@ -174,15 +166,6 @@ impl Fragment {
     /// A new text that stands nowhere yet.
     pub(crate) fn create_text(&mut self, text: &str) -> NodeId {
         self.html.tree.orphan(Node::Text(Text { text: StrTendril::from(text) })).id()
-    }
-
-    /// Changes a text.
-    pub(crate) fn set_text(&mut self, id: NodeId, text: &str) {
-        if let Some(mut node) = self.html.tree.get_mut(id)
-            && let Node::Text(old) = node.value()
-        {
-            old.text = StrTendril::from(text);
-        }
     }
 
     /// Moves a node to stand before another one.

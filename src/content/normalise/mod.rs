@@ -5,6 +5,18 @@
 //! are known about the entry flow in; HTML with absolute addresses flows out, with what was read on the way: a date
 //! line, an author, a shorter title, the first picture.
 
+mod captions;
+mod clutter;
+mod dateline;
+mod pictures;
+mod proxies;
+mod scan;
+mod tails;
+#[cfg(test)]
+mod tests;
+mod titles;
+
+use crate::content::tree::Fragment;
 use crate::domain::{Language, UnixMillis, WebUrl};
 
 /// What is known about the article whose body is normalised.
@@ -42,7 +54,29 @@ pub struct Normalised {
 }
 
 /// Applies every rule to bounded HTML.
+///
+/// Most bodies need none of them: a scan of the bytes finds those, and they are neither parsed nor copied twice.
 pub fn normalise(html: &str, facts: &Facts<'_>) -> Normalised {
-    let _ = facts;
-    Normalised { html: html.to_owned(), ..Normalised::default() }
+    let title = titles::cut_source_suffix(facts.title, facts.source_title, facts.url);
+    let shown_title = title.as_deref().unwrap_or(facts.title);
+    if !scan::may_apply(html, shown_title) {
+        return Normalised { html: html.to_owned(), title, ..Normalised::default() };
+    }
+    let mut fragment = Fragment::parse(html);
+    pictures::load_lazy_pictures(&mut fragment);
+    pictures::recover_noscript_pictures(&mut fragment);
+    pictures::unwrap_picture_proxies(&mut fragment);
+    if let Some(base) = facts.base.or(facts.url) {
+        pictures::make_addresses_absolute(&mut fragment, base);
+    }
+    pictures::drop_tracking_pixels(&mut fragment);
+    clutter::drop_ad_places(&mut fragment);
+    clutter::drop_hidden_pieces(&mut fragment);
+    titles::drop_repeated_title(&mut fragment, shown_title);
+    let byline = dateline::take_byline(&mut fragment, facts.published);
+    titles::drop_repeated_title(&mut fragment, shown_title);
+    captions::join_captions(&mut fragment);
+    tails::cut_tails(&mut fragment);
+    let lead_image = pictures::find_lead_image(&fragment);
+    Normalised { html: fragment.to_html(), date_line: byline.date, author: byline.author, title, lead_image }
 }

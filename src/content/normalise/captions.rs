@@ -1,0 +1,128 @@
+//! A picture and the caption that follows it belong together.
+
+use ego_tree::NodeId;
+
+use crate::content::tree::Fragment;
+
+const PICTURES: &[&str] = &["img", "picture", "video", "audio"];
+
+/// The longest text that can be a caption, in characters.
+const MAX_CAPTION: usize = 300;
+
+/// Makes `figure` and `figcaption` of a picture and the caption right after it.
+pub(super) fn join_captions(fragment: &mut Fragment) {
+    for picture in fragment.elements(PICTURES) {
+        // A picture that was moved with its neighbour, or one inside `picture`.
+        if !fragment.attached(picture) || fragment.inside(picture, &["figure", "picture", "table", "pre"]) {
+            continue;
+        }
+        if let Some((unit, caption)) = find_caption(fragment, picture) {
+            build_figure(fragment, unit, caption);
+        }
+    }
+}
+
+/// The outermost element that shows only this picture, and the caption after it.
+fn find_caption(fragment: &Fragment, picture: NodeId) -> Option<(NodeId, NodeId)> {
+    let mut unit = picture;
+    loop {
+        if let Some(next) = fragment.next_shown(unit) {
+            // Inside a paragraph a figure cannot stand, unless the paragraph holds nothing else.
+            let alone = fragment.prev_shown(unit).is_none() && fragment.next_shown(next).is_none();
+            let block_parent = fragment.parent(unit).is_none_or(|parent| {
+                matches!(
+                    fragment.name(parent),
+                    "div" | "section" | "article" | "main" | "center" | "td" | "blockquote" | "li"
+                )
+            });
+            return (is_caption(fragment, next)
+                && (block_parent || (alone && fragment.parent(unit).is_some_and(|p| fragment.name(p) == "p"))))
+            .then_some((unit, next));
+        }
+        let parent = fragment.parent(unit)?;
+        let wraps = matches!(fragment.name(parent), "a" | "p" | "div" | "span" | "center" | "strong" | "b" | "em");
+        if !wraps || fragment.prev_shown(unit).is_some() {
+            return None;
+        }
+        unit = parent;
+    }
+}
+
+fn is_caption(fragment: &Fragment, id: NodeId) -> bool {
+    let name = fragment.name(id);
+    if !matches!(name, "div" | "p" | "span" | "small" | "figcaption" | "em" | "i" | "cite")
+        || fragment.shows_something(id)
+    {
+        return false;
+    }
+    let length = fragment.text(id).chars().count();
+    if length == 0 || length > MAX_CAPTION {
+        return false;
+    }
+    name == "small" || name == "figcaption" || says_caption(fragment, id) || is_all_small(fragment, id)
+}
+
+/// Whether a class names it so.
+fn says_caption(fragment: &Fragment, id: NodeId) -> bool {
+    let classes = fragment.attr(id, "class").unwrap_or_default().to_ascii_lowercase();
+    classes.split_ascii_whitespace().any(|class| {
+        [
+            "caption",
+            "imgdesc",
+            "img-desc",
+            "image-desc",
+            "pic-desc",
+            "picdesc",
+            "imgtext",
+            "img-text",
+            "copyright",
+            "credit",
+            "图注",
+        ]
+        .iter()
+        .any(|word| class.contains(word))
+    })
+}
+
+/// Whether everything it shows stands in `small`.
+fn is_all_small(fragment: &Fragment, id: NodeId) -> bool {
+    let shown: Vec<NodeId> = fragment.children(id).into_iter().filter(|child| !fragment.is_blank(*child)).collect();
+    matches!(shown.as_slice(), [only] if fragment.name(*only) == "small"
+        || (matches!(fragment.name(*only), "span" | "p" | "em" | "i") && is_all_small(fragment, *only)))
+}
+
+fn build_figure(fragment: &mut Fragment, unit: NodeId, caption: NodeId) {
+    let figure = fragment.create("figure");
+    let paragraph = fragment.parent(unit).filter(|parent| fragment.name(*parent) == "p");
+    fragment.move_before(figure, paragraph.unwrap_or(unit));
+    // What only set the picture on a line of its own is not needed inside a figure.
+    let mut inner = vec![unit];
+    while let [only] = inner.as_slice()
+        && matches!(fragment.name(*only), "p" | "div" | "center" | "span" | "strong" | "b" | "em")
+    {
+        inner = fragment.children(*only);
+    }
+    for node in inner {
+        fragment.append(figure, node);
+    }
+    let text = fragment.create("figcaption");
+    let mut words = fragment.children(caption);
+    if fragment.name(caption) != "figcaption" {
+        while let [only] = words.as_slice()
+            && matches!(fragment.name(*only), "small" | "span" | "p")
+        {
+            words = fragment.children(*only);
+        }
+    }
+    for node in words {
+        fragment.append(text, node);
+    }
+    fragment.append(figure, text);
+    fragment.detach(caption);
+    if !fragment.inside(unit, &["figure"]) {
+        fragment.detach(unit);
+    }
+    if let Some(paragraph) = paragraph.filter(|paragraph| fragment.is_blank(*paragraph)) {
+        fragment.detach(paragraph);
+    }
+}

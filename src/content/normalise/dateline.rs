@@ -1,0 +1,381 @@
+//! The lines above a text that say who wrote it and when.
+
+use ego_tree::NodeId;
+
+use crate::content::tree::{Fragment, collapse};
+use crate::domain::UnixMillis;
+
+/// The longest line that is looked at, in characters.
+const MAX_LINE: usize = 90;
+
+/// The longest name of an author, in characters.
+const MAX_AUTHOR: usize = 40;
+
+/// What stood above the text.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(super) struct Byline {
+    /// The date as it was written, or as the page gives it to machines.
+    pub(super) date: Option<String>,
+    /// The author's name.
+    pub(super) author: Option<String>,
+}
+
+/// Takes a date line, a byline and a `time` off the top of the text, in any order.
+///
+/// A date that was written by a program (with zone or seconds) always goes. One that a person may have written goes only
+/// if it lies within a day of `published`, or if that is not known: a diary may begin with its day.
+pub(super) fn take_byline(fragment: &mut Fragment, published: Option<UnixMillis>) -> Byline {
+    let mut byline = Byline::default();
+    for _ in 0..4 {
+        let Some(line) = first_line(fragment) else { break };
+        if !take_line(fragment, &line, published, &mut byline) {
+            break;
+        }
+        for id in line {
+            let parent = fragment.parent(id);
+            fragment.detach(id);
+            drop_empty_parents(fragment, parent);
+        }
+        drop_leading_breaks(fragment);
+    }
+    byline
+}
+
+/// Reads one line into the byline; `false` if it is part of the text.
+fn take_line(fragment: &Fragment, line: &[NodeId], published: Option<UnixMillis>, byline: &mut Byline) -> bool {
+    if line.iter().any(|id| fragment.shows_something(*id)) {
+        return false;
+    }
+    let text = collapse(&line.iter().map(|id| fragment.text(*id)).collect::<Vec<_>>().join(" "));
+    if text.is_empty() || text.chars().count() > MAX_LINE {
+        return false;
+    }
+    if let [only] = line
+        && let Some(moment) = machine_date(fragment, *only)
+        && text.chars().count() <= 40
+    {
+        byline.date.get_or_insert(moment);
+        return true;
+    }
+    if let Some(found) = read_line(&text) {
+        if !found.certain && !agrees(found.day, published) {
+            return false;
+        }
+        byline.date.get_or_insert(found.date);
+        if let Some(author) = found.author {
+            byline.author.get_or_insert(author);
+        }
+        return true;
+    }
+    if let [only] = line
+        && names_author(fragment, *only)
+        && text.chars().count() <= MAX_AUTHOR
+        && byline.author.is_none()
+    {
+        byline.author = Some(without_by(&text).to_owned());
+        return true;
+    }
+    false
+}
+
+/// The nodes of the first line that shows something: the first block of short text, or what stands before the first
+/// `br` or block.
+fn first_line(fragment: &Fragment) -> Option<Vec<NodeId>> {
+    let mut current = fragment.body();
+    for _ in 0..12 {
+        let children = fragment.children(current);
+        let start = children.iter().position(|child| !fragment.is_blank(*child))?;
+        let first = children[start];
+        if !fragment.is_block(first) {
+            let end = children[start..]
+                .iter()
+                .position(|child| fragment.is_block(*child) || fragment.name(*child) == "br")
+                .map_or(children.len(), |end| start + end);
+            let mut line: Vec<NodeId> = children[start..end].to_vec();
+            // “Name<br>date” is one line when the name alone says nothing.
+            if let Some(after) = line_after_break(fragment, &children, end)
+                && line
+                    .iter()
+                    .all(|id| fragment.text(*id).chars().count() <= MAX_AUTHOR && !fragment.shows_something(*id))
+                && read_line(&collapse(&after.iter().map(|id| fragment.text(*id)).collect::<String>())).is_some()
+                && read_line(&collapse(&line.iter().map(|id| fragment.text(*id)).collect::<String>())).is_none()
+            {
+                line.extend(after);
+            }
+            return Some(line);
+        }
+        if matches!(
+            fragment.name(first),
+            "ul" | "ol"
+                | "dl"
+                | "table"
+                | "pre"
+                | "blockquote"
+                | "figure"
+                | "h1"
+                | "h2"
+                | "h3"
+                | "h4"
+                | "h5"
+                | "h6"
+                | "hr"
+        ) {
+            return None;
+        }
+        if fragment.text(first).chars().count() <= MAX_LINE && !fragment.shows_something(first) {
+            return Some(vec![first]);
+        }
+        current = first;
+    }
+    None
+}
+
+fn line_after_break(fragment: &Fragment, children: &[NodeId], end: usize) -> Option<Vec<NodeId>> {
+    if fragment.name(*children.get(end)?) != "br" {
+        return None;
+    }
+    let rest = &children[end + 1..];
+    let stop =
+        rest.iter().position(|child| fragment.is_block(*child) || fragment.name(*child) == "br").unwrap_or(rest.len());
+    let line: Vec<NodeId> = rest[..stop].to_vec();
+    (!line.is_empty() && line.iter().all(|id| !fragment.shows_something(*id))).then_some(line)
+}
+
+/// The date of a `time` element that is all the line holds.
+fn machine_date(fragment: &Fragment, id: NodeId) -> Option<String> {
+    let mut current = id;
+    while fragment.name(current) != "time" {
+        let shown: Vec<NodeId> =
+            fragment.children(current).into_iter().filter(|child| !fragment.is_blank(*child)).collect();
+        let [only] = shown.as_slice() else { return None };
+        current = *only;
+    }
+    let moment = fragment.attr(current, "datetime")?.trim();
+    read_line(moment).filter(|found| found.author.is_none()).map(|found| found.date)
+}
+
+fn names_author(fragment: &Fragment, id: NodeId) -> bool {
+    let said = [fragment.attr(id, "class"), fragment.attr(id, "rel"), fragment.attr(id, "itemprop")];
+    said.into_iter().flatten().flat_map(str::split_ascii_whitespace).any(|word| {
+        let word = word.to_ascii_lowercase();
+        word == "author" || word.starts_with("byline") || word == "post-author" || word == "article-author"
+    })
+}
+
+fn without_by(text: &str) -> &str {
+    ["By ", "by ", "作者：", "作者:", "文 | ", "文｜", "撰文：", "记者：", "記者："]
+        .iter()
+        .find_map(|start| text.strip_prefix(start))
+        .unwrap_or(text)
+        .trim()
+}
+
+fn drop_empty_parents(fragment: &mut Fragment, mut parent: Option<NodeId>) {
+    while let Some(id) = parent {
+        if !fragment.is_blank(id) {
+            break;
+        }
+        parent = fragment.parent(id);
+        fragment.detach(id);
+    }
+}
+
+/// Breaks and empty blocks above the first line.
+fn drop_leading_breaks(fragment: &mut Fragment) {
+    for child in fragment.children(fragment.body()) {
+        if !fragment.is_blank(child) {
+            break;
+        }
+        fragment.detach(child);
+    }
+}
+
+/// A line that is nothing but a date, with an author's name before it or not.
+#[derive(Debug, PartialEq, Eq)]
+struct DateLine {
+    date: String,
+    author: Option<String>,
+    /// Days since 1970-01-01.
+    day: i64,
+    /// Only a program writes dates in this way.
+    certain: bool,
+}
+
+fn read_line(text: &str) -> Option<DateLine> {
+    let text = text.trim();
+    let bare = [
+        "发布时间：",
+        "发布时间:",
+        "发表时间：",
+        "发表于：",
+        "发表于",
+        "更新时间：",
+        "首次发表于",
+        "發佈時間：",
+        "Published:",
+        "Published",
+        "Updated:",
+        "Posted on",
+    ]
+    .iter()
+    .find_map(|start| text.strip_prefix(start))
+    .unwrap_or(text)
+    .trim();
+    if let Some((day, certain)) = read_date(bare) {
+        return Some(DateLine { date: bare.to_owned(), author: None, day, certain });
+    }
+    // A name in front: the date is what remains after some word.
+    let starts = bare.char_indices().filter(|(at, c)| {
+        let before = bare[..*at].chars().next_back();
+        *at > 0
+            && (c.is_ascii_digit() || c.is_ascii_uppercase())
+            && before.is_some_and(|b| b.is_whitespace() || matches!(b, '|' | '｜' | '·' | ',' | '，'))
+    });
+    for (at, _) in starts {
+        let author = bare[..at].trim_matches(|c: char| c.is_whitespace() || matches!(c, '|' | '｜' | '·' | ',' | '，'));
+        if author.chars().count() > MAX_AUTHOR {
+            break;
+        }
+        // A date of full length only: “Room 5 2020-01-02” is no byline, and neither is a sentence.
+        if let Some((day, _)) = read_date(&bare[at..]).filter(|_| bare[at..].contains(':'))
+            && is_name(author)
+        {
+            return Some(DateLine {
+                date: bare[at..].to_owned(),
+                author: Some(without_by(author).to_owned()),
+                day,
+                certain: bare[at..].matches(':').count() >= 2,
+            });
+        }
+    }
+    None
+}
+
+/// Letters, and what stands between the parts of names and between names.
+fn is_name(text: &str) -> bool {
+    text.chars().any(char::is_alphabetic)
+        && text.chars().all(|c| {
+            c.is_alphabetic()
+                || c.is_whitespace()
+                || matches!(
+                    c,
+                    '.' | '-' | '\'' | '’' | '·' | '、' | ',' | '，' | '：' | ':' | '（' | '）' | '(' | ')' | '&'
+                )
+        })
+        && text.split_whitespace().count() <= 8
+}
+
+const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const DAYS: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
+
+/// Reads a text that is a date and nothing else: its day, and whether only a program writes so.
+fn read_date(text: &str) -> Option<(i64, bool)> {
+    if text.len() > 60 || !text.bytes().any(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let mut numbers: Vec<(u32, usize)> = Vec::new();
+    let mut month = None;
+    let mut zone = false;
+    let mut clock = 0;
+    let mut rest = text;
+    while let Some(c) = rest.chars().next() {
+        if c.is_ascii_digit() {
+            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
+            numbers.push((rest[..end].parse().ok()?, end));
+            rest = &rest[end..];
+        } else if c.is_ascii_alphabetic() {
+            let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
+            let word = rest[..end].to_ascii_lowercase();
+            rest = &rest[end..];
+            if let Some(index) =
+                MONTHS.iter().position(|name| word.starts_with(name) && (word.len() == 3 || is_month(&word)))
+            {
+                month.replace(index + 1).is_none().then_some(())?;
+            } else if DAYS.iter().any(|name| word.starts_with(name) && (word.len() == 3 || word.ends_with("day"))) {
+                continue;
+            } else if matches!(
+                word.as_str(),
+                "gmt"
+                    | "utc"
+                    | "z"
+                    | "est"
+                    | "edt"
+                    | "cst"
+                    | "cdt"
+                    | "pst"
+                    | "pdt"
+                    | "cet"
+                    | "cest"
+                    | "hkt"
+                    | "jst"
+                    | "kst"
+                    | "bst"
+            ) {
+                zone = true;
+            } else if !matches!(word.as_str(), "t" | "am" | "pm" | "at" | "st" | "nd" | "rd" | "th") {
+                return None;
+            }
+        } else {
+            match c {
+                ':' | '：' => clock += 1,
+                '+' => zone = true,
+                '-' | '/' | '.' | ',' | ' ' | '年' | '月' | '日' | '–' | '号' | '时' | '分' | '，' | '\u{a0}' =>
+                    {}
+                '星' | '期' | '周' | '一' | '二' | '三' | '四' | '五' | '六' | '(' | ')' | '（' | '）' => {}
+                _ => return None,
+            }
+            rest = &rest[c.len_utf8()..];
+        }
+    }
+    let (year, month, day) = pick(&numbers, month)?;
+    let date = jiff::civil::date(i16::try_from(year).ok()?, 1, 1);
+    let date = date.with().month(i8::try_from(month).ok()?).day(i8::try_from(day).ok()?).build().ok()?;
+    let seconds = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second();
+    let certain = (clock >= 2 || (clock >= 1 && zone)) && (1980..=2100).contains(&year);
+    ((1980..=2100).contains(&year)).then_some((seconds.div_euclid(86_400), certain))
+}
+
+fn is_month(word: &str) -> bool {
+    [
+        "january",
+        "february",
+        "march",
+        "april",
+        "june",
+        "july",
+        "august",
+        "september",
+        "sept",
+        "october",
+        "november",
+        "december",
+    ]
+    .contains(&word)
+}
+
+/// Year, month and day among the numbers of a date.
+fn pick(numbers: &[(u32, usize)], month: Option<usize>) -> Option<(u32, u32, u32)> {
+    let at = numbers.iter().position(|(_, digits)| *digits == 4)?;
+    let year = numbers[at].0;
+    if numbers.len() > 8 || numbers.iter().any(|(_, digits)| *digits > 9) {
+        return None;
+    }
+    if let Some(month) = month {
+        let day =
+            numbers.iter().enumerate().find(|(i, (n, digits))| *i != at && *digits <= 2 && (1..=31).contains(n))?.1.0;
+        return Some((year, u32::try_from(month).ok()?, day));
+    }
+    if at == 0 {
+        return Some((year, numbers.get(1)?.0, numbers.get(2)?.0));
+    }
+    if at == 2 {
+        // Day first, unless only the other way makes a date.
+        let (first, second) = (numbers[0].0, numbers[1].0);
+        return Some(if second > 12 { (year, first, second) } else { (year, second, first) });
+    }
+    None
+}
+
+fn agrees(day: i64, published: Option<UnixMillis>) -> bool {
+    published.is_none_or(|published| (published.0.div_euclid(UnixMillis::DAY) - day).abs() <= 1)
+}

@@ -1,0 +1,292 @@
+//! What feeds and sites put under a text about themselves.
+//!
+//! Only the very end is looked at, line by line, and only lines that are clearly no part of the text are cut: such that
+//! say so in the words that programs use, are short, and leave most of the text standing.
+
+use ego_tree::NodeId;
+
+use super::titles::essence;
+use crate::content::tree::{Fragment, collapse};
+
+/// The longest tail, in characters.
+const MAX_TAIL: usize = 300;
+
+/// How many lines are looked at.
+const MAX_LINES: usize = 8;
+
+/// Cuts promotional tails.
+pub(super) fn cut_tails(fragment: &mut Fragment) {
+    for _ in 0..MAX_LINES {
+        if !cut_relay_note(fragment) && !cut_last_line(fragment) {
+            break;
+        }
+        drop_trailing_rules(fragment);
+    }
+}
+
+/// “获取更多RSS：” and the links after it, which relays of feeds add behind a rule.
+fn cut_relay_note(fragment: &mut Fragment) -> bool {
+    let holder = innermost_holder(fragment);
+    let children = fragment.children(holder);
+    let Some(start) = children.iter().rposition(|child| is_relay_note(&fragment.text(*child))) else { return false };
+    let text = collapse(&children[start..].iter().map(|id| fragment.text(*id)).collect::<Vec<_>>().join(" "));
+    let links: usize = children[start..]
+        .iter()
+        .flat_map(|id| links_inside(fragment, *id))
+        .map(|link| fragment.text(link).chars().count())
+        .sum();
+    // The note is its own words and addresses; a sentence that only begins like one says more.
+    let said = text.chars().count().saturating_sub(links);
+    if text.chars().count() > MAX_TAIL || links == 0 || said > 40 || !leaves_enough(fragment, &children[start..]) {
+        return false;
+    }
+    for id in &children[start..] {
+        fragment.detach(*id);
+    }
+    true
+}
+
+fn is_relay_note(text: &str) -> bool {
+    let text: String = text.chars().filter(|c| !c.is_whitespace()).take(12).collect::<String>().to_lowercase();
+    ["获取更多rss", "獲取更多rss", "更多rss订阅", "更多rss：", "getmorerss"].iter().any(|start| text.starts_with(start))
+}
+
+fn links_inside(fragment: &Fragment, id: NodeId) -> Vec<NodeId> {
+    fragment
+        .node(id)
+        .map(|node| node.descendants().map(|inner| inner.id()).filter(|inner| fragment.name(*inner) == "a").collect())
+        .unwrap_or_default()
+}
+
+/// The element in whose children the end of the text lies: wrappers around everything are looked through.
+fn innermost_holder(fragment: &Fragment) -> NodeId {
+    let mut current = fragment.body();
+    loop {
+        let shown: Vec<NodeId> =
+            fragment.children(current).into_iter().filter(|child| !fragment.is_blank(*child)).collect();
+        match shown.as_slice() {
+            [only] if matches!(fragment.name(*only), "div" | "article" | "section" | "main") => current = *only,
+            _ => return current,
+        }
+    }
+}
+
+/// Cuts the last line if it is no part of the text.
+fn cut_last_line(fragment: &mut Fragment) -> bool {
+    let Some(line) = last_line(fragment) else { return false };
+    let text = collapse(&line.iter().map(|id| fragment.text(*id)).collect::<Vec<_>>().join(" "));
+    let has_link = line.iter().any(|id| fragment.name(*id) == "a" || !links_inside(fragment, *id).is_empty());
+    let shows = line.iter().any(|id| fragment.shows_something(*id));
+    let tail = is_separator(&text)
+        || (is_follow_box(&text) && text.chars().count() <= 120)
+        || (!shows
+            && (is_first_appeared(&text) && has_link
+                || is_pointer_to_page(&text, has_link)
+                || is_fenced_notice(fragment, &line)));
+    if !tail || !leaves_enough(fragment, &line) {
+        return false;
+    }
+    // A follow box often stands under its picture of a code to scan.
+    let before = line.first().and_then(|id| fragment.prev_shown(*id));
+    for id in line {
+        let parent = fragment.parent(id);
+        fragment.detach(id);
+        drop_empty(fragment, parent);
+    }
+    if let Some(before) = before
+        && is_follow_box(&text)
+        && is_code_picture(fragment, before)
+    {
+        fragment.detach(before);
+    }
+    true
+}
+
+/// The nodes of the last line that shows something.
+fn last_line(fragment: &Fragment) -> Option<Vec<NodeId>> {
+    let mut current = fragment.body();
+    for _ in 0..12 {
+        let children = fragment.children(current);
+        let end = children.iter().rposition(|child| !fragment.is_blank(*child))?;
+        let last = children[end];
+        if !fragment.is_block(last) {
+            let start = children[..end]
+                .iter()
+                .rposition(|child| fragment.is_block(*child) || fragment.name(*child) == "br")
+                .map_or(0, |start| start + 1);
+            let line = children[start..=end].to_vec();
+            // A paragraph of one line goes as a whole.
+            let only = start == 0 || children[..start].iter().all(|child| fragment.is_blank(*child));
+            return Some(if only && current != fragment.body() { vec![current] } else { line });
+        }
+        if matches!(
+            fragment.name(last),
+            "hr" | "table" | "pre" | "figure" | "blockquote" | "ul" | "ol" | "dl" | "details"
+        ) {
+            return None;
+        }
+        // A notice between two lines of dashes is looked at as a whole.
+        if fragment.name(last) == "p" && is_fenced_notice(fragment, &[last]) {
+            return Some(vec![last]);
+        }
+        current = last;
+    }
+    None
+}
+
+/// A line of nothing but dashes.
+fn is_separator(text: &str) -> bool {
+    text.chars().count() >= 3
+        && text.chars().all(|c| {
+            matches!(c, '=' | '-' | '_' | '*' | '—' | '–' | '~' | '·' | '•' | '＝' | '#' | '+') || c.is_whitespace()
+        })
+}
+
+/// A short paragraph whose first and last lines are dashes.
+fn is_fenced_notice(fragment: &Fragment, line: &[NodeId]) -> bool {
+    let [only] = line else { return false };
+    let text = fragment.text(*only);
+    let parts: Vec<&str> = text.split(' ').collect();
+    parts.len() >= 3
+        && is_separator(parts[0])
+        && is_separator(parts[parts.len() - 1])
+        && text.chars().filter(|c| c.is_alphanumeric()).count() <= 80
+}
+
+/// “The post … appeared first on …” and its kin, which publishing programs add.
+fn is_first_appeared(text: &str) -> bool {
+    let lower = text.to_lowercase();
+    (lower.starts_with("the post ") && lower.contains(" appeared first on "))
+        || (lower.starts_with("the article ") && lower.contains(" appeared first on "))
+        || (lower.starts_with("this post first appeared on ") || lower.starts_with("this article first appeared on "))
+            && text.chars().count() <= 120
+        || (lower.starts_with("l’article ") || lower.starts_with("l'article "))
+            && lower.contains(" est apparu en premier sur ")
+        || lower.starts_with("der beitrag ") && lower.contains(" erschien zuerst auf ")
+        || (lower.starts_with("la entrada ")
+            && (lower.contains(" aparece primero en ") || lower.contains(" se publicó primero en ")))
+        || (lower.starts_with("l'articolo ") && lower.contains(" proviene da "))
+        || (text.ends_with("最先出现在") || text.contains(" 最先出现在 ") || text.contains(" 最早出现在 "))
+            && text.chars().count() <= 200
+}
+
+/// A link that only leads to the page the article is from.
+fn is_pointer_to_page(text: &str, has_link: bool) -> bool {
+    const WORDS: &[&str] = &[
+        "阅读全文",
+        "閱讀全文",
+        "阅读原文",
+        "閱讀原文",
+        "查看原文",
+        "查看全文",
+        "点击查看原文",
+        "点击阅读原文",
+        "点此阅读原文",
+        "原文链接",
+        "原文連結",
+        "继续阅读",
+        "繼續閱讀",
+        "read more",
+        "read the full article",
+        "read full article",
+        "continue reading",
+        "read the rest of this entry",
+        "read on",
+        "source",
+        "comments",
+        "view original",
+        "read original",
+    ];
+    has_link && WORDS.iter().any(|word| essence(word) == essence(text))
+}
+
+/// “Follow our account”, with a code to scan or a name to search for.
+fn is_follow_box(text: &str) -> bool {
+    let ask = [
+        "扫码",
+        "扫一扫",
+        "扫描",
+        "长按",
+        "長按",
+        "掃描",
+        "掃碼",
+        "搜索",
+        "欢迎关注",
+        "歡迎關注",
+        "请关注",
+        "關注",
+        "关注我们",
+        "敬请关注",
+        "点击关注",
+        "关注公众号",
+        "关注微信",
+    ];
+    let what = ["公众号", "公眾號", "微信号", "二维码", "二維碼", "微信公众", "视频号"];
+    ask.iter().any(|word| text.contains(word))
+        && what.iter().any(|word| text.contains(word))
+        && text.chars().count() <= 100
+}
+
+/// A picture alone, square as codes to scan are, or named so.
+fn is_code_picture(fragment: &Fragment, id: NodeId) -> bool {
+    let images: Vec<NodeId> = fragment
+        .node(id)
+        .map(|node| node.descendants().map(|inner| inner.id()).filter(|inner| fragment.name(*inner) == "img").collect())
+        .unwrap_or_default();
+    let [image] = images.as_slice() else { return false };
+    let said = [fragment.attr(*image, "alt"), fragment.attr(*image, "src"), fragment.attr(*image, "title")];
+    let named = said.into_iter().flatten().any(|text| {
+        let text = text.to_lowercase();
+        ["qrcode", "qr_code", "qr-code", "erweima", "二维码", "二維碼"].iter().any(|word| text.contains(word))
+    });
+    named && fragment.text(id).is_empty()
+}
+
+/// Whether what remains is longer than what goes, or shows a picture.
+fn leaves_enough(fragment: &Fragment, cut: &[NodeId]) -> bool {
+    let all = fragment.text(fragment.body()).chars().count();
+    let gone: usize = cut.iter().map(|id| fragment.text(*id).chars().count()).sum();
+    all.saturating_sub(gone) > gone.min(MAX_TAIL) || {
+        let pictures = |id| {
+            fragment.node(id).map_or(0, |node| {
+                node.descendants()
+                    .filter(|inner| inner.value().as_element().is_some_and(|e| matches!(e.name(), "img" | "video")))
+                    .count()
+            })
+        };
+        pictures(fragment.body()) > cut.iter().map(|id| pictures(*id)).sum()
+    }
+}
+
+fn drop_empty(fragment: &mut Fragment, mut parent: Option<NodeId>) {
+    while let Some(id) = parent {
+        if !fragment.is_blank(id) {
+            break;
+        }
+        parent = fragment.parent(id);
+        fragment.detach(id);
+    }
+}
+
+/// Rules, breaks and empty blocks at the end, after something was cut there.
+fn drop_trailing_rules(fragment: &mut Fragment) {
+    let mut current = fragment.body();
+    loop {
+        let mut next = None;
+        for child in fragment.children(current).into_iter().rev() {
+            if fragment.is_blank(child) || fragment.name(child) == "hr" {
+                fragment.detach(child);
+            } else {
+                next = Some(child).filter(|child| {
+                    fragment.is_block(*child)
+                        && matches!(fragment.name(*child), "div" | "section" | "article" | "main" | "p")
+                });
+                break;
+            }
+        }
+        match next {
+            Some(child) => current = child,
+            None => return,
+        }
+    }
+}
