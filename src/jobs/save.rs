@@ -1,0 +1,89 @@
+//! Saving a page: one address becomes an article in the account's private feed of saved pages.
+
+use super::identity;
+use super::subscribe::{AddError, PageDocument, fetch_document};
+use crate::app::App;
+use crate::content::article::article_from_page;
+use crate::content::extract::{ExtractedPage, extract};
+use crate::domain::{AccountId, ArticleDraft, ArticleId, Completeness, KeptPage, UnixMillis, WebUrl};
+use crate::store::{IncomingArticle, NewUnread, PrivateKind};
+
+/// Fetches a page and keeps it as an article; one that is kept already is only found again.
+///
+/// A page on which nothing can be read (a picture, an app, a wall) is kept as its title and link alone. The decoded
+/// page stays beside the article, so that a better extractor can read it again.
+pub async fn save_page(app: &App, account: AccountId, url: &WebUrl) -> Result<ArticleId, AddError> {
+    if let Some(kept) = kept_page(app, account, url).await? {
+        return Ok(kept);
+    }
+    let document = fetch_document(app, url).await?;
+    let now = app.clock.now();
+    let incoming = if document.is_html() {
+        article_of_page(app, document, now).await?
+    } else {
+        // A file that is no page: the link is what can be kept of it.
+        IncomingArticle::from(article_from_page(&bare_page(document.url), now))
+    };
+    let mut draft = incoming.draft;
+    // Not every page knows a good address for itself; where it was found must lead back to it.
+    let address = draft.url.get_or_insert_with(|| url.clone()).clone();
+    draft.keys = identity::of_page(&address);
+    if draft.title.trim().is_empty() {
+        draft.title = title_of_address(&address);
+    }
+    if let Some(kept) = app.db.saved_article(account, &address).await? {
+        return Ok(kept);
+    }
+    let feed = app.db.private_feed(account, PrivateKind::Saved, now).await?;
+    let stored = app.db.store_articles(feed, &[IncomingArticle { draft, ..incoming }], NewUnread::All, now).await?;
+    match stored.added.first().or(stored.changed.first()) {
+        Some(id) => Ok(*id),
+        // Somebody saved the same page in this very moment.
+        None => app.db.saved_article(account, &address).await?.ok_or(AddError::NotKept),
+    }
+}
+
+/// The account's article of this page, if it keeps one.
+pub(super) async fn kept_page(app: &App, account: AccountId, url: &WebUrl) -> Result<Option<ArticleId>, AddError> {
+    if let Some(id) = app.db.saved_article(account, url).await? {
+        return Ok(Some(id));
+    }
+    let bare = url.without_tracking();
+    if bare == *url { Ok(None) } else { Ok(app.db.saved_article(account, &bare).await?) }
+}
+
+async fn article_of_page(app: &App, document: PageDocument, now: UnixMillis) -> Result<IncomingArticle, AddError> {
+    let url = document.url.clone();
+    let (draft, html): (ArticleDraft, String) = app
+        .content
+        .run(move || {
+            let html = document.html();
+            let page = extract(&html, &document.url);
+            (article_from_page(&page, now), html)
+        })
+        .await?;
+    let page = KeptPage { url, html, fetched_at: now };
+    Ok(IncomingArticle { draft, page: Some(page), wants_page: false })
+}
+
+/// What is known of an address behind which there is no page.
+fn bare_page(url: WebUrl) -> ExtractedPage {
+    ExtractedPage {
+        url,
+        title: String::new(),
+        author: None,
+        published_text: None,
+        site_name: None,
+        language: None,
+        lead_image: None,
+        description: None,
+        body: None,
+        completeness: Completeness::Whole,
+    }
+}
+
+/// What to call a page that has no title: the last part of its path, or its host.
+fn title_of_address(url: &WebUrl) -> String {
+    let last = url.as_url().path_segments().and_then(|parts| parts.filter(|part| !part.is_empty()).next_back());
+    last.map_or_else(|| url.host().to_owned(), |part| format!("{} – {part}", url.host()))
+}
