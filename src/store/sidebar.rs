@@ -108,6 +108,11 @@ impl Db {
 }
 
 fn arrange(counts: Counts, mut lines: Vec<FeedLine>, titles: Vec<(CategoryId, String)>) -> Sidebar {
+    for line in &mut lines {
+        if line.title.is_empty() && FeedKind::from_code(line.kind) == FeedKind::Public {
+            line.title = std::mem::take(&mut line.url);
+        }
+    }
     lines.sort_by_cached_key(|line| (FeedKind::from_code(line.kind) == FeedKind::Saved, line.title.to_lowercase()));
     let mut categories: Vec<SidebarCategory> =
         titles.into_iter().map(|(id, title)| SidebarCategory { id, title, unread: 0, feeds: Vec::new() }).collect();
@@ -115,12 +120,10 @@ fn arrange(counts: Counts, mut lines: Vec<FeedLine>, titles: Vec<(CategoryId, St
         categories.iter().enumerate().map(|(place, category)| (category.id, place)).collect();
     let mut uncategorised = Vec::new();
     for line in lines {
-        let kind = FeedKind::from_code(line.kind);
-        let title = if line.title.is_empty() && kind == FeedKind::Public { line.url } else { line.title };
         let feed = SidebarFeed {
             id: line.feed_id,
-            title,
-            kind,
+            title: line.title,
+            kind: FeedKind::from_code(line.kind),
             icon_url: url(line.icon_url),
             unread: line.unread_count,
             trouble: line.trouble,

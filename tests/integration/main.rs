@@ -4,4 +4,5 @@
 
 mod egress;
 mod refresh;
+mod store;
 mod support;

@@ -1,0 +1,11 @@
+//! The store's rules, each on SQLite and PostgreSQL.
+
+mod accounts;
+mod feeds;
+mod ingest;
+mod jobs;
+mod lists;
+mod opening;
+mod sequences;
+mod state;
+mod versions;

@@ -1,0 +1,156 @@
+//! Opening a database, its schema and its checks.
+
+use gleaner::store::{DatabaseAddress, Db, StoreError};
+use sqlx::{Connection as _, Row as _};
+
+use crate::support::db::{START, TestDb, account, articles, followed, on_both};
+use gleaner::store::NewUnread;
+
+on_both! {
+    async fn every_statement_fits_the_schema(db: &TestDb) {
+        assert_eq!(db.check_statements().await, []);
+    }
+
+    async fn a_sound_database_has_no_problems_and_tells_its_size(db: &TestDb) {
+        let ann = account(db, "ann").await;
+        let feed = followed(db, ann, "daily").await;
+        db.store_articles(feed, &articles(1..=3), NewUnread::All, START).await.unwrap();
+
+        assert_eq!(db.integrity(true).await.unwrap().problems, Vec::<String>::new());
+        let sizes = db.sizes().await.unwrap();
+        assert_eq!((sizes.articles, sizes.versions, sizes.feeds, sizes.pages), (3, 3, 1, 0));
+        assert!(sizes.bytes > 0);
+    }
+
+    async fn what_was_stored_is_there_when_the_database_is_opened_again(db: &TestDb) {
+        account(db, "ann").await;
+        db.close().await;
+
+        let again = Db::open(db.address()).await.unwrap();
+
+        assert!(again.account_by_name("ann").await.unwrap().is_some());
+        again.close().await;
+    }
+
+    async fn an_older_program_refuses_a_newer_schema_and_changes_nothing(db: &TestDb) {
+        const NEWER: &str = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                             VALUES (9999, 'from the future', TRUE, '', 0)";
+        match db.address() {
+            DatabaseAddress::Sqlite(path) => {
+                let mut raw = sqlx::SqliteConnection::connect(&path.to_string_lossy()).await.unwrap();
+                sqlx::query(NEWER).execute(&mut raw).await.unwrap();
+            }
+            DatabaseAddress::Postgres(address) => {
+                let mut raw = sqlx::PgConnection::connect(address).await.unwrap();
+                sqlx::query(NEWER).execute(&mut raw).await.unwrap();
+            }
+        }
+
+        let refused = Db::open(db.address()).await.unwrap_err();
+
+        assert!(matches!(refused, StoreError::NewerSchema(9999)), "{refused}");
+    }
+
+    async fn the_first_value_of_a_name_stays(db: &TestDb) {
+        assert_eq!(db.meta_get("secret").await.unwrap(), None);
+        assert_eq!(db.meta_set_if_absent("secret", "one").await.unwrap(), "one");
+        assert_eq!(db.meta_set_if_absent("secret", "two").await.unwrap(), "one");
+        db.meta_set("secret", "three").await.unwrap();
+        assert_eq!(db.meta_get("secret").await.unwrap().as_deref(), Some("three"));
+    }
+}
+
+#[tokio::test]
+async fn both_databases_have_the_same_tables_and_columns() {
+    let sqlite = TestDb::sqlite().await;
+    let Some(postgres) = TestDb::postgres().await else { return };
+    let (DatabaseAddress::Sqlite(path), DatabaseAddress::Postgres(address)) = (sqlite.address(), postgres.address())
+    else {
+        panic!("addresses of the wrong kind");
+    };
+
+    let mut raw = sqlx::SqliteConnection::connect(&path.to_string_lossy()).await.unwrap();
+    let in_sqlite: Vec<(String, String, bool)> = sqlx::query(
+        "SELECT m.name AS t, c.name AS c, c.\"notnull\" AS n FROM sqlite_master m JOIN pragma_table_info(m.name) c \
+         WHERE m.type = 'table' AND m.name NOT LIKE 'sqlite%' AND m.name NOT LIKE '_sqlx%' ORDER BY 1, 2",
+    )
+    .fetch_all(&mut raw)
+    .await
+    .unwrap()
+    .iter()
+    // The rowid of SQLite cannot be NULL, though the schema does not say so.
+    .map(|row| (row.get("t"), row.get("c"), row.get::<i64, _>("n") == 1 || is_row_id(row.get("t"), row.get("c"))))
+    .collect();
+    let mut raw = sqlx::PgConnection::connect(address).await.unwrap();
+    let mut in_postgres: Vec<(String, String, bool)> = sqlx::query(
+        "SELECT CAST(table_name AS TEXT) AS t, CAST(column_name AS TEXT) AS c, is_nullable = 'NO' AS n \
+         FROM information_schema.columns WHERE table_schema = current_schema() AND table_name NOT LIKE '\\_sqlx%'",
+    )
+    .fetch_all(&mut raw)
+    .await
+    .unwrap()
+    .iter()
+    .map(|row| (row.get("t"), row.get("c"), row.get("n")))
+    .collect();
+    in_postgres.sort();
+
+    assert!(in_sqlite.len() > 50, "{in_sqlite:?}");
+    assert_eq!(in_sqlite, in_postgres);
+}
+
+fn is_row_id(table: &str, column: &str) -> bool {
+    column == "id" || (table == "page" && column == "article_id")
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_same_file_is_refused_until_the_first_ends() {
+    let db = TestDb::sqlite().await;
+    let second = Db::open(db.address()).await.unwrap();
+    let lock = db.lock_for_server().unwrap();
+
+    let refused = second.lock_for_server().unwrap_err();
+    assert!(matches!(refused, StoreError::InUse(_)), "{refused}");
+
+    drop(lock);
+    let _lock = second.lock_for_server().unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn the_files_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let db = TestDb::sqlite().await;
+    let _lock = db.lock_for_server().unwrap();
+    account(&db, "ann").await;
+
+    let folder = db.path().unwrap().parent().unwrap();
+    let mut names = Vec::new();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let file = file.unwrap();
+        names.push(file.file_name().to_string_lossy().into_owned());
+        assert_eq!(file.metadata().unwrap().permissions().mode() & 0o777, 0o600, "{:?}", file.file_name());
+    }
+    assert!(names.contains(&"gleaner.db-wal".to_owned()), "{names:?}");
+}
+
+#[tokio::test]
+async fn a_place_that_cannot_be_written_is_named_in_the_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    std::fs::write(&file, "no folder").unwrap();
+
+    let refused = Db::open(&DatabaseAddress::Sqlite(file.join("gleaner.db"))).await.unwrap_err();
+
+    assert!(refused.to_string().contains("gleaner.db"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("gleaner.db");
+    let text = "this is a letter and no database, long enough to be looked at twice. ".repeat(20);
+    std::fs::write(&file, &text).unwrap();
+
+    assert!(Db::open(&DatabaseAddress::Sqlite(file.clone())).await.is_err());
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+}
