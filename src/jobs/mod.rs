@@ -5,10 +5,12 @@
 //! step is a function on [`App`](crate::app::App) that a test calls directly and that may be called twice; the loops
 //! around them are a few lines. What is due is data in the store, and so is who is at it.
 
+pub mod fulltext;
 mod identity;
 pub mod import;
 pub mod refresh;
 pub mod round;
 pub mod save;
 pub mod schedule;
+pub mod scheduler;
 pub mod subscribe;

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio::sync::Semaphore;
 use tokio::task::{Id, JoinError, JoinSet};
@@ -16,6 +17,8 @@ use crate::store::{DueFeed, StoreError};
 const BATCH: usize = 100;
 /// Leased feeds that may wait here for a place at their hosts.
 const WAITING: usize = 400;
+/// The time between two looks for due feeds when there were none.
+const PAUSE: Duration = Duration::from_secs(5);
 /// What is left of a lease must suffice for a check.
 const LEAST_LEASE: i64 = 3 * UnixMillis::MINUTE;
 /// Documents that are read and stored at a time: enough to keep the threads and the database busy.
@@ -94,8 +97,10 @@ pub(super) async fn run(
 
 struct Round {
     app: Arc<App>,
-    /// How many more may be leased; 0 once nothing more is due.
+    /// How many more may be leased.
     left: usize,
+    /// Nothing was due a moment ago: when to look again, while slow hosts keep the round going.
+    look_again: Option<Instant>,
     waiting: VecDeque<DueFeed>,
     running: JoinSet<Result<RefreshReport, StoreError>>,
     hosts: HashMap<Id, String>,
@@ -109,6 +114,7 @@ impl Round {
         Self {
             app: Arc::clone(app),
             left: limit,
+            look_again: None,
             waiting: VecDeque::new(),
             running: JoinSet::new(),
             hosts: HashMap::new(),
@@ -125,13 +131,15 @@ impl Round {
         }
         // All of a batch may belong to one slow host: then others are looked for, up to a bound.
         let is_idle = self.running.len() < self.most_running() && !self.can_start();
-        if self.left == 0 || self.waiting.len() + BATCH > WAITING || !is_idle {
+        let is_early = self.look_again.is_some_and(|moment| Instant::now() < moment);
+        if self.left == 0 || self.waiting.len() + BATCH > WAITING || !is_idle || is_early {
             return Ok(());
         }
         let wanted = self.left.min(BATCH);
         let leased =
             self.app.db.lease_due_feeds(self.app.clock.now(), LEASE, i64::try_from(wanted).unwrap_or(i64::MAX)).await?;
-        self.left = if leased.is_empty() { 0 } else { self.left.saturating_sub(leased.len()) };
+        self.look_again = leased.is_empty().then(|| Instant::now() + PAUSE);
+        self.left = self.left.saturating_sub(leased.len());
         self.waiting.extend(leased);
         Ok(())
     }

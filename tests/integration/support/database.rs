@@ -82,6 +82,7 @@ impl Drop for TestDatabase {
     }
 }
 
+/// Runs one statement. A schema's name cannot be bound; it is made of numbers.
 async fn run(server: &str, statement: &str) {
     let mut connection = PgConnection::connect(server).await.expect("GLEANER_TEST_POSTGRES names a running server");
     connection.execute(sqlx::AssertSqlSafe(statement.to_owned())).await.unwrap();

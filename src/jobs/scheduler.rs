@@ -1,0 +1,89 @@
+//! The loops inside the server: feeds that are due, pages that are due, and housekeeping.
+//!
+//! Nothing is decided here. What is due stands in the store, so a loop that dies or a second server changes nothing
+//! but the pace.
+
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{fulltext, round};
+use crate::app::SharedApp;
+use crate::domain::UnixMillis;
+
+/// The longest sleep: what somebody else put into the store is seen by then.
+const LONGEST_SLEEP: Duration = Duration::from_secs(5);
+/// The sleep after an error of the database.
+const AFTER_ERROR: Duration = Duration::from_secs(30);
+/// The time between two rounds of housekeeping.
+const HOUSEKEEPING: Duration = Duration::from_hours(1);
+
+/// Runs until `stop` is cancelled, and returns when everything under way is finished or given back: a matter of
+/// a second, because nothing waits for the network any more then.
+pub async fn run(app: SharedApp, stop: CancellationToken) {
+    tokio::join!(feeds(&app, &stop), pages(&app, &stop), housekeeping(&app, &stop));
+}
+
+async fn feeds(app: &SharedApp, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        let next = match round::run(app, usize::MAX, stop, &|_| {}).await {
+            Ok(report) => {
+                if report != round::RoundReport::default() {
+                    tracing::info!(
+                        read = report.read,
+                        unchanged = report.unchanged,
+                        failed = report.failed,
+                        added = report.added,
+                        changed = report.changed,
+                        "feeds checked"
+                    );
+                }
+                app.db.next_feed_due().await
+            }
+            Err(error) => Err(error),
+        };
+        rest(app, stop, next).await;
+    }
+}
+
+async fn pages(app: &SharedApp, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        let next = match fulltext::fetch_due_pages(app, stop).await {
+            Ok(_) => app.db.next_job_due().await,
+            Err(error) => Err(error),
+        };
+        rest(app, stop, next).await;
+    }
+}
+
+async fn housekeeping(app: &SharedApp, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        match app.db.purge_sessions(app.clock.now()).await {
+            Ok(0) => {}
+            Ok(purged) => tracing::debug!(purged, "sessions that no longer hold are deleted"),
+            Err(error) => tracing::warn!(%error, "sessions that no longer hold could not be deleted"),
+        }
+        sleep(stop, HOUSEKEEPING).await;
+    }
+}
+
+/// Sleeps until something may be due.
+async fn rest<E: std::error::Error>(app: &SharedApp, stop: &CancellationToken, next: Result<Option<UnixMillis>, E>) {
+    let wait = match next {
+        Ok(Some(due)) => {
+            let millis = due.0.saturating_sub(app.clock.now().0);
+            // Not at once even if something is due: it may be on lease elsewhere.
+            Duration::from_millis(u64::try_from(millis).unwrap_or(0)).clamp(Duration::from_secs(1), LONGEST_SLEEP)
+        }
+        Ok(None) => LONGEST_SLEEP,
+        Err(error) => {
+            tracing::error!(%error, "the database failed; trying again soon");
+            AFTER_ERROR
+        }
+    };
+    sleep(stop, wait).await;
+}
+
+async fn sleep(stop: &CancellationToken, wait: Duration) {
+    let _ = stop.run_until_cancelled(tokio::time::sleep(wait)).await;
+}
