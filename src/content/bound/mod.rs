@@ -12,7 +12,7 @@ mod names;
 mod pass;
 #[cfg(test)]
 mod tests;
-mod tokens;
+pub(in crate::content) mod tokens;
 mod tree;
 
 use std::borrow::Cow;

@@ -4,24 +4,24 @@ use memchr::{memchr, memmem};
 
 /// A start or end tag.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Tag {
+pub(in crate::content) struct Tag {
     /// Offset of the first byte of its name.
-    pub(super) name_start: usize,
+    pub(in crate::content) name_start: usize,
     /// Offset behind its name.
-    pub(super) name_end: usize,
+    pub(in crate::content) name_end: usize,
     /// Offset behind its `>`.
-    pub(super) end: usize,
+    pub(in crate::content) end: usize,
     /// Whether it ends in `/>`.
-    pub(super) self_closing: bool,
+    pub(in crate::content) self_closing: bool,
     /// Whether it breaks a limit on attributes, so that it has to be written anew.
-    pub(super) oversized: bool,
+    pub(in crate::content) oversized: bool,
 }
 
 /// How many attributes a tag may have, and how long they may be.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct AttributeLimits {
-    pub(super) count: usize,
-    pub(super) bytes: usize,
+pub(in crate::content) struct AttributeLimits {
+    pub(in crate::content) count: usize,
+    pub(in crate::content) bytes: usize,
 }
 
 fn is_space(byte: u8) -> bool {
@@ -30,7 +30,7 @@ fn is_space(byte: u8) -> bool {
 
 /// Reads the tag whose name begins at `name_start`. `None` if the document ends inside it: such a tag is dropped.
 /// Every attribute within `limits` is given to `keep` as the range that it takes.
-pub(super) fn tag(
+pub(in crate::content) fn tag(
     bytes: &[u8],
     name_start: usize,
     limits: AttributeLimits,
@@ -94,7 +94,7 @@ pub(super) fn tag(
 }
 
 /// Offset behind the comment, doctype or processing instruction that begins at `start` (at its `<`).
-pub(super) fn comment_end(bytes: &[u8], start: usize, foreign: bool) -> usize {
+pub(in crate::content) fn comment_end(bytes: &[u8], start: usize, foreign: bool) -> usize {
     let rest = &bytes[start..];
     let found = if rest.starts_with(b"<!--") {
         let inner = &rest[4..];
@@ -118,7 +118,7 @@ pub(super) fn comment_end(bytes: &[u8], start: usize, foreign: bool) -> usize {
 
 /// Offset of the end tag that ends the raw text that begins at `start`, or the end of the document.
 /// `name` is the element's name in lower case.
-pub(super) fn raw_end(bytes: &[u8], start: usize, name: &[u8]) -> usize {
+pub(in crate::content) fn raw_end(bytes: &[u8], start: usize, name: &[u8]) -> usize {
     if name == b"script" {
         return script_end(bytes, start);
     }
