@@ -7,8 +7,11 @@
 
 mod compare;
 mod feeds;
+mod fixups;
 mod report;
 mod sanitizer;
+mod seed;
+mod shape;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -23,8 +26,12 @@ struct Section {
 }
 
 /// Every section, in the order in which they run.
-const SECTIONS: &[Section] =
-    &[Section { name: "feeds", run: feeds::run }, Section { name: "sanitizer", run: sanitizer::run }];
+const SECTIONS: &[Section] = &[
+    Section { name: "feeds", run: feeds::run },
+    Section { name: "sanitizer", run: sanitizer::run },
+    Section { name: "fixups", run: fixups::run },
+    Section { name: "seed", run: seed::run },
+];
 
 const HELP: &str = "\
 Measures the reader on a corpus and prints one line per figure.

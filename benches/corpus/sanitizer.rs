@@ -1,7 +1,6 @@
 //! The sanitiser on collections of payloads: what must never come out, whether a second cleaning changes anything, and
 //! how often the result is the one that another project accepts, or a stricter one.
 
-use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::Instant;
 
@@ -12,6 +11,7 @@ use scraper::{Html, Node};
 use serde::Deserialize;
 
 use crate::report::Figure;
+use crate::shape::Shape;
 
 #[derive(Deserialize)]
 struct Collection {
@@ -198,50 +198,4 @@ fn allowed(address: &str, on_picture: bool) -> bool {
         .to_ascii_lowercase();
     ["http://", "https://", "mailto:", "tel:", "#art-"].iter().any(|start| seen.starts_with(start))
         || (on_picture && seen.starts_with("data:image/") && !seen.starts_with("data:image/svg"))
-}
-
-/// Elements, attributes and text of a piece of HTML, for a comparison that does not mind quoting and order.
-struct Shape {
-    elements: BTreeMap<String, usize>,
-    /// Addresses only: the attributes that matter to what a reader can do.
-    addresses: BTreeMap<String, usize>,
-    text: String,
-}
-
-impl Shape {
-    fn of(html: &str) -> Self {
-        let mut shape = Self { elements: BTreeMap::new(), addresses: BTreeMap::new(), text: String::new() };
-        for node in Html::parse_fragment(html).tree.nodes() {
-            match node.value() {
-                Node::Element(element) => {
-                    *shape.elements.entry(element.name().to_owned()).or_default() += 1;
-                    for (name, value) in element.attrs() {
-                        if matches!(name, "href" | "src") {
-                            *shape.addresses.entry(plain_address(value)).or_default() += 1;
-                        }
-                    }
-                }
-                Node::Text(text) => shape.text.push_str(text),
-                _ => {}
-            }
-        }
-        shape.text.retain(|c| !c.is_whitespace());
-        shape
-    }
-
-    /// Whether nothing is in `self` that is not in `other`: the same result, or a stricter one.
-    fn is_within(&self, other: &Self) -> bool {
-        let fewer = |mine: &BTreeMap<String, usize>, theirs: &BTreeMap<String, usize>| {
-            mine.iter().all(|(key, n)| theirs.get(key).is_some_and(|m| m >= n))
-        };
-        fewer(&self.elements, &other.elements)
-            && fewer(&self.addresses, &other.addresses)
-            && (other.text.contains(&self.text) || self.text == other.text)
-    }
-}
-
-/// An address without the differences of spelling that make no other address.
-fn plain_address(address: &str) -> String {
-    let absolute = WebUrl::parse("https://article.example/a/").ok().and_then(|base| base.join(address).ok());
-    absolute.map_or_else(|| address.trim().replace("#art-", "#"), |url| url.as_str().replace("#art-", "#"))
 }

@@ -113,6 +113,12 @@ impl Fragment {
         body.descendants().skip(1).filter(|node| node.value().is_element()).map(|node| node.id()).collect()
     }
 
+    /// Every text, in document order.
+    pub(crate) fn text_nodes(&self) -> Vec<NodeId> {
+        let Some(body) = self.node(self.body) else { return Vec::new() };
+        body.descendants().filter(|node| node.value().is_text()).map(|node| node.id()).collect()
+    }
+
     /// The element's name in lower case; empty for what is no element.
     pub(crate) fn name(&self, id: NodeId) -> &str {
         self.node(id).and_then(name_of).unwrap_or_default()
@@ -124,6 +130,7 @@ impl Fragment {
     }
 
     /// Every attribute as name and value.
+    #[cfg(test)]
     pub(crate) fn attrs(&self, id: NodeId) -> Vec<(String, String)> {
         self.node(id)
             .and_then(|node| node.value().as_element())
@@ -213,6 +220,14 @@ impl Fragment {
     pub(crate) fn inside(&self, id: NodeId, names: &[&str]) -> bool {
         self.node(id)
             .is_some_and(|node| node.ancestors().any(|outer| name_of(outer).is_some_and(|n| names.contains(&n))))
+    }
+
+    /// The nearest element around this one with one of these names.
+    pub(crate) fn enclosing(&self, id: NodeId, names: &[&str]) -> Option<NodeId> {
+        self.node(id)?
+            .ancestors()
+            .find(|outer| name_of(*outer).is_some_and(|n| names.contains(&n)))
+            .map(|outer| outer.id())
     }
 
     /// Whether the node is in the body still.

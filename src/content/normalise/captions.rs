@@ -22,6 +22,28 @@ pub(super) fn join_captions(fragment: &mut Fragment) {
     }
 }
 
+/// The least length of a picture's title that is part of the text, in characters.
+const MIN_TITLE: usize = 40;
+
+/// A body that is a picture alone often tells half of its joke in the picture's title, which only shows under a
+/// mouse: it becomes the caption.
+pub(super) fn show_long_titles(fragment: &mut Fragment) {
+    let pictures = fragment.elements(&["img"]);
+    let [picture] = pictures.as_slice() else { return };
+    let title = fragment.attr(*picture, "title").unwrap_or_default().trim().to_owned();
+    let alone = fragment.text(fragment.body()).is_empty();
+    if !alone || title.chars().count() < MIN_TITLE || fragment.inside(*picture, &["figure", "picture"]) {
+        return;
+    }
+    let figure = fragment.create("figure");
+    fragment.move_before(figure, *picture);
+    fragment.append(figure, *picture);
+    let caption = fragment.create("figcaption");
+    let words = fragment.create_text(&title);
+    fragment.append(caption, words);
+    fragment.append(figure, caption);
+}
+
 /// The outermost element that shows only this picture, and the caption after it.
 fn find_caption(fragment: &Fragment, picture: NodeId) -> Option<(NodeId, NodeId)> {
     let mut unit = picture;

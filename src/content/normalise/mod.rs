@@ -9,6 +9,7 @@ mod captions;
 mod clutter;
 mod dateline;
 mod pictures;
+mod plain;
 mod proxies;
 mod scan;
 mod tails;
@@ -59,8 +60,11 @@ pub struct Normalised {
 pub fn normalise(html: &str, facts: &Facts<'_>) -> Normalised {
     let title = titles::cut_source_suffix(facts.title, facts.source_title, facts.url);
     let shown_title = title.as_deref().unwrap_or(facts.title);
-    if !scan::may_apply(html, shown_title) {
-        return Normalised { html: html.to_owned(), title, ..Normalised::default() };
+    let as_paragraphs = plain::paragraphs_of_plain_text(html);
+    let html = as_paragraphs.as_deref().unwrap_or(html);
+    if !scan::may_apply(html) {
+        let with_player = plain::add_player_of_page(html, facts.url);
+        return Normalised { html: with_player.unwrap_or_else(|| html.to_owned()), title, ..Normalised::default() };
     }
     let mut fragment = Fragment::parse(html);
     pictures::load_lazy_pictures(&mut fragment);
@@ -76,7 +80,11 @@ pub fn normalise(html: &str, facts: &Facts<'_>) -> Normalised {
     let byline = dateline::take_byline(&mut fragment, facts.published);
     titles::drop_repeated_title(&mut fragment, shown_title);
     captions::join_captions(&mut fragment);
+    captions::show_long_titles(&mut fragment);
     tails::cut_tails(&mut fragment);
+    plain::link_bare_addresses(&mut fragment);
     let lead_image = pictures::find_lead_image(&fragment);
-    Normalised { html: fragment.to_html(), date_line: byline.date, author: byline.author, title, lead_image }
+    let html = fragment.to_html();
+    let html = plain::add_player_of_page(&html, facts.url).unwrap_or(html);
+    Normalised { html, date_line: byline.date, author: byline.author, title, lead_image }
 }

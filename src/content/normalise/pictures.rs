@@ -66,16 +66,34 @@ pub(super) fn recover_noscript_pictures(fragment: &mut Fragment) {
             .prev_shown(id)
             .filter(|previous| matches!(fragment.name(*previous), "img" | "picture" | "span" | "div" | "a"))
             .and_then(|previous| first_picture(fragment, previous));
-        match before.map(|image| (image, fragment.attr(image, "src").unwrap_or_default().to_owned())) {
-            // The stand-in was loaded already.
-            Some((_, source)) if !is_stand_in(&source) => fragment.detach(id),
-            Some((image, _)) => {
-                fragment.set_attr(image, "src", Some(address));
-                fragment.detach(id);
-            }
-            None => fragment.replace_with_html(id, &inner),
+        let loaded = before.is_some_and(|image| !is_stand_in(fragment.attr(image, "src").unwrap_or_default()));
+        let previews = previews_of(fragment, id, address);
+        if loaded && previews.is_empty() {
+            // The stand-in was loaded already, and by another address.
+            fragment.detach(id);
+            continue;
         }
+        for image in before.filter(|_| !loaded).into_iter().chain(previews) {
+            fragment.detach(image);
+        }
+        fragment.replace_with_html(id, &inner);
     }
+}
+
+/// Pictures before the `noscript` in the same figure that are the same file in a smaller size.
+fn previews_of(fragment: &Fragment, noscript: NodeId, address: &str) -> Vec<NodeId> {
+    let file = |address: &str| {
+        let path = address.split(['?', '#']).next().unwrap_or_default();
+        path.rsplit('/').next().filter(|name| name.len() >= 8).map(str::to_owned)
+    };
+    let Some(wanted) = file(address) else { return Vec::new() };
+    let Some(figure) = fragment.enclosing(noscript, &["figure", "picture"]) else { return Vec::new() };
+    fragment
+        .elements(&["img"])
+        .into_iter()
+        .filter(|image| fragment.enclosing(*image, &["figure", "picture"]) == Some(figure))
+        .filter(|image| file(fragment.attr(*image, "src").unwrap_or_default()).as_ref() == Some(&wanted))
+        .collect()
 }
 
 fn first_picture(fragment: &Fragment, id: NodeId) -> Option<NodeId> {

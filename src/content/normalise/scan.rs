@@ -1,11 +1,129 @@
 //! Whether any rule can apply at all, from the bytes alone.
+//!
+//! A refresh brings thousands of bodies, and parsing one costs more than everything else that is done with it.
 
-/// How far from the ends of a text a byline and a tail can lie, in bytes.
-const REACH: usize = 1_500;
+use memchr::memmem;
+
+/// How far from the start of a text a byline or a title can begin, in bytes.
+const HEAD: usize = 600;
+
+/// How far from the end of a text a tail can begin, in bytes.
+const TAIL: usize = 1_800;
+
+/// What any rule needs to find somewhere in the text. In lower case.
+const ANYWHERE: &[&str] = &[
+    "<img",
+    "<video",
+    "<audio",
+    "<source",
+    "<picture",
+    "<iframe",
+    "<embed",
+    "<noscript",
+    "<input",
+    "hidden",
+    "display:",
+    "aria-label",
+    "data-e2e",
+    "data-testid",
+    "data-component",
+    "\"ad-",
+    " ad-",
+    "-ad\"",
+    "-ad ",
+    "adslot",
+    "adsbygoogle",
+    "advert",
+    "lazyload",
+    "placeholder",
+    "google.",
+    "ampproject",
+];
+
+/// What the lines above a text have, next to a digit.
+const NEAR_THE_START: &[&str] = &["<h1", "<h2", "<h3", "<h4", "<strong", "<b>", "<a ", "byline", "author", "<time"];
+
+/// What tails say.
+const NEAR_THE_END: &[&str] = &[
+    "rss",
+    "appeared",
+    "est apparu",
+    "erschien",
+    "aparece",
+    "publicó",
+    "proviene",
+    "出现在",
+    "关注",
+    "關注",
+    "扫",
+    "掃",
+    "扫描",
+    "长按",
+    "長按",
+    "搜索",
+    "===",
+    "---",
+    "___",
+    "***",
+    "——",
+    "~~~",
+    "···",
+    "阅读",
+    "閱讀",
+    "原文",
+    "全文",
+    "read ",
+    "comments",
+    "continue",
+    "source",
+    "＝＝",
+    "view original",
+];
 
 /// `false` only if no rule would change the text. Errs on the side of parsing.
-pub(super) fn may_apply(html: &str, title: &str) -> bool {
-    let _ = title;
-    let _ = REACH;
-    !html.is_empty()
+pub(super) fn may_apply(html: &str) -> bool {
+    if html.is_empty() {
+        return false;
+    }
+    let lower = html.to_ascii_lowercase();
+    let bytes = lower.as_bytes();
+    let holds =
+        |part: &[u8], needles: &[&str]| needles.iter().any(|needle| memmem::find(part, needle.as_bytes()).is_some());
+    let head = &bytes[..bytes.len().min(HEAD)];
+    let tail = &bytes[bytes.len().saturating_sub(TAIL)..];
+    let no_links = memmem::find(bytes, b"<a").is_none();
+    holds(bytes, ANYWHERE)
+        || holds(head, NEAR_THE_START)
+        || begins_with_number(head)
+        || holds(tail, NEAR_THE_END)
+        || has_relative_link(bytes)
+        || (no_links && holds(bytes, &["http://", "https://"]))
+}
+
+/// Whether the first words hold a digit, as dates do. Markup is looked past.
+fn begins_with_number(head: &[u8]) -> bool {
+    let mut in_tag = false;
+    let mut seen = 0;
+    for byte in head {
+        match byte {
+            b'<' => in_tag = true,
+            b'>' => in_tag = false,
+            _ if in_tag => {}
+            byte if byte.is_ascii_digit() => return true,
+            byte if byte.is_ascii_whitespace() => {}
+            _ => seen += 1,
+        }
+        if seen > 120 {
+            break;
+        }
+    }
+    false
+}
+
+fn has_relative_link(html: &[u8]) -> bool {
+    memmem::find_iter(html, b"href=").any(|at| {
+        let value = &html[at + 5..];
+        let value = value.strip_prefix(b"\"").or_else(|| value.strip_prefix(b"'")).unwrap_or(value);
+        !["http://", "https://", "#", "mailto:"].iter().any(|start| value.starts_with(start.as_bytes()))
+    })
 }

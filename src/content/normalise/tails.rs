@@ -22,6 +22,24 @@ pub(super) fn cut_tails(fragment: &mut Fragment) {
         }
         drop_trailing_rules(fragment);
     }
+    cut_notice_above_links(fragment);
+}
+
+/// A fenced notice counts as the end too where nothing but links to other articles follows it.
+fn cut_notice_above_links(fragment: &mut Fragment) {
+    let holder = innermost_holder(fragment);
+    let shown: Vec<NodeId> = fragment.children(holder).into_iter().filter(|child| !fragment.is_blank(*child)).collect();
+    let after = shown.iter().rev().take(MAX_LINES).take_while(|id| is_all_link(fragment, **id)).count();
+    let Some(notice) = shown.len().checked_sub(after + 1).map(|at| shown[at]) else { return };
+    if after > 0 && is_fenced_notice(fragment, &[notice]) && leaves_enough(fragment, &[notice]) {
+        fragment.detach(notice);
+    }
+}
+
+fn is_all_link(fragment: &Fragment, id: NodeId) -> bool {
+    let links = links_inside(fragment, id);
+    let linked: usize = links.iter().map(|link| fragment.text(*link).chars().count()).sum();
+    !links.is_empty() && !fragment.shows_something(id) && linked >= fragment.text(id).chars().count()
 }
 
 /// “获取更多RSS：” and the links after it, which relays of feeds add behind a rule.

@@ -215,6 +215,7 @@ fn promotion_at_the_very_end_is_cut() {
         "<p>——————</p><p>欢迎关注微信公众号“河岸”</p>",
         "<p><img src=\"https://p.example/qrcode.jpg\"></p><p>长按扫描二维码，关注公众号</p>",
         "<p><a href=\"https://s.example/1\">阅读原文</a></p>",
+        "<p>——————</p>",
     ] {
         assert_eq!(read(&format!("{TEXT}{tail}"), &ARTICLE).html, TEXT, "{tail}");
     }
@@ -289,4 +290,72 @@ fn a_body_without_anything_to_mend_comes_out_as_it_is() {
         assert_eq!(Fragment::parse(&read.html).to_html(), Fragment::parse(html).to_html());
         assert_eq!(read.date_line, None);
     }
+}
+
+#[test]
+fn plain_text_gets_paragraphs_lines_and_links() {
+    assert_bodies(&[
+        ("一\n二\n\n三 &amp; 四", "<p>一<br>二</p><p>三 &amp; 四</p>"),
+        (
+            "见 https://s.example/a?b=1，或（http://s.example/c）。",
+            "见 <a href=\"https://s.example/a?b=1\">https://s.example/a?b=1</a>，或（<a href=\"http://s.example/c\">http://s.example/c</a>）。",
+        ),
+        ("<pre>https://s.example/</pre>", "<pre>https://s.example/</pre>"),
+    ]);
+}
+
+#[test]
+fn a_page_that_is_a_video_begins_with_its_player() {
+    let url = WebUrl::parse("https://www.youtube.com/watch?v=abcdefghijk").unwrap();
+    let facts = Facts {
+        title: "",
+        url: Some(&url),
+        base: None,
+        source_title: "",
+        published: None,
+        language: None,
+        now: PUBLISHED,
+    };
+    let once = normalise("说明", &facts).html;
+    assert!(
+        once.starts_with("<div data-embed-provider=\"youtube\" data-embed-id=\"abcdefghijk\">")
+            && once.ends_with("说明"),
+        "{once}"
+    );
+    assert_eq!(normalise(&once, &facts).html.matches("data-embed-id").count(), 1);
+}
+
+#[test]
+fn a_picture_alone_shows_its_long_title() {
+    let title = "这一句话很长，长到没有人会以为它只是一个文件名，因为它讲的正是图里没有画出来的那一半笑话，哈哈哈";
+    let read = read(&format!("<img src=\"https://p.example/a.png\" title=\"{title}\">"), &ARTICLE);
+    assert!(read.html.contains(&format!("<figcaption>{title}</figcaption></figure>")), "{}", read.html);
+}
+
+#[test]
+fn normalising_twice_is_normalising_once() {
+    let html = format!(
+        "<div><i>Tue, 05 Mar 2024 09:07:19 GMT</i></div><img src=\"https://images.weserv.nl?url=p.example/a.jpg\">\
+         <div><small>图</small></div>{TEXT}<hr><div>获取更多RSS：<a href=\"https://relay.example\">relay.example</a></div>"
+    );
+    let once = read(&html, &ARTICLE).html;
+    assert_eq!(
+        once,
+        format!("<figure><img src=\"https://p.example/a.jpg\"><figcaption>图</figcaption></figure>{TEXT}")
+    );
+    assert_eq!(read(&once, &ARTICLE).html, once);
+}
+
+#[test]
+fn a_notice_goes_from_above_related_links_and_they_stay() {
+    let links = "<p><a href=\"https://s.example/2\">相关报道：另一座图书馆</a></p>";
+    assert_bodies(&[(&format!("{TEXT}<p>=====<br>文责自负。<br>=====</p>{links}"), &format!("{TEXT}{links}"))]);
+}
+
+#[test]
+fn a_preview_gives_way_to_the_picture_in_noscript() {
+    assert_bodies(&[(
+        "<figure><img src=\"https://p.example/60/picture-1.jpg?q=20\"><img width=\"1280\"><noscript><img src=\"https://p.example/2560/picture-1.jpg\"></noscript></figure>",
+        "<figure><img src=\"https://p.example/2560/picture-1.jpg\"></figure>",
+    )]);
 }
