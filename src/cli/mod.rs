@@ -1,1 +1,104 @@
-//! The command line.
+//! The command line: one file per command.
+//!
+//! Owns arguments, progress, and what a command prints: results to standard output, progress and failures to standard
+//! error. Does not own any work: a command opens the [`App`](crate::app::App), calls the step in `jobs` or `store` that
+//! the web calls too, and puts what came of it into words. In: parsed arguments and [`Settings`]; out: an exit code, 0
+//! when everything asked for was done.
+//!
+//! Commands other than `serve` may run while a server works on the same database.
+
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what a command is for")]
+
+pub mod account;
+pub mod add;
+pub mod doctor;
+pub mod export;
+pub mod import;
+pub mod log;
+mod progress;
+pub mod refresh;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use crate::app::{App, OpenError};
+use crate::config::{ConfigError, Settings};
+use crate::jobs::subscribe::AddError;
+use crate::store::StoreError;
+
+pub use account::AccountError;
+
+/// Why a command could not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The settings are not right.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The program could not be opened.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No account to work for.
+    #[error(transparent)]
+    Account(#[from] AccountError),
+    /// Nothing could be followed or kept.
+    #[error(transparent)]
+    Add(#[from] AddError),
+    /// The address to listen at is taken or not allowed.
+    #[error("listen: cannot listen at {address}: {source}; choose another with --listen ADDR")]
+    Listen {
+        /// The address.
+        address: std::net::SocketAddr,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// A file or folder cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The log could not be set up.
+    #[error("log: {0}")]
+    Log(String),
+    /// The threads could not be started.
+    #[error("the program could not be started: {0}")]
+    Runtime(std::io::Error),
+    /// A job of the program failed in a way that is its own fault.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl CliError {
+    /// An error that carries the path which caused it.
+    fn file(path: impl Into<PathBuf>) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { path, source }
+    }
+}
+
+/// Prints what went wrong, with its causes, and gives the exit code of a failure.
+pub fn report_failure(error: &CliError) -> ExitCode {
+    eprintln!("gleaner: {error}");
+    ExitCode::FAILURE
+}
+
+/// Opens the program for a command that ends by itself.
+async fn open(settings: Settings) -> Result<App, CliError> {
+    Ok(App::open(settings).await?)
+}
+
+/// `1 article`, `2 articles`.
+fn count(number: impl TryInto<u64>, noun: &str) -> String {
+    let number = number.try_into().unwrap_or(0);
+    let plural = match noun.strip_suffix('y') {
+        Some(stem) if number != 1 => format!("{stem}ies"),
+        _ if number != 1 => format!("{noun}s"),
+        _ => noun.to_owned(),
+    };
+    format!("{number} {plural}")
+}

@@ -4,11 +4,23 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::{ArticleDraft, Entry, Keys, WebUrl};
 
-/// The keys of a page: its address without tracking parameters and without fragment.
+/// The address that stands for a page: without tracking parameters, and without a fragment that only names a place on
+/// it. Fragments that begin like a path are the page itself on sites that draw it in the browser.
+pub(super) fn address_of_page(url: &WebUrl) -> WebUrl {
+    let bare = url.without_tracking();
+    match bare.as_url().fragment() {
+        Some(fragment) if !fragment.starts_with(['/', '!']) => {
+            let mut whole = bare.as_url().clone();
+            whole.set_fragment(None);
+            WebUrl::try_from(whole).unwrap_or(bare)
+        }
+        _ => bare,
+    }
+}
+
+/// The keys of a page: its address as [`address_of_page`] gives it.
 pub(super) fn of_page(url: &WebUrl) -> Keys {
-    let mut bare = url.without_tracking().as_url().clone();
-    bare.set_fragment(None);
-    Keys { first: hash(&["page", bare.as_str()]), second: None }
+    Keys { first: hash(&["page", address_of_page(url).as_str()]), second: None }
 }
 
 /// The keys of an archived entry: those of its page, or of its text if it names none.

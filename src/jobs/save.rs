@@ -25,8 +25,9 @@ pub async fn save_page(app: &App, account: AccountId, url: &WebUrl) -> Result<Ar
         IncomingArticle::from(article_from_page(&bare_page(document.url), now))
     };
     let mut draft = incoming.draft;
-    // Not every page knows a good address for itself; where it was found must lead back to it.
-    let address = draft.url.get_or_insert_with(|| url.clone()).clone();
+    // The key and the address are one, so that whoever stored the article first, it is found by its address.
+    let address = identity::address_of_page(draft.url.as_ref().unwrap_or(url));
+    draft.url = Some(address.clone());
     draft.keys = identity::of_page(&address);
     if draft.title.trim().is_empty() {
         draft.title = title_of_address(&address);
@@ -48,7 +49,7 @@ pub(super) async fn kept_page(app: &App, account: AccountId, url: &WebUrl) -> Re
     if let Some(id) = app.db.saved_article(account, url).await? {
         return Ok(Some(id));
     }
-    let bare = url.without_tracking();
+    let bare = identity::address_of_page(url);
     if bare == *url { Ok(None) } else { Ok(app.db.saved_article(account, &bare).await?) }
 }
 

@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod add;
 mod egress;
 mod pages;
+mod import;
 mod refresh;
 mod store;
 mod support;

@@ -1,0 +1,53 @@
+//! `gleaner doctor`: is everything as it should be, and if not, what is wrong.
+
+use std::process::ExitCode;
+
+use super::{CliError, count, open};
+use crate::config::Settings;
+
+/// Prints versions, settings in force, the database check and feeds in trouble. Fails if the database is damaged.
+pub async fn run(settings: Settings) -> Result<ExitCode, CliError> {
+    println!("Gleaner {}", env!("CARGO_PKG_VERSION"));
+    println!("\nSettings in force");
+    for (name, value) in settings.in_force() {
+        println!("  {name:<17} {value}");
+    }
+    let app = open(settings).await?;
+    println!("\nDatabase");
+    println!("  {}", app.db.engine().await?);
+    let integrity = app.db.integrity(true).await?;
+    if integrity.problems.is_empty() {
+        println!("  The check found nothing wrong.");
+    }
+    for problem in &integrity.problems {
+        println!("  DAMAGED: {problem}");
+    }
+    let sizes = app.db.sizes().await?;
+    println!(
+        "  {}, {}, {}, {}, {} on disk",
+        count(app.db.count_accounts().await?, "account"),
+        count(sizes.feeds, "feed"),
+        count(sizes.articles, "article"),
+        count(sizes.versions, "version"),
+        megabytes(sizes.bytes),
+    );
+    println!("\nFeeds in trouble");
+    let feeds = app.db.feeds_in_trouble().await?;
+    let troubled: Vec<_> = feeds.iter().filter(|feed| feed.failure.is_some()).collect();
+    if troubled.is_empty() {
+        println!("  none");
+    }
+    for feed in troubled {
+        let since = feed.failing_since.and_then(crate::domain::UnixMillis::to_timestamp);
+        let since = since.map_or_else(String::new, |time| format!(" since {}", time.strftime("%Y-%m-%d %H:%M UTC")));
+        let failure = feed.failure.map_or_else(String::new, |failure| failure.to_string());
+        let address = feed.url.as_ref().map_or("", |url| url.as_str());
+        println!("  {address}\n    {failure}{since}, {} times in a row", feed.failure_count);
+    }
+    app.close().await;
+    Ok(if integrity.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn megabytes(bytes: i64) -> String {
+    format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)
+}

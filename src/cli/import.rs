@@ -1,0 +1,261 @@
+//! `gleaner import`: subscription lists, archived articles, and whole trees of them.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use super::account::{UserArg, choose};
+use super::{CliError, count, open, progress};
+use crate::app::App;
+use crate::archive::{ArchiveError, MAX_BYTES};
+use crate::config::Settings;
+use crate::domain::AccountId;
+use crate::feed::opml::RefusedReason;
+use crate::jobs::import::{ArchiveFile, ArchiveImport, ImportError, ImportOptions, ImportReport, SkipReason, opml};
+
+/// What to take in, and for whom.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  gleaner import subscriptions.opml     follow everything in the list; folders become categories
+  gleaner import articles/              archived articles; each folder becomes a source
+  gleaner import --dry-run articles/    only say what would be taken in
+
+What is there already is left alone, so an import can be repeated.")]
+pub struct ImportArgs {
+    /// OPML files, archived articles (.txt, .md), or folders of them.
+    #[arg(required = true, value_name = "FILE|FOLDER")]
+    paths: Vec<PathBuf>,
+    /// Read everything, store nothing, and report.
+    #[arg(long)]
+    dry_run: bool,
+    /// Count imported articles as read.
+    #[arg(long)]
+    read: bool,
+    #[command(flatten)]
+    user: UserArg,
+}
+
+/// Files read and handed over together.
+const CHUNK: usize = 64;
+/// The longest subscription list.
+const MAX_OPML_BYTES: u64 = 8 * 1024 * 1024;
+/// How deep folders are looked into.
+const MAX_DEPTH: usize = 32;
+
+/// A file found for the import.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct FoundFile {
+    path: PathBuf,
+    folders: Vec<String>,
+}
+
+/// What lies at the given paths.
+#[derive(Debug, Default)]
+struct Findings {
+    lists: Vec<PathBuf>,
+    articles: Vec<FoundFile>,
+    /// Files with other endings, which are left alone.
+    others: usize,
+}
+
+/// Runs the command.
+pub async fn run(settings: Settings, args: ImportArgs) -> Result<ExitCode, CliError> {
+    // Before anything is opened: a mistyped path must not leave half an import behind.
+    let mut findings = Findings::default();
+    for path in &args.paths {
+        find(path, &mut findings)?;
+    }
+    let app = open(settings).await?;
+    let done = import(&app, &args, findings).await;
+    app.close().await;
+    done
+}
+
+async fn import(app: &App, args: &ImportArgs, findings: Findings) -> Result<ExitCode, CliError> {
+    let account = choose(&app.db, args.user.user.as_deref()).await?;
+    let mut all_failed = true;
+    for path in &findings.lists {
+        all_failed &= !import_list(app, account.id, path, args.dry_run).await?;
+    }
+    if !findings.articles.is_empty() {
+        let options = ImportOptions { dry_run: args.dry_run, read: args.read };
+        let report = import_articles(app, account.id, &findings.articles, options).await?;
+        all_failed &= report.added + report.changed + report.unchanged == 0;
+        tell(&report, args.dry_run);
+    }
+    if findings.others > 0 {
+        println!("Left alone: {} with other endings.", count(findings.others, "file"));
+    }
+    if findings.lists.is_empty() && findings.articles.is_empty() {
+        return Err(CliError::Failed("there is no OPML file and no .txt or .md file at these paths".to_owned()));
+    }
+    Ok(if all_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+}
+
+/// Follows a list's feeds; false if it is none.
+async fn import_list(app: &App, account: AccountId, path: &Path, dry_run: bool) -> Result<bool, CliError> {
+    let bytes = fs::read(path).map_err(CliError::file(path))?;
+    let report = match opml(app, account, &bytes, dry_run).await {
+        Ok(report) => report,
+        Err(ImportError::Opml(error)) => {
+            println!("Skipped {}: {error}", path.display());
+            return Ok(false);
+        }
+        Err(ImportError::Store(error)) => return Err(error.into()),
+    };
+    let verb = if dry_run { "would be followed" } else { "followed" };
+    println!(
+        "{}: {} {verb}, {} already, {} not taken.",
+        path.display(),
+        count(report.followed.len(), "feed"),
+        report.already,
+        report.refused.len()
+    );
+    for refused in &report.refused {
+        let reason = match refused.reason {
+            RefusedReason::NotAnAddress => "no web address",
+            RefusedReason::Scheme => "not an http or https address",
+            RefusedReason::TooLong => "longer than 4,096 bytes",
+        };
+        println!("  not taken: {} ({reason})", refused.text);
+    }
+    Ok(true)
+}
+
+async fn import_articles(
+    app: &App,
+    account: AccountId,
+    files: &[FoundFile],
+    options: ImportOptions,
+) -> Result<ImportReport, CliError> {
+    let bar = progress::bar(files.len(), "Importing");
+    let mut import = ArchiveImport::new(app, account, options);
+    for chunk in files.chunks(CHUNK) {
+        if let Some(last) = chunk.last() {
+            bar.set_message(last.path.display().to_string());
+        }
+        let mut loaded = Vec::with_capacity(chunk.len());
+        for file in chunk {
+            match load(file) {
+                Ok(file) => loaded.push(file),
+                Err(reason) => import.skip(file.path.display().to_string(), reason),
+            }
+        }
+        import.add(loaded).await?;
+        bar.inc(chunk.len() as u64);
+    }
+    bar.finish_and_clear();
+    Ok(import.finish())
+}
+
+fn load(file: &FoundFile) -> Result<ArchiveFile, SkipReason> {
+    let failed = |error: std::io::Error| SkipReason::File(error.to_string());
+    let length = fs::metadata(&file.path).map_err(failed)?.len();
+    if length > MAX_BYTES as u64 {
+        return Err(ArchiveError::TooLarge.into());
+    }
+    Ok(ArchiveFile {
+        name: file.path.display().to_string(),
+        folders: file.folders.clone(),
+        fallback_source: "Imported".to_owned(),
+        bytes: fs::read(&file.path).map_err(failed)?,
+    })
+}
+
+fn tell(report: &ImportReport, dry_run: bool) {
+    let sources = count(report.sources.len(), "source");
+    if dry_run {
+        println!("{} from {sources} would be read in.", count(report.added, "article"));
+    } else {
+        println!(
+            "{} from {sources}: {} new, {} changed, {} there already.",
+            count(report.added + report.changed + report.unchanged, "article"),
+            report.added,
+            report.changed,
+            report.unchanged
+        );
+    }
+    if !report.skipped.is_empty() {
+        println!("Skipped {}:", count(report.skipped.len(), "file"));
+    }
+    for (name, reason) in &report.skipped {
+        println!("  {name}: {reason}");
+    }
+}
+
+/// Sorts what lies at a path that was named: a file is taken whatever its ending.
+fn find(path: &Path, findings: &mut Findings) -> Result<(), CliError> {
+    let kind = fs::metadata(path).map_err(CliError::file(path))?;
+    let whole = fs::canonicalize(path).map_err(CliError::file(path))?;
+    if kind.is_dir() {
+        // The folder itself may name the source, or the one above where it is a mere shelf such as `_posts`.
+        let above = names(&whole);
+        let above = above.get(above.len().saturating_sub(2)..).unwrap_or_default().to_vec();
+        walk(path, &above, MAX_DEPTH, findings)
+    } else {
+        if is_list(path) {
+            findings.lists.push(path.to_owned());
+        } else {
+            let above = whole.parent().map(names).unwrap_or_default();
+            let folders = above.get(above.len().saturating_sub(2)..).unwrap_or_default().to_vec();
+            findings.articles.push(FoundFile { path: path.to_owned(), folders });
+        }
+        Ok(())
+    }
+}
+
+fn names(path: &Path) -> Vec<String> {
+    path.components()
+        .filter_map(|part| match part {
+            std::path::Component::Normal(name) => Some(name.to_string_lossy().into_owned()),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Collects the files below a folder in the order of their names, without following links.
+fn walk(folder: &Path, folders: &[String], depth: usize, findings: &mut Findings) -> Result<(), CliError> {
+    let mut entries: Vec<fs::DirEntry> = fs::read_dir(folder)
+        .map_err(CliError::file(folder))?
+        .collect::<Result<_, _>>()
+        .map_err(CliError::file(folder))?;
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        let path = entry.path();
+        let kind = entry.file_type().map_err(CliError::file(&path))?;
+        if name.starts_with('.') || kind.is_symlink() {
+            continue;
+        }
+        if kind.is_dir() {
+            if depth > 0 {
+                let mut below = folders.to_vec();
+                below.push(name);
+                walk(&path, &below, depth - 1, findings)?;
+            }
+            continue;
+        }
+        match path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase()).as_deref() {
+            Some("opml") => findings.lists.push(path),
+            Some("xml") if is_list(&path) => findings.lists.push(path),
+            Some("txt" | "md" | "markdown") => findings.articles.push(FoundFile { path, folders: folders.to_vec() }),
+            _ => findings.others += 1,
+        }
+    }
+    Ok(())
+}
+
+/// Whether a file is a subscription list: by its ending, or because it begins like one.
+fn is_list(path: &Path) -> bool {
+    use std::io::Read;
+    if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("opml")) {
+        return true;
+    }
+    if fs::metadata(path).map_or(true, |kind| kind.len() > MAX_OPML_BYTES) {
+        return false;
+    }
+    let mut start = Vec::new();
+    let read = fs::File::open(path).and_then(|file| file.take(1_024).read_to_end(&mut start));
+    read.is_ok() && String::from_utf8_lossy(&start).to_ascii_lowercase().contains("<opml")
+}

@@ -1,0 +1,26 @@
+//! A progress bar on standard error; silent when that is no terminal.
+
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+/// A bar for `total` steps that says what it is doing.
+#[expect(clippy::expect_used, reason = "the template is a constant, and a test draws it")]
+pub(super) fn bar(total: usize, doing: &'static str) -> ProgressBar {
+    let style = ProgressStyle::with_template("{prefix} {bar:32} {pos}/{len} {wide_msg}").expect("a valid template");
+    let bar = ProgressBar::with_draw_target(Some(total as u64), ProgressDrawTarget::stderr_with_hz(10));
+    bar.set_style(style.progress_chars("█▉▊▋▌▍▎▏ "));
+    bar.set_prefix(doing);
+    bar.enable_steady_tick(Duration::from_millis(200));
+    bar
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_bar_can_be_drawn() {
+        let bar = super::bar(3, "Testing");
+        bar.inc(1);
+        bar.finish_and_clear();
+    }
+}
