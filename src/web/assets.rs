@@ -1,33 +1,125 @@
-//! The files under `static/`: compiled in, each under an address that holds its hash, so that browsers may keep it for a year.
+//! The files under `static/`: compiled in, each under an address that holds its hash, so that browsers may keep it for a
+//! year. Text files are compressed once, at their first use, as small as brotli and gzip can.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::sync::LazyLock;
+use std::io::Write as _;
+use std::sync::{LazyLock, OnceLock};
 
+use axum::body::Bytes;
 use rust_embed::RustEmbed;
 
 /// The files themselves.
 #[derive(RustEmbed)]
 #[folder = "static/"]
-pub struct Files;
+struct Files;
 
-/// Address below the base path, by name.
-static ADDRESSES: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
-    Files::iter()
-        .filter_map(|name| {
-            let file = Files::get(&name)?;
-            let mut hash = String::with_capacity(12);
-            for byte in &file.metadata.sha256_hash()[..6] {
-                let _ = write!(hash, "{byte:02x}");
-            }
-            Some((name.to_string(), format!("/static/{hash}/{name}")))
-        })
-        .collect()
-});
+static ASSETS: LazyLock<HashMap<String, Asset>> =
+    LazyLock::new(|| Files::iter().filter_map(|name| Some((name.to_string(), Asset::read(&name)?))).collect());
+
+/// One file.
+#[derive(Debug)]
+pub struct Asset {
+    /// The first six bytes of its SHA-256, in hexadecimal.
+    pub hash: String,
+    bytes: Bytes,
+    content_type: &'static str,
+    brotli: OnceLock<Option<Bytes>>,
+    gzip: OnceLock<Option<Bytes>>,
+}
+
+impl Asset {
+    /// The file of this name, such as `icons/mark.svg`.
+    pub fn find(name: &str) -> Option<&'static Self> {
+        ASSETS.get(name)
+    }
+
+    fn read(name: &str) -> Option<Self> {
+        let file = Files::get(name)?;
+        let mut hash = String::with_capacity(12);
+        for byte in &file.metadata.sha256_hash()[..6] {
+            let _ = write!(hash, "{byte:02x}");
+        }
+        let bytes = match file.data {
+            std::borrow::Cow::Borrowed(data) => Bytes::from_static(data),
+            std::borrow::Cow::Owned(data) => Bytes::from(data),
+        };
+        let content_type = content_type(name);
+        Some(Self { hash, bytes, content_type, brotli: OnceLock::new(), gzip: OnceLock::new() })
+    }
+
+    /// The value of its `ETag` header.
+    pub fn etag(&self) -> String {
+        format!("W/\"{}\"", self.hash)
+    }
+
+    /// The value of its `Content-Type` header.
+    pub fn content_type(&self) -> &'static str {
+        self.content_type
+    }
+
+    /// Its bytes in the smallest form that an `Accept-Encoding` header takes, with the name of that form.
+    pub fn packed(&self, accepted: &str) -> (Bytes, Option<&'static str>) {
+        let takes = |name: &str| {
+            accepted.split(',').any(|wish| {
+                let (coding, weight) = wish.split_once(';').unwrap_or((wish, ""));
+                coding.trim().eq_ignore_ascii_case(name)
+                    && weight.replace([' ', '\t'], "").trim_end_matches(['0', '.']) != "q="
+            })
+        };
+        if takes("br")
+            && let Some(bytes) = self.brotli.get_or_init(|| self.pack(brotli_of))
+        {
+            return (bytes.clone(), Some("br"));
+        }
+        if takes("gzip")
+            && let Some(bytes) = self.gzip.get_or_init(|| self.pack(gzip_of))
+        {
+            return (bytes.clone(), Some("gzip"));
+        }
+        (self.bytes.clone(), None)
+    }
+
+    /// The file in another form, if that is worth it.
+    fn pack(&self, form: fn(&[u8]) -> std::io::Result<Vec<u8>>) -> Option<Bytes> {
+        let is_text = self.content_type.contains("charset") || self.content_type.contains("svg");
+        let packed = is_text.then(|| form(&self.bytes).ok())??;
+        (packed.len() < self.bytes.len()).then(|| Bytes::from(packed))
+    }
+}
 
 /// The address of a file below the base path: `/static/HASH/NAME`. An unknown name keeps an address that is not found.
 pub fn address(name: &str) -> String {
-    ADDRESSES.get(name).cloned().unwrap_or_else(|| format!("/static/unknown/{name}"))
+    let hash = Asset::find(name).map_or("unknown", |asset| asset.hash.as_str());
+    format!("/static/{hash}/{name}")
+}
+
+fn brotli_of(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut packed = Vec::new();
+    let mut writer = brotli::CompressorWriter::new(&mut packed, 16 * 1024, 9, 22);
+    writer.write_all(bytes)?;
+    writer.flush()?;
+    drop(writer);
+    Ok(packed)
+}
+
+fn gzip_of(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    let mut writer = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    writer.write_all(bytes)?;
+    writer.finish()
+}
+
+fn content_type(name: &str) -> &'static str {
+    match name.rsplit_once('.').map_or("", |(_, ending)| ending) {
+        "css" => "text/css; charset=utf-8",
+        "js" => "text/javascript; charset=utf-8",
+        "svg" => "image/svg+xml",
+        "png" => "image/png",
+        "ico" => "image/x-icon",
+        "woff2" => "font/woff2",
+        "txt" => "text/plain; charset=utf-8",
+        _ => "application/octet-stream",
+    }
 }
 
 #[cfg(test)]
@@ -36,8 +128,31 @@ mod tests {
 
     #[test]
     fn every_file_has_an_address_with_its_hash() {
-        let address = address("gleaner.css");
-        assert!(address.starts_with("/static/") && address.ends_with("/gleaner.css"), "{address}");
-        assert_eq!(address.len(), "/static/0123456789ab/gleaner.css".len());
+        for name in Files::iter() {
+            let address = address(&name);
+            assert!(address.starts_with("/static/") && address.ends_with(&*name), "{address}");
+            assert_eq!(address.len(), format!("/static/0123456789ab/{name}").len());
+            assert_ne!(content_type(&name), "application/octet-stream", "{name} has no known type");
+        }
+    }
+
+    #[test]
+    fn style_sheets_travel_packed_where_the_browser_takes_it() {
+        let css = Asset::find("gleaner.css").unwrap();
+        let (plain, none) = css.packed("");
+        for (accepted, form) in [("gzip, br", "br"), ("gzip;q=0.5", "gzip"), ("br;q=0, gzip", "gzip")] {
+            let (bytes, encoding) = css.packed(accepted);
+            assert_eq!(encoding, Some(form), "{accepted}");
+            assert!(bytes.len() * 2 < plain.len());
+        }
+        assert_eq!(none, None);
+        assert_eq!(css.packed("br;q=0").1, None);
+    }
+
+    #[test]
+    fn what_is_no_file_is_not_found() {
+        for name in ["", "../Cargo.toml", "gleaner.css/", "/gleaner.css", "icons/../gleaner.css", "gleaner.css\0"] {
+            assert!(Asset::find(name).is_none(), "{name}");
+        }
     }
 }

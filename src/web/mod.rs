@@ -1,7 +1,137 @@
-//! Routes, pages, headers.
+//! The web side: from an HTTP request to a page, and nothing that a page does not need.
+//!
+//! Owns: the accept loop ([`serve`]), what happens to every request and response ([`layers`]), sessions and passwords, the
+//! table of routes ([`router`]), pages and their languages, the files under `static/`. Does not own: SQL (`store`), fetching
+//! (`egress`, `jobs`), cleaning HTML (`content`).
+//!
+//! In: requests of browsers. Out: responses; every one of them went through [`Site::answer`], and no other way out exists.
 
 pub mod assets;
+pub mod error;
+pub mod layers;
 pub mod locale;
 pub mod page;
 pub mod pages;
+pub mod password;
+pub mod router;
+pub mod serve;
+pub mod session;
+pub mod signer;
+pub mod throttle;
 pub mod view;
+
+mod setup_code;
+mod site;
+
+use std::ops::Deref;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use ipnet::IpNet;
+
+use crate::app::SharedApp;
+use crate::store::StoreError;
+
+pub use error::WebError;
+pub use layers::visit::Visit;
+pub use session::CurrentUser;
+pub use setup_code::SetupCode;
+pub use signer::MediaSigner;
+pub use site::Site;
+
+use page::BasePath;
+use pages::health::Readiness;
+use password::Passwords;
+use throttle::Throttle;
+
+/// Why the web side cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum WebStartError {
+    /// The database refused the instance's secret.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The configured address is none that a browser can send as its origin.
+    #[error("base_url: {0}")]
+    BaseUrl(tower_http::csrf::ConfigError),
+}
+
+/// What all handlers share.
+#[derive(Debug)]
+pub struct Web {
+    /// The rooms below: database, egress, clock, settings.
+    pub app: SharedApp,
+    /// Where the server lives below its host.
+    pub base: BasePath,
+    /// Whether browsers come over https, where the configured address says so; else it is known per request.
+    pub is_https: Option<bool>,
+    /// Proxies whose word on the client's address counts.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Signs the addresses of pictures in articles.
+    pub signer: MediaSigner,
+    /// Hashes and compares passwords.
+    pub passwords: Passwords,
+    /// Counts tries to sign in.
+    pub throttle: Throttle,
+    /// Lets someone on another machine create the administrator.
+    pub setup_code: SetupCode,
+    /// The last probe of the database.
+    pub readiness: Readiness,
+    /// Held while accounts are deleted, one after the other.
+    pub account_changes: tokio::sync::Mutex<()>,
+    /// Set once an account was seen: setting up is over then, and the database need not be asked again.
+    has_accounts: AtomicBool,
+}
+
+impl Web {
+    /// Prepares the web side: reads (or makes) the instance's secret and the set-up code.
+    pub async fn new(app: SharedApp) -> Result<Self, StoreError> {
+        let base_url = app.settings.base_url.as_ref();
+        let base = BasePath::new(base_url.map_or("", |url| url.as_url().path()));
+        let signer = MediaSigner::new(base.clone(), signer::instance_secret(&app).await?);
+        Ok(Self {
+            is_https: base_url.map(|url| url.as_url().scheme() == "https"),
+            trusted_proxies: app.settings.trusted_proxies.clone(),
+            passwords: Passwords::new(app.entropy.clone()),
+            throttle: Throttle::default(),
+            setup_code: SetupCode::new(app.settings.setup_code.as_ref().map(|code| code.expose()), &*app.entropy),
+            readiness: Readiness::default(),
+            account_changes: tokio::sync::Mutex::default(),
+            has_accounts: AtomicBool::new(false),
+            base,
+            signer,
+            app,
+        })
+    }
+
+    /// Whether anyone can sign in yet. Asks the database until the answer is yes, which it then stays.
+    pub async fn is_set_up(&self) -> Result<bool, StoreError> {
+        use std::sync::atomic::Ordering;
+        if self.has_accounts.load(Ordering::Relaxed) {
+            return Ok(true);
+        }
+        let found = self.app.db.count_accounts().await? > 0;
+        if found {
+            self.has_accounts.store(true, Ordering::Relaxed);
+        }
+        Ok(found)
+    }
+}
+
+/// The state that axum hands to handlers: `State(web): State<WebState>`, then `web.app`, `web.base` and so on.
+#[derive(Debug, Clone)]
+pub struct WebState(Arc<Web>);
+
+impl WebState {
+    /// Shares `web` among all handlers.
+    pub fn new(web: Web) -> Self {
+        Self(Arc::new(web))
+    }
+}
+
+impl Deref for WebState {
+    type Target = Web;
+
+    fn deref(&self) -> &Web {
+        &self.0
+    }
+}

@@ -4,3 +4,9 @@
 //! all), sessions, headers, SQL. In: extractors of this room. Out: [`super::page::Page`]s and redirects.
 
 pub mod errors;
+pub mod files;
+pub mod health;
+pub mod login;
+pub mod logout;
+pub mod names;
+pub mod setup;

@@ -1,0 +1,115 @@
+//! The last hand on every response: pages and errors become HTML with the response's nonce, headers and policies are
+//! put on, one line goes to the log.
+
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use futures_util::FutureExt as _;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use http::{HeaderValue, Method, StatusCode};
+
+use super::policy::{self, ContentPolicy};
+use super::visit::Visit;
+use crate::web::WebState;
+use crate::web::error::{PendingError, WebError};
+use crate::web::layers::csrf;
+use crate::web::page::{CachePolicy, PendingPage};
+use crate::web::pages::errors::ErrorPage;
+
+/// For how long a handler may work, its reading of the request included.
+const HANDLER: Duration = Duration::from_secs(30);
+
+/// Runs the rest of the stack and dresses what comes out of it.
+pub async fn dress(State(web): State<WebState>, visit: Visit, request: Request, next: Next) -> Response {
+    let started = Instant::now();
+    let method = request.method().clone();
+    let mut response = if csrf::hides_its_origin(&method, request.headers()) {
+        WebError::CrossSite.into_response()
+    } else {
+        run(request, next).await
+    };
+    let mut error = response.extensions_mut().remove::<PendingError>();
+    if error.is_none() && is_bare_error(&response) {
+        // Whatever refused without words of its own, a layer or axum itself, gets our page.
+        let bare = WebError::from_status(response.status());
+        error = Some(PendingError(std::sync::Arc::new(bare)));
+    }
+    if let Some(error) = &error {
+        let page = ErrorPage::respond(visit.frame(&web), response.status(), Some(visit.id.clone()));
+        let (parts, _) = page.into_parts();
+        response.extensions_mut().extend(parts.extensions);
+        response.headers_mut().extend(parts.headers);
+        log_error(&visit, &method, error);
+    }
+    let mut nonce = String::new();
+    if let Some(page) = response.extensions_mut().remove::<PendingPage>() {
+        let mut bytes = [0; 18];
+        web.app.entropy.fill(&mut bytes);
+        nonce = URL_SAFE_NO_PAD.encode(bytes);
+        response.extensions_mut().insert(ContentPolicy::Page);
+        render(&mut response, &page, &nonce, &visit);
+    }
+    let policy = response.extensions().get().copied().unwrap_or(ContentPolicy::Inert);
+    let cache = response.extensions().get().copied().unwrap_or(CachePolicy::NoStore);
+    policy::put_on(response.headers_mut(), policy, cache, &nonce, visit.transport);
+    tracing::info!(
+        id = %visit.id,
+        client = %visit.client.address,
+        method = %method,
+        // The path alone: queries may hold what someone searched for or was given in confidence.
+        path = %visit.here.split('?').next().unwrap_or_default().escape_debug(),
+        status = response.status().as_u16(),
+        millis = started.elapsed().as_millis(),
+        "request"
+    );
+    response
+}
+
+async fn run(request: Request, next: Next) -> Response {
+    let answer = AssertUnwindSafe(tokio::time::timeout(HANDLER, next.run(request))).catch_unwind().await;
+    match answer {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => WebError::TimedOut.into_response(),
+        // The panic hook has logged where it happened.
+        Err(_) => WebError::internal("a handler panicked").into_response(),
+    }
+}
+
+/// An error without a page: axum's own refusals are plain text, the layers' are empty.
+fn is_bare_error(response: &Response) -> bool {
+    let status = response.status();
+    let page = response.extensions().get::<PendingPage>().is_some();
+    let spoken = response.extensions().get::<ContentPolicy>().is_some();
+    (status.is_client_error() || status.is_server_error()) && !page && !spoken
+}
+
+fn render(response: &mut Response, page: &PendingPage, nonce: &str, visit: &Visit) {
+    match page.render(nonce) {
+        Ok(html) => {
+            response.headers_mut().remove(CONTENT_LENGTH);
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+            *response.body_mut() = Body::from(html);
+        }
+        Err(error) => {
+            tracing::error!(id = %visit.id, %error, "a page could not be rendered");
+            *response.status_mut() = StatusCode::INTERNAL_SERVER_ERROR;
+            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8"));
+            *response.body_mut() = Body::from("Gleaner: this page could not be shown. The log says why.\n");
+        }
+    }
+}
+
+fn log_error(visit: &Visit, method: &Method, error: &PendingError) {
+    let path = visit.here.split('?').next().unwrap_or_default().escape_debug();
+    if error.0.status().is_server_error() {
+        tracing::error!(id = %visit.id, %method, %path, error = %error.0, "a request failed");
+    } else {
+        tracing::debug!(id = %visit.id, %method, %path, error = %error.0, "a request was refused");
+    }
+}

@@ -1,0 +1,65 @@
+//! The gate in front of routes that only a user or only an administrator may call.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+use http::HeaderMap;
+
+use super::visit::Visit;
+use crate::web::pages::login;
+use crate::web::session::{self, CurrentUser};
+use crate::web::{WebError, WebState};
+
+/// Lets users through, with their [`CurrentUser`] in the request's extensions. Everybody else is sent to sign in, or to
+/// set up where nobody can sign in yet.
+pub async fn user(State(web): State<WebState>, visit: Visit, request: Request, next: Next) -> Response {
+    pass(&web, &visit, request, next, |_| true).await
+}
+
+/// Lets administrators through.
+pub async fn admin(State(web): State<WebState>, visit: Visit, request: Request, next: Next) -> Response {
+    pass(&web, &visit, request, next, |user| user.is_admin).await
+}
+
+async fn pass(
+    web: &WebState,
+    visit: &Visit,
+    mut request: Request,
+    next: Next,
+    may: fn(&CurrentUser) -> bool,
+) -> Response {
+    let found = session::user_of(&web.app.db, &visit.jar(web), request.headers(), web.app.clock.now()).await;
+    match found {
+        Err(error) => WebError::Store(error).into_response(),
+        Ok(None) => {
+            let back = request.method().is_safe().then_some(visit.here.as_str());
+            let person = is_navigation(request.headers());
+            turn_away(web, person, back).await.unwrap_or_else(|error| error.into_response())
+        }
+        Ok(Some(user)) => {
+            visit.note_user(&user);
+            if !may(&user) {
+                return WebError::NotAllowed.into_response();
+            }
+            request.extensions_mut().insert(user);
+            next.run(request).await
+        }
+    }
+}
+
+/// A person is sent to the page where they can go on; a script or a picture gets a plain refusal. `back` is where to
+/// return after signing in; what a form wanted to do is not repeated.
+async fn turn_away(web: &WebState, is_person: bool, back: Option<&str>) -> Result<Response, WebError> {
+    if !is_person {
+        return Err(WebError::SignInFirst);
+    }
+    if !web.is_set_up().await? {
+        return Ok(login::to(web, "/setup"));
+    }
+    Ok(login::to_login(web, back.unwrap_or("/")))
+}
+
+/// Whether a page is being opened, as far as the browser says so. A program that says nothing counts as a person.
+fn is_navigation(headers: &HeaderMap) -> bool {
+    headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate")
+}

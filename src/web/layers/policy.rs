@@ -1,0 +1,138 @@
+//! Which headers go out with which kind of response. No handler writes such a header itself: it names an intent, and
+//! a test walks every route to see that the intent arrived.
+
+use http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY,
+    STRICT_TRANSPORT_SECURITY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+};
+
+use crate::web::page::CachePolicy;
+
+/// Hosts whose players may be framed, each only after a click on its placeholder.
+pub const VIDEO_HOSTS: [&str; 5] = [
+    "https://www.youtube-nocookie.com",
+    "https://player.vimeo.com",
+    "https://player.bilibili.com",
+    "https://www.dailymotion.com",
+    "https://player.twitch.tv",
+];
+
+/// What a response is, as far as the browser must be told what it may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ContentPolicy {
+    /// One of our own pages: scripts and styles that carry the response's nonce, pictures from here, nothing else.
+    Page,
+    /// Everything that is no page of ours, above all bytes from outside: may do nothing at all, in an origin of its own.
+    Inert,
+}
+
+impl ContentPolicy {
+    /// The value of the Content-Security-Policy header. `nonce` is only used for pages.
+    pub fn header(self, nonce: &str) -> HeaderValue {
+        match self {
+            Self::Inert => HeaderValue::from_static(
+                "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; sandbox",
+            ),
+            Self::Page => {
+                let frames = VIDEO_HOSTS.join(" ");
+                let policy = format!(
+                    "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'nonce-{nonce}'; \
+                     img-src 'self' data:; media-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
+                     worker-src 'self'; frame-src {frames}; form-action 'self'; base-uri 'none'; \
+                     frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types reader"
+                );
+                // A nonce is base64url, so the text is plain ASCII; were it not, nothing may run.
+                HeaderValue::try_from(policy).unwrap_or(HeaderValue::from_static("default-src 'none'"))
+            }
+        }
+    }
+}
+
+const PERMISSIONS: HeaderValue = HeaderValue::from_static(
+    "camera=(), microphone=(), geolocation=(), usb=(), payment=(), display-capture=(), browsing-topics=(), \
+     fullscreen=(self \"https://www.youtube-nocookie.com\" \"https://player.vimeo.com\" \
+     \"https://player.bilibili.com\" \"https://www.dailymotion.com\" \"https://player.twitch.tv\"), \
+     picture-in-picture=(self \"https://www.youtube-nocookie.com\" \"https://player.vimeo.com\" \
+     \"https://player.bilibili.com\" \"https://www.dailymotion.com\" \"https://player.twitch.tv\")",
+);
+
+/// Headers that every response carries with the same value.
+const ALWAYS: [(HeaderName, HeaderValue); 6] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
+    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (HeaderName::from_static("permissions-policy"), PERMISSIONS),
+    (HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex, nofollow, noarchive")),
+];
+
+/// How the request came, as far as headers depend on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Transport {
+    /// The request is known to have come over https.
+    pub https: bool,
+    /// The browser counts this origin as trustworthy (https, or a host such as `localhost`), so that it sends
+    /// `Sec-Fetch-Site`.
+    pub trustworthy: bool,
+}
+
+/// Puts the headers of `policy` and `cache` on a response.
+pub fn put_on(headers: &mut HeaderMap, policy: ContentPolicy, cache: CachePolicy, nonce: &str, transport: Transport) {
+    headers.reserve(ALWAYS.len() + 5);
+    for (name, value) in &ALWAYS {
+        headers.insert(name, value.clone());
+    }
+    headers.insert(CONTENT_SECURITY_POLICY, policy.header(nonce));
+    headers.insert(CACHE_CONTROL, cache.header());
+    // Under “no-referrer” a browser sends `Origin: null` with every form (Fetch, section 3.2), and on an untrustworthy
+    // origin no Sec-Fetch-Site either: nobody on a plain-http home network could sign in. “same-origin” tells other
+    // sites just as little and keeps the Origin of our own forms.
+    let referrer = if transport.trustworthy { "no-referrer" } else { "same-origin" };
+    headers.insert(REFERRER_POLICY, HeaderValue::from_static(referrer));
+    if policy == ContentPolicy::Page {
+        headers.insert(VARY, HeaderValue::from_static("Cookie, Accept-Encoding"));
+    }
+    if transport.https {
+        headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(policy: ContentPolicy, transport: Transport) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        put_on(&mut headers, policy, CachePolicy::NoStore, "abc", transport);
+        headers
+    }
+
+    #[test]
+    fn a_page_may_run_what_carries_its_nonce_and_nothing_else() {
+        let headers = headers(ContentPolicy::Page, Transport { https: true, trustworthy: true });
+        let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(
+            policy.starts_with("default-src 'none'; script-src 'nonce-abc' 'strict-dynamic'; style-src 'nonce-abc';")
+        );
+        assert!(!policy.contains("unsafe"));
+        assert_eq!(headers[STRICT_TRANSPORT_SECURITY], "max-age=31536000");
+        assert_eq!(headers[REFERRER_POLICY], "no-referrer");
+    }
+
+    #[test]
+    fn everything_else_may_do_nothing() {
+        let headers = headers(ContentPolicy::Inert, Transport { https: false, trustworthy: false });
+        let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.ends_with("; sandbox") && !policy.contains("nonce"));
+        assert!(!headers.contains_key(STRICT_TRANSPORT_SECURITY));
+        assert_eq!(headers[REFERRER_POLICY], "same-origin");
+    }
+
+    #[test]
+    fn players_may_go_full_screen_on_every_host_that_may_be_framed() {
+        let permissions = PERMISSIONS.to_str().unwrap().to_owned();
+        for host in VIDEO_HOSTS {
+            assert_eq!(permissions.matches(host).count(), 2, "{host}");
+        }
+    }
+}

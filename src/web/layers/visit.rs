@@ -1,0 +1,117 @@
+//! The facts of one request that everything behind asks for: who, whence, where to, in which language.
+
+use std::net::SocketAddr;
+use std::ops::Deref;
+use std::sync::{Arc, OnceLock};
+
+use axum::extract::FromRequestParts;
+use http::header::{ACCEPT_LANGUAGE, HOST};
+use http::request::Parts;
+use http::{HeaderMap, Uri};
+
+use super::client::{Client, client_of};
+use super::policy::Transport;
+use crate::web::error::WebError;
+use crate::web::locale::Locale;
+use crate::web::page::{Frame, Reader};
+use crate::web::session::{CookieJar, CurrentUser};
+use crate::web::{Web, WebState};
+
+/// One request, as far as it concerns everybody. Cheap to clone; as an extractor it never fails.
+#[derive(Debug, Clone)]
+pub struct Visit(Arc<Facts>);
+
+/// What a [`Visit`] knows.
+#[derive(Debug)]
+pub struct Facts {
+    /// Names this request in the log and on error pages: 16 hexadecimal digits.
+    pub id: String,
+    /// Address and scheme of the client.
+    pub client: Client,
+    /// Scheme as headers and cookies need it.
+    pub transport: Transport,
+    /// The best language for the browser's wishes; a user's own choice goes before it.
+    pub language: Locale,
+    /// Path and query below the base path.
+    pub here: String,
+    /// Who is signed in, once a route asked.
+    user: OnceLock<CurrentUser>,
+}
+
+impl Deref for Visit {
+    type Target = Facts;
+
+    fn deref(&self) -> &Facts {
+        &self.0
+    }
+}
+
+impl Visit {
+    /// Reads the facts of a request. `below` is its address without the base path.
+    pub fn read(web: &Web, peer: SocketAddr, headers: &HeaderMap, below: &Uri) -> Self {
+        let client = client_of(peer, headers, &web.trusted_proxies);
+        let https = web.is_https.unwrap_or(client.https);
+        let mut id = [0; 8];
+        web.app.entropy.fill(&mut id);
+        let accepted = headers.get(ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        Self(Arc::new(Facts {
+            id: format!("{:016x}", u64::from_be_bytes(id)),
+            client,
+            transport: Transport { https, trustworthy: https || names_this_machine(headers) },
+            language: Locale::negotiate(accepted),
+            here: below.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            user: OnceLock::new(),
+        }))
+    }
+
+    /// Notes who is signed in, for the pages that are made after the handler is gone.
+    pub(in crate::web) fn note_user(&self, user: &CurrentUser) {
+        // Nobody signs in twice within one request; were it so, the first would stay.
+        let _ = self.0.user.set(user.clone());
+    }
+
+    /// Who is signed in, if the route asked.
+    pub fn user(&self) -> Option<&CurrentUser> {
+        self.0.user.get()
+    }
+
+    /// The cookies as they are set for this request.
+    pub fn jar<'a>(&self, web: &'a Web) -> CookieJar<'a> {
+        CookieJar { https: self.transport.https, base: web.base.as_str() }
+    }
+
+    /// The frame of a page: the user's choices, else the browser's language; no sidebar and no notice yet.
+    pub fn frame(&self, web: &Web) -> Frame {
+        let mut frame = Frame::bare(self.language, web.base.clone(), web.app.clock.now());
+        frame.here.clone_from(&self.here);
+        if let Some(user) = self.user() {
+            if let Some(chosen) = user.preferences.language.as_deref().and_then(Locale::by_tag) {
+                frame.locale = chosen;
+            }
+            frame.preferences = user.preferences.clone();
+            frame.reader = Some(Reader { name: user.name.clone(), is_admin: user.is_admin });
+        }
+        frame
+    }
+}
+
+/// Whether the browser asked for this very machine, which it trusts without https.
+fn names_this_machine(headers: &HeaderMap) -> bool {
+    let Some(host) = headers.get(HOST).and_then(|value| value.to_str().ok()) else { return false };
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|b| b.is_ascii_digit()) => name,
+        _ => host,
+    };
+    name.eq_ignore_ascii_case("localhost")
+        || name.ends_with(".localhost")
+        || name == "[::1]"
+        || name.starts_with("127.")
+}
+
+impl FromRequestParts<WebState> for Visit {
+    type Rejection = WebError;
+
+    async fn from_request_parts(parts: &mut Parts, _web: &WebState) -> Result<Self, WebError> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| WebError::internal("a request came past the layers"))
+    }
+}

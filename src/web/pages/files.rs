@@ -1,0 +1,69 @@
+//! The files under `static/`, and the two that stand at fixed addresses.
+
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse, Response};
+use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
+use http::{HeaderMap, HeaderValue, StatusCode};
+
+use crate::web::assets::{self, Asset};
+use crate::web::page::CachePolicy;
+use crate::web::{Visit, WebError, WebState};
+
+/// `GET /static/{hash}/{name}`: a file under the address that holds its hash. The paths name files that were compiled
+/// in, not files of the machine.
+pub async fn file(Path((hash, name)): Path<(String, String)>, headers: HeaderMap) -> Result<Response, WebError> {
+    let asset = Asset::find(&name).filter(|asset| asset.hash == hash).ok_or(WebError::NotFound)?;
+    let mut response = if headers.get_all(IF_NONE_MATCH).iter().any(|value| value.as_bytes() == asset.etag().as_bytes())
+    {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let accepted = headers.get(ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let (bytes, encoding) = asset.packed(accepted);
+        let mut response = bytes.into_response();
+        if let Some(encoding) = encoding {
+            response.headers_mut().insert(CONTENT_ENCODING, HeaderValue::from_static(encoding));
+        }
+        response
+    };
+    let fields = response.headers_mut();
+    fields.insert(CONTENT_TYPE, HeaderValue::from_static(asset.content_type()));
+    fields.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+    if let Ok(etag) = HeaderValue::try_from(asset.etag()) {
+        fields.insert(ETAG, etag);
+    }
+    response.extensions_mut().insert(CachePolicy::Immutable);
+    Ok(response)
+}
+
+/// `GET /robots.txt`: what people read is nobody's business.
+pub async fn robots() -> Response {
+    let mut response = "User-agent: *\nDisallow: /\n".into_response();
+    response.extensions_mut().insert(CachePolicy::PublicDay);
+    response
+}
+
+/// `GET /manifest.webmanifest`: lets browsers install the site. Every address in it is below the base path.
+pub async fn manifest(State(web): State<WebState>, visit: Visit) -> Response {
+    let asset = |name: &str| web.base.join(&assets::address(name));
+    let manifest = serde_json::json!({
+        "id": web.base.join("/"),
+        "name": "Gleaner",
+        "short_name": "Gleaner",
+        "description": visit.language.t("base.description"),
+        "lang": visit.language.tag(),
+        "dir": visit.language.direction().as_str(),
+        "start_url": web.base.join("/"),
+        "scope": web.base.join("/"),
+        "display": "standalone",
+        "background_color": "#fbf8f1",
+        "theme_color": "#fbf8f1",
+        "icons": [
+            { "src": asset("icons/mark.svg"), "sizes": "any", "type": "image/svg+xml" },
+            { "src": asset("icons/mark-180.png"), "sizes": "180x180", "type": "image/png" },
+        ],
+    });
+    let mut response = manifest.to_string().into_response();
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("application/manifest+json"));
+    response.extensions_mut().insert(CachePolicy::PublicDay);
+    response
+}

@@ -1,0 +1,117 @@
+//! Every route there is, in one list. The router is built from the list, and the tests walk the same list, so that no
+//! route can be forgotten by either: who may call it, which methods it takes, how large its body may be.
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::handler::Handler;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{self, MethodRouter};
+use http::Method;
+use tower_http::limit::RequestBodyLimitLayer;
+
+use super::pages::{files, health, login, logout, setup};
+use super::{WebError, WebState};
+use crate::web::layers::gate;
+
+/// The most bytes of a form.
+pub const FORM_BYTES: usize = 64 * 1024;
+/// The most bytes of an uploaded list of subscriptions.
+pub const OPML_BYTES: usize = 8 * 1024 * 1024;
+/// The most bytes of uploaded articles, taken into memory at once.
+pub const ARTICLES_BYTES: usize = 32 * 1024 * 1024;
+
+/// Who may call a route.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Access {
+    /// Anybody.
+    Public,
+    /// Whoever is signed in.
+    User,
+    /// Administrators.
+    Admin,
+}
+
+/// One route: a path, one method, and who may call it.
+pub struct Route {
+    /// GET (with HEAD) or POST.
+    pub method: Method,
+    /// The path below the base path, with `{parameters}`.
+    pub path: &'static str,
+    /// Who may call it.
+    pub access: Access,
+    /// The most bytes of its body.
+    pub body_limit: usize,
+    handler: MethodRouter<WebState>,
+}
+
+impl std::fmt::Debug for Route {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {} {:?}", self.method, self.path, self.access)
+    }
+}
+
+impl Route {
+    #[expect(dead_code, reason = "uploads come with the settings page")]
+    fn up_to(mut self, bytes: usize) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+}
+
+fn get<H, T>(path: &'static str, access: Access, handler: H) -> Route
+where
+    H: Handler<T, WebState>,
+    T: 'static,
+{
+    Route { method: Method::GET, path, access, body_limit: FORM_BYTES, handler: routing::get(handler) }
+}
+
+fn post<H, T>(path: &'static str, access: Access, handler: H) -> Route
+where
+    H: Handler<T, WebState>,
+    T: 'static,
+{
+    Route { method: Method::POST, path, access, body_limit: FORM_BYTES, handler: routing::post(handler) }
+}
+
+/// The whole list.
+pub fn table() -> Vec<Route> {
+    use Access::{Public, User};
+    vec![
+        // For machines.
+        get("/healthz", Public, health::live),
+        get("/readyz", Public, health::ready),
+        get("/robots.txt", Public, files::robots),
+        get("/manifest.webmanifest", Public, files::manifest),
+        get("/static/{hash}/{*name}", Public, files::file),
+        // Coming and going.
+        get("/setup", Public, setup::show),
+        post("/setup", Public, setup::create),
+        get("/login", Public, login::show),
+        post("/login", Public, login::sign_in),
+        post("/logout", User, logout::sign_out),
+    ]
+}
+
+/// The router of the whole list, without the layers that every request passes.
+pub fn router(web: WebState) -> Router {
+    let mut router = Router::new();
+    for route in table() {
+        let mut handler = route.handler;
+        if route.method != Method::GET {
+            handler = handler
+                .route_layer(DefaultBodyLimit::disable())
+                .route_layer(RequestBodyLimitLayer::new(route.body_limit));
+        }
+        handler = match route.access {
+            Access::Public => handler,
+            Access::User => handler.route_layer(from_fn_with_state(web.clone(), gate::user)),
+            Access::Admin => handler.route_layer(from_fn_with_state(web.clone(), gate::admin)),
+        };
+        router = router.route(route.path, handler);
+    }
+    router
+        .method_not_allowed_fallback(|| async { WebError::MethodNotAllowed })
+        .fallback(|| async { WebError::NotFound })
+        .with_state(web)
+}

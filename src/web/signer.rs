@@ -1,0 +1,144 @@
+//! Signed addresses for pictures and recordings of other servers.
+//!
+//! An article's pictures load through this server, so that no other one learns who reads what. The proxy fetches only
+//! what Gleaner itself put into a page: each address carries an HMAC-SHA-256 (RFC 2104) over the picture's address, by
+//! a secret that was made with the database and never leaves it.
+
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit as _, Mac as _};
+use sha2::Sha256;
+
+use super::page::BasePath;
+use crate::app::App;
+use crate::domain::{ArticleId, WebUrl};
+use crate::store::StoreError;
+
+/// Under this key the database keeps the secret.
+const SECRET_KEY: &str = "instance-secret";
+/// Bytes of the signature that are kept: 128 bits cannot be guessed over a network.
+const SIGNATURE_BYTES: usize = 16;
+
+/// The secret of this instance, made at its first start. Hexadecimal in the database.
+pub(super) async fn instance_secret(app: &App) -> Result<[u8; 32], StoreError> {
+    let mut fresh = [0; 32];
+    app.entropy.fill(&mut fresh);
+    let kept = app.db.meta_set_if_absent(SECRET_KEY, &URL_SAFE_NO_PAD.encode(fresh)).await?;
+    // Whatever text was kept is hashed to a key, so that a secret set by hand works as well.
+    use sha2::Digest as _;
+    Ok(Sha256::digest(kept.as_bytes()).into())
+}
+
+/// Signs addresses and checks signatures. Cheap to clone.
+#[derive(Clone)]
+pub struct MediaSigner {
+    base: BasePath,
+    mac: Arc<Hmac<Sha256>>,
+    article: Option<ArticleId>,
+}
+
+impl std::fmt::Debug for MediaSigner {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("MediaSigner(…)")
+    }
+}
+
+impl MediaSigner {
+    /// A signer with this secret for pages below `base`.
+    pub fn new(base: BasePath, secret: [u8; 32]) -> Self {
+        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+        let mac = Hmac::<Sha256>::new_from_slice(&secret).expect("HMAC takes keys of any length");
+        Self { base, mac: Arc::new(mac), article: None }
+    }
+
+    /// The same signer for the pictures of one article: servers that only give pictures to their own pages are then
+    /// told the article's origin.
+    pub fn of_article(&self, article: ArticleId) -> Self {
+        Self { article: Some(article), ..self.clone() }
+    }
+
+    /// The address on this server under which the picture at `url` loads.
+    pub fn picture(&self, url: &WebUrl) -> String {
+        self.address(url)
+    }
+
+    /// The address on this server under which the sound or film at `url` plays.
+    pub fn media(&self, url: &WebUrl) -> String {
+        self.address(url)
+    }
+
+    fn address(&self, url: &WebUrl) -> String {
+        let signature = URL_SAFE_NO_PAD.encode(self.sign(url));
+        let encoded = URL_SAFE_NO_PAD.encode(url.as_str());
+        let article = self.article.map(|id| format!("?article={id}")).unwrap_or_default();
+        self.base.join(&format!("/media/p/{signature}/{encoded}{article}"))
+    }
+
+    fn sign(&self, url: &WebUrl) -> [u8; SIGNATURE_BYTES] {
+        let mut mac = Hmac::clone(&self.mac);
+        mac.update(b"picture\0");
+        mac.update(url.as_str().as_bytes());
+        let whole = mac.finalize().into_bytes();
+        let mut short = [0; SIGNATURE_BYTES];
+        short.copy_from_slice(&whole[..SIGNATURE_BYTES]);
+        short
+    }
+
+    /// The address behind the two parts of a path, if we signed it.
+    pub fn check(&self, signature: &str, encoded: &str) -> Option<WebUrl> {
+        let url = URL_SAFE_NO_PAD.decode(encoded).ok()?;
+        let url = WebUrl::parse(std::str::from_utf8(&url).ok()?).ok()?;
+        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
+        use subtle::ConstantTimeEq as _;
+        bool::from(signature.as_slice().ct_eq(&self.sign(&url))).then_some(url)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn url(text: &str) -> WebUrl {
+        WebUrl::parse(text).unwrap()
+    }
+
+    fn parts(address: &str) -> (&str, &str) {
+        address.strip_prefix("/reader/media/p/").unwrap().split_once('/').unwrap()
+    }
+
+    #[test]
+    fn what_was_signed_here_is_known_again() {
+        let signer = MediaSigner::new(BasePath::new("/reader"), [7; 32]);
+        let picture = url("https://example.com/麦.jpg?a=1&b=2");
+        let address = signer.picture(&picture);
+        let (signature, encoded) = parts(&address);
+        assert_eq!(signer.check(signature, encoded), Some(picture));
+    }
+
+    #[test]
+    fn a_forged_shortened_or_foreign_signature_is_refused() {
+        let signer = MediaSigner::new(BasePath::new("/reader"), [7; 32]);
+        let address = signer.picture(&url("https://example.com/a.jpg"));
+        let (signature, encoded) = parts(&address);
+        let other = signer.picture(&url("https://example.com/b.jpg"));
+        let foreign = MediaSigner::new(BasePath::new("/reader"), [8; 32]).picture(&url("https://example.com/a.jpg"));
+        for (signature, encoded) in [
+            ("", encoded),
+            (&signature[..10], encoded),
+            (signature, parts(&other).1),
+            (parts(&foreign).0, encoded),
+            (signature, "!!"),
+            (signature, ""),
+        ] {
+            assert_eq!(signer.check(signature, encoded), None, "{signature} {encoded}");
+        }
+    }
+
+    #[test]
+    fn pictures_of_an_article_name_it() {
+        let signer = MediaSigner::new(BasePath::new(""), [7; 32]).of_article(ArticleId(9));
+        assert!(signer.picture(&url("https://example.com/a.jpg")).ends_with("?article=9"));
+    }
+}
