@@ -41,6 +41,9 @@ enum Command {
     Import(cli::import::ImportArgs),
     /// Write out the subscription list (OPML), or the articles as files.
     Export(cli::export::ExportArgs),
+    /// Manage accounts.
+    #[command(subcommand)]
+    User(cli::user::UserCommand),
     /// Check the database, and show versions, settings in force and feeds in trouble.
     Doctor,
 }
@@ -60,11 +63,12 @@ fn run(line: CommandLine) -> Result<ExitCode, CliError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
     runtime.block_on(async {
         match command {
-            Command::Serve => Err(CliError::Failed("the web pages are not built in yet".to_owned())),
+            Command::Serve => cli::serve::run(settings).await,
             Command::Refresh(args) => cli::refresh::run(settings, args).await,
             Command::Add(args) => cli::add::run(settings, args).await,
             Command::Import(args) => cli::import::run(settings, args).await,
             Command::Export(args) => cli::export::run(settings, args).await,
+            Command::User(command) => cli::user::run(settings, command).await,
             Command::Doctor => cli::doctor::run(settings).await,
         }
     })

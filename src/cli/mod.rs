@@ -17,6 +17,8 @@ pub mod import;
 pub mod log;
 mod progress;
 pub mod refresh;
+pub mod serve;
+pub mod user;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -4,8 +4,8 @@
 
 mod add;
 mod egress;
-mod pages;
 mod import;
+mod pages;
 mod refresh;
 mod store;
 mod support;
