@@ -7,7 +7,7 @@ use super::dates::{DateContext, parse_date};
 use super::identity;
 use super::parse::ParseContext;
 use super::raw::{RawEnclosure, RawEntry, RawFeed, RawLink, RawPerson, RawText};
-use super::text::{collapse, cut, html_line_to_text, text_to_html};
+use super::text::{collapse, cut, html_line_to_text, text_to_html, undo_double_utf_8};
 use crate::domain::{
     Enclosure, Entry, FeedDocument, FeedFormat, FeedWarning, Language, ScheduleHints, UnixMillis, WebUrl,
 };
@@ -34,7 +34,10 @@ pub(crate) fn assemble(raw: RawFeed<'_>, ctx: &ParseContext<'_>, mut warnings: V
         (FeedFormat::Atom | FeedFormat::Json, _) | (_, None) => ctx.url,
         (_, Some(site)) => site,
     };
-    let assembler = Assembler { base, site: site_url.as_ref(), dates };
+    let title = raw.title.as_ref().map(|title| line(title, LONGEST_TITLE)).unwrap_or_default();
+    let author = names(&raw.authors);
+    let feed_author = author.clone().filter(|author| *author != title);
+    let assembler = Assembler { base, site: site_url.as_ref(), feed_author, dates };
     let total = raw.entries.len();
     let mut cut_bodies = 0;
     let mut entries: Vec<Entry> = newest(raw.entries, ctx.max_entries, &dates)
@@ -51,10 +54,10 @@ pub(crate) fn assemble(raw: RawFeed<'_>, ctx: &ParseContext<'_>, mut warnings: V
     }
     FeedDocument {
         format: raw.format,
-        title: raw.title.map(|title| line(&title, LONGEST_TITLE)).unwrap_or_default(),
+        title,
         self_url: raw.self_link.as_ref().and_then(|link| resolve(link, ctx.url)),
         description: raw.description.map(|text| line(&text, LONGEST_TITLE)).filter(|text| !text.is_empty()),
-        author: names(&raw.authors),
+        author,
         icon: raw.icon.as_ref().or(raw.logo.as_ref()).and_then(|link| resolve(link, base)),
         updated: raw.updated.as_deref().and_then(|text| parse_date(text, &dates)),
         schedule: schedule(raw.ttl_minutes.as_deref(), raw.update_period.as_deref(), raw.update_frequency.as_deref()),
@@ -106,6 +109,9 @@ struct Assembler<'a> {
     /// What relative addresses resolve against where no `xml:base` says otherwise.
     base: &'a WebUrl,
     site: Option<&'a WebUrl>,
+    /// Who wrote what names no author of its own (RFC 4287, section 4.2.1); left out where it only repeats the feed's
+    /// title.
+    feed_author: Option<String>,
     dates: DateContext<'a>,
 }
 
@@ -129,8 +135,11 @@ impl Assembler<'_> {
             .map(|title| line(title, LONGEST_TITLE))
             .find(|title| !is_invisible(title))
             .unwrap_or_default();
-        if raw.summary.is_none() && raw.content.is_none() {
+        if raw.summary.is_none() {
             raw.summary = raw.other_text.take();
+        }
+        if let (Some(original), Some(first)) = (raw.original_enclosure.take(), raw.enclosures.first_mut()) {
+            first.link = original;
         }
         let text_base = [&raw.content, &raw.summary].into_iter().flatten().next().and_then(|text| text.base.clone());
         let base = text_base
@@ -142,7 +151,9 @@ impl Assembler<'_> {
         let content = raw.content.map(|text| body(text, &mut was_cut));
         let summary = raw.summary.map(|text| body(text, &mut was_cut));
         *cut_bodies += u32::from(was_cut);
-        let author = names(&raw.authors).or_else(|| raw.other_author.map(|name| name_line(&name)));
+        let author = names(&raw.authors)
+            .or_else(|| raw.other_author.map(|name| name_line(&name)))
+            .or_else(|| self.feed_author.clone());
         Entry {
             keys: crate::domain::Keys::default(),
             guid: guid.map(|guid| identity::short_guid(&guid, LONGEST_GUID)),
@@ -200,7 +211,7 @@ fn playing_time(text: &str) -> Option<u32> {
 fn categories(raw: &[Cow<'_, str>]) -> Vec<String> {
     let mut categories: Vec<String> = Vec::new();
     for category in raw {
-        let category = cut(html_line_to_text(head(category)), LONGEST_NAME);
+        let category = cut(html_line_to_text(&undo_double_utf_8(head(category))), LONGEST_NAME);
         if !category.is_empty() && !categories.contains(&category) && categories.len() < MOST_CATEGORIES {
             categories.push(category);
         }
@@ -219,7 +230,8 @@ fn resolve(link: &RawLink<'_>, base: &WebUrl) -> Option<WebUrl> {
 
 /// A text as one plain line.
 fn line(text: &RawText<'_>, limit: usize) -> String {
-    let value = head(&text.value);
+    let value = undo_double_utf_8(head(&text.value));
+    let value = &*value;
     cut(if text.html { html_line_to_text(value) } else { collapse(value) }, limit)
 }
 
@@ -238,10 +250,11 @@ fn is_invisible(line: &str) -> bool {
 
 /// A body as HTML, at most [`LONGEST_BODY`] bytes.
 fn body(text: RawText<'_>, was_cut: &mut bool) -> String {
-    let mut html = match (text.html, text.value) {
-        (true, value) => value.into_owned(),
-        (false, value) => text_to_html(&value),
+    let value = match undo_double_utf_8(&text.value) {
+        Cow::Borrowed(_) => text.value,
+        Cow::Owned(repaired) => Cow::Owned(repaired),
     };
+    let mut html = if text.html { value.into_owned() } else { text_to_html(&value) };
     if html.len() > LONGEST_BODY {
         *was_cut = true;
         html.truncate(html.floor_char_boundary(LONGEST_BODY));
@@ -270,7 +283,7 @@ fn names(people: &[RawPerson<'_>]) -> Option<String> {
 
 /// A name without the mail address that RSS wants with it: `ann@example.org (Ann)` and `Ann <ann@example.org>`.
 fn name_line(text: &str) -> String {
-    let text = html_line_to_text(head(text));
+    let text = html_line_to_text(&undo_double_utf_8(head(text)));
     let is_address = |part: &str| part.contains('@') && !part.trim().contains(' ');
     for (open, close) in [('(', ')'), ('<', '>')] {
         let Some((before, rest)) = text.split_once(open) else { continue };

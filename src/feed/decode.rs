@@ -13,7 +13,7 @@ use encoding_rs::{
 };
 use memchr::memmem;
 
-use super::text::is_allowed;
+use super::text::{is_allowed, windows_1252};
 
 /// What the bytes are, which decides where a declaration is looked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -97,6 +97,14 @@ fn with(encoding: &'static Encoding, bytes: &[u8]) -> Decoded {
 }
 
 fn finish(text: Cow<'_, str>, encoding: &'static str, damaged: bool) -> Decoded {
+    // Characters 128 to 159 of Unicode stand in no text; who writes them means those of windows-1252.
+    let text = if memchr::memchr_iter(0xc2, text.as_bytes())
+        .any(|at| matches!(text.as_bytes().get(at + 1), Some(0x80..=0x9f)))
+    {
+        Cow::Owned(text.chars().map(|c| windows_1252(u32::from(c)).unwrap_or(c)).collect())
+    } else {
+        text
+    };
     let forbidden = |text: &str| {
         text.bytes().any(|b| b < 0x20 && !matches!(b, b'\t' | b'\n' | b'\r'))
             || memmem::find(text.as_bytes(), b"\xef\xbf\xbe").is_some()

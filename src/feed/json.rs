@@ -23,7 +23,9 @@ pub(crate) fn read(text: &str) -> Result<(RawFeed<'static>, bool), FeedError> {
     };
     // Any API may answer with “items”; those of a feed look like entries.
     let named = ["title", "home_page_url", "feed_url"].iter().any(|name| feed.contains_key(*name));
-    if !versioned && !(named && items.iter().all(looks_like_entry)) {
+    let bodies = !items.is_empty()
+        && items.iter().all(|item| item.get("content_html").or_else(|| item.get("content_text")).is_some());
+    if !versioned && !bodies && !(named && items.iter().all(looks_like_entry)) {
         return Err(FeedError::NotAFeed);
     }
     let raw = RawFeed {
@@ -59,7 +61,6 @@ fn entry(item: Value) -> Option<RawEntry<'static>> {
         guid: string(&mut item, "id").map(Cow::Owned),
         guid_is_link: true,
         link: url.or(external).map(link),
-        link_is_sure: true,
         title: string(&mut item, "title").map(plain),
         authors: authors(&mut item),
         published: string(&mut item, "date_published").map(Cow::Owned),
@@ -85,12 +86,14 @@ fn attachment(attachment: Value) -> Option<RawEnclosure<'static>> {
     })
 }
 
-/// `authors` of version 1.1, else `author` of version 1; each an object with a name, or the name itself.
+/// `authors` of version 1.1 and `author` of version 1; each an object with a name, or the name itself.
 fn authors(object: &mut Object) -> Vec<RawPerson<'static>> {
-    let mut all = array(object, "authors");
-    if all.is_empty() {
-        all.extend(object.remove("author"));
-    }
+    let mut all = match object.remove("authors") {
+        Some(Value::Array(authors)) => authors,
+        Some(other) => vec![other],
+        None => Vec::new(),
+    };
+    all.extend(object.remove("author"));
     all.into_iter()
         .filter_map(|author| match author {
             Value::Object(mut author) => string(&mut author, "name"),

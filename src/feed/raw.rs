@@ -45,10 +45,12 @@ pub(crate) struct RawEntry<'a> {
     /// Whether the guid may stand in for a missing link.
     pub(crate) guid_is_link: bool,
     pub(crate) link: Option<RawLink<'a>>,
-    /// Whether `link` came from an element that says what it is: RSS `link`, or `rel="alternate"`.
-    pub(crate) link_is_sure: bool,
+    /// How sure it is that `link` leads to the entry's page; 0 for a mere guess.
+    pub(crate) link_rank: u8,
     /// The link before a service put its redirect in front of it.
     pub(crate) original_link: Option<RawLink<'a>>,
+    /// The same for its file.
+    pub(crate) original_enclosure: Option<RawLink<'a>>,
     pub(crate) title: Option<RawText<'a>>,
     /// Titles of lower rank (`dc:title`, `media:title`, `itunes:title`).
     pub(crate) other_title: Option<RawText<'a>>,

@@ -100,19 +100,21 @@ fn reference(text: &str) -> Option<(Replacement, usize)> {
 }
 
 fn numeric(number: u32) -> Replacement {
-    /// What 0x80 to 0x9f mean in windows-1252, which is what authors of such references mean.
-    const WINDOWS: [char; 32] = [
-        '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘',
-        '’', '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
-    ];
-    let character = match number {
-        0x80..=0x9f => usize::try_from(number - 0x80).ok().and_then(|at| WINDOWS.get(at).copied()),
-        _ => char::from_u32(number),
-    };
-    match character {
+    match windows_1252(number).or_else(|| char::from_u32(number)) {
         Some(character) if is_allowed(character) => Replacement::One(character),
         _ => Replacement::Nothing,
     }
+}
+
+/// The characters 128 to 159 of windows-1252.
+const WINDOWS_1252: [char; 32] = [
+    '€', '\u{81}', '‚', 'ƒ', '„', '…', '†', '‡', 'ˆ', '‰', 'Š', '‹', 'Œ', '\u{8d}', 'Ž', '\u{8f}', '\u{90}', '‘', '’',
+    '“', '”', '•', '–', '—', '˜', '™', 'š', '›', 'œ', '\u{9d}', 'ž', 'Ÿ',
+];
+
+/// What a number from 128 to 159 means in windows-1252; `None` for all others.
+pub(crate) fn windows_1252(number: u32) -> Option<char> {
+    WINDOWS_1252.get(usize::try_from(number.checked_sub(0x80)?).ok()?).copied()
 }
 
 /// Whether XML 1.0 (section 2.2) allows a character.
@@ -175,11 +177,31 @@ pub(crate) fn html_line_to_text(html: &str) -> String {
     collapse(&out)
 }
 
+/// Where the tag at the beginning of `text` ends; an angle bracket in a quoted attribute does not end it.
+fn tag_end(text: &str) -> Option<usize> {
+    let mut quote = None;
+    let mut before = ' ';
+    for (at, c) in text.char_indices() {
+        match (quote, c) {
+            (None, '>') => return Some(at + 1),
+            (None, '"' | '\'') if before == '=' => quote = Some(c),
+            (Some(open), _) if open == c => quote = None,
+            _ => {}
+        }
+        before = c;
+    }
+    // The quote was none.
+    text.find('>').map(|at| at + 1)
+}
+
 /// The length of the HTML tag or comment at the beginning of `text`, and whether it parts words; for `script` and
 /// `style` with all that they hold.
 fn html_tag(text: &str) -> Option<(usize, bool)> {
     if text.starts_with("<!--") {
         return Some((text.find("-->")? + 3, false));
+    }
+    if text.starts_with("<!") {
+        return Some((text.find('>')? + 1, false));
     }
     let inner = &text[1..];
     let name_from = usize::from(inner.starts_with('/'));
@@ -188,7 +210,7 @@ fn html_tag(text: &str) -> Option<(usize, bool)> {
     if !is_html_element(&name) {
         return None;
     }
-    let end = text.find('>')? + 1;
+    let end = tag_end(text)?;
     if name_from == 0 && matches!(name.as_str(), "script" | "style") {
         let close = format!("</{name}");
         let body = text[end..].to_ascii_lowercase();
@@ -199,6 +221,27 @@ fn html_tag(text: &str) -> Option<(usize, bool)> {
         return Some((text.len(), true));
     }
     Some((end, matches!(name.as_str(), "br" | "p" | "div" | "li" | "td" | "h1" | "h2" | "h3" | "hr")))
+}
+
+/// The byte of a character in Latin-1 or windows-1252.
+fn latin_byte(c: char) -> Option<u8> {
+    u8::try_from(u32::from(c)).ok().or_else(|| {
+        let at = WINDOWS_1252.iter().position(|known| *known == c)?;
+        u8::try_from(at + 0x80).ok()
+    })
+}
+
+/// Text that was UTF-8, taken for Latin-1 and encoded as UTF-8 once more (“Ã©” for “é”), as it was meant; other text as
+/// it is. Only done where every character fits, so real text is never hit: nobody writes “Ã©” on purpose.
+pub(crate) fn undo_double_utf_8(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return Cow::Borrowed(text);
+    }
+    let bytes: Option<Vec<u8>> = text.chars().map(latin_byte).collect();
+    match bytes.map(String::from_utf8) {
+        Some(Ok(meant)) => Cow::Owned(meant),
+        _ => Cow::Borrowed(text),
+    }
 }
 
 /// White space collapsed to single spaces, none at the ends.
@@ -432,5 +475,14 @@ mod tests {
     fn long_text_is_cut_between_characters() {
         assert_eq!(cut("漢字漢字".to_owned(), 3), "漢字…");
         assert_eq!(cut("abc".to_owned(), 3), "abc");
+    }
+
+    #[test]
+    fn text_encoded_twice_is_put_right_and_real_text_is_left() {
+        for (text, meant) in
+            [("niÃ±os", "niños"), ("café", "café"), ("Ã©té", "Ã©té"), ("漢字 Ã©", "漢字 Ã©"), ("itâ€™s", "it’s")]
+        {
+            assert_eq!(undo_double_utf_8(text), meant);
+        }
     }
 }

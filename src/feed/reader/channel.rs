@@ -7,6 +7,7 @@ use crate::domain::FeedFormat;
 use crate::feed::FeedError;
 use crate::feed::namespace::Namespace;
 use crate::feed::raw::{RawLink, RawPerson};
+use crate::feed::text::is_html_element;
 use crate::feed::xml::Tag;
 
 impl<'a> Reader<'a> {
@@ -178,7 +179,8 @@ impl<'a> Reader<'a> {
                 }
                 Ok(())
             }
-            _ => self.skip(tag),
+            // Its `link` and `title` are no void elements of HTML: they hold text, and it is not the picture's.
+            _ => self.push(tag, Role::Skip),
         }
     }
 
@@ -202,6 +204,15 @@ impl<'a> Reader<'a> {
             "email" => {
                 if let Some(email) = self.plain(tag) {
                     self.person.email = email;
+                }
+                Ok(())
+            }
+            _ if is_html_element(local) => {
+                // “by <a href=…>Ann</a>”
+                if let Some(text) = self.plain(tag) {
+                    let name = self.person.name.to_mut();
+                    name.push(' ');
+                    name.push_str(&text);
                 }
                 Ok(())
             }

@@ -33,6 +33,11 @@ impl<'a> Reader<'a> {
                 self.with_entry(|entry| entry.original_link = link);
                 Ok(())
             }
+            Namespace::FeedBurner if local == "origenclosurelink" => {
+                let link = self.link_text(tag);
+                self.with_entry(|entry| entry.original_enclosure = link);
+                Ok(())
+            }
             _ => self.skip(tag),
         }
     }
@@ -170,16 +175,13 @@ impl<'a> Reader<'a> {
                 let name = self.plain(tag);
                 self.with_entry(|entry| entry.other_author = name);
             }
-            "summary" | "subtitle" | "description" => {
+            "summary" | "description" => {
                 let text = self.construct(tag, namespace);
-                self.with_entry(|entry| {
-                    let longer = |text: &RawText<'_>| {
-                        entry.other_text.as_ref().is_none_or(|other| other.value.len() < text.value.len())
-                    };
-                    if let Some(text) = text.filter(longer) {
-                        entry.other_text = Some(text);
-                    }
-                });
+                self.with_entry(|entry| entry.other_text = text.or_else(|| entry.other_text.take()));
+            }
+            "subtitle" => {
+                let text = self.construct(tag, namespace);
+                self.with_entry(|entry| entry.other_text = entry.other_text.take().or(text));
             }
             "image" => {
                 let href = self.attribute(tag, "href").or_else(|| self.attribute(tag, "url"));
@@ -194,11 +196,8 @@ impl<'a> Reader<'a> {
                 self.with_entry(|entry| entry.duration = duration);
             }
             "keywords" => {
-                if let Some(Cow::Borrowed(keywords)) = self.plain(tag) {
-                    for keyword in keywords.split(',').take(MOST_PARTS) {
-                        self.add_category(Some(Cow::Borrowed(keyword.trim())));
-                    }
-                }
+                let keywords = self.plain(tag);
+                self.add_keywords(keywords);
             }
             _ => return self.skip(tag),
         }
@@ -207,41 +206,39 @@ impl<'a> Reader<'a> {
 
     fn entry_link(&mut self, namespace: Namespace, tag: &Tag<'a>) -> Result<(), FeedError> {
         let base = self.base_of(tag);
-        let Some(href) = self.attribute(tag, "href") else {
-            let text = self.plain(tag);
-            // In RSS only its own link element may hold text; a bare atom:link says nothing.
-            if let Some(href) = text
-                && (namespace == Namespace::Feed || self.is_atom())
-            {
-                self.with_entry(|entry| {
-                    if entry.link.is_none() || !entry.link_is_sure {
-                        entry.link = Some(RawLink { href, base });
-                        entry.link_is_sure = true;
-                    }
-                });
-            }
-            return Ok(());
-        };
+        let native = namespace == Namespace::Feed || self.is_atom();
+        let attribute = self.attribute(tag, "href");
+        let has_attribute = attribute.is_some();
+        let Some(href) = attribute.or_else(|| self.plain(tag)) else { return Ok(()) };
         let link = RawLink { href, base };
         let rel = self.attribute(tag, "rel").map_or_else(String::new, |rel| rel.to_ascii_lowercase());
-        let html = tag.attribute("type").is_none_or(|kind| kind.contains("html"));
+        let html = tag.attribute("type").map(|kind| kind.contains("html"));
         match rel.as_str() {
             "" | "alternate" => {
-                let sure = html && (namespace == Namespace::Feed || self.is_atom());
+                // In RSS its own link element is surest; in Atom the link that says it leads to a page.
+                let rank = match (native, html) {
+                    (true, Some(true)) => 4,
+                    (true, None) if !has_attribute => 4,
+                    (true, None) => 3,
+                    (true, Some(false)) => 2,
+                    // A bare atom:link with text in RSS says nothing.
+                    (false, _) if !has_attribute => return Ok(()),
+                    (false, _) => 1,
+                };
                 self.with_entry(|entry| {
-                    if entry.link.is_none() || (sure && !entry.link_is_sure) {
+                    if entry.link.is_none() || rank > entry.link_rank {
                         entry.link = Some(link);
-                        entry.link_is_sure = sure;
+                        entry.link_rank = rank;
                     }
                 });
             }
             "enclosure" => self.add_enclosure(link, tag, "length"),
-            "replies" if html => self.with_entry(|entry| {
+            "replies" if html != Some(false) => self.with_entry(|entry| {
                 entry.comments.get_or_insert(link);
             }),
             _ => {}
         }
-        self.skip(tag)
+        if has_attribute { self.skip(tag) } else { Ok(()) }
     }
 
     /// The inside of an XHTML element.
@@ -259,6 +256,23 @@ impl<'a> Reader<'a> {
                 entry.content = Some(text);
             }
         });
+    }
+
+    /// Adds categories that stand in one text, parted by commas.
+    pub(super) fn add_keywords(&mut self, keywords: Option<Cow<'a, str>>) {
+        match keywords {
+            Some(Cow::Borrowed(keywords)) => {
+                for keyword in keywords.split(',').take(MOST_PARTS) {
+                    self.add_category(Some(Cow::Borrowed(keyword.trim())));
+                }
+            }
+            Some(Cow::Owned(keywords)) => {
+                for keyword in keywords.split(',').take(MOST_PARTS) {
+                    self.add_category(Some(Cow::Owned(keyword.trim().to_owned())));
+                }
+            }
+            None => {}
+        }
     }
 
     pub(super) fn add_category(&mut self, category: Option<Cow<'a, str>>) {

@@ -30,6 +30,11 @@ impl<'a> Reader<'a> {
                 self.with_entry(|entry| entry.other_title = entry.other_title.take().or(title));
                 Ok(())
             }
+            "keywords" | "category" => {
+                let keywords = self.plain(tag);
+                self.add_keywords(keywords);
+                Ok(())
+            }
             "description" | "text" => {
                 let text = self.construct(tag, namespace);
                 self.with_entry(|entry| entry.other_text = entry.other_text.take().or(text));

@@ -272,6 +272,10 @@ impl<'a> Reader<'a> {
     fn begin_entry(&mut self, tag: &Tag<'a>) -> Result<(), FeedError> {
         if let Some(open) = self.stack.iter().rposition(|frame| frame.role == Role::Entry) {
             self.mended = true;
+            if tag.empty {
+                // `<item/>` inside an item: a slip of the generator, not an end and not an entry.
+                return Ok(());
+            }
             self.close_to(open);
         } else if let Some(channel) =
             self.stack.iter().rposition(|frame| matches!(frame.role, Role::Channel | Role::Document))
@@ -283,9 +287,9 @@ impl<'a> Reader<'a> {
         }
         let mut entry = RawEntry { guid_is_link: false, ..RawEntry::default() };
         entry.guid = self.attribute(tag, "rdf:about");
+        entry.updated = self.attribute(tag, "lastmod");
         if let Some(href) = self.attribute(tag, "href") {
             entry.link = Some(RawLink { href, base: self.base_of(tag) });
-            entry.updated = self.attribute(tag, "lastmod");
         }
         self.entry = Some(entry);
         self.push(tag, Role::Entry)?;
