@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use gleaner::domain::{Entry, FeedDocument, UnixMillis, WebUrl};
+use gleaner::domain::{Entry, FeedDocument, Language, UnixMillis, WebUrl};
 use scraper::{Html, Selector};
 use serde_json::Value;
 
@@ -156,11 +156,7 @@ pub(crate) fn fields(document: &FeedDocument, expected: &Expected, url: &WebUrl)
             "link" => (link(&document.site_url), link_is(document.site_url.as_ref(), wanted, url)),
             "feed_url" => (link(&document.self_url), link_is(document.self_url.as_ref().or(Some(url)), wanted, url)),
             "image" => (link(&document.icon), link_is(document.icon.as_ref(), wanted, url)),
-            "language" => {
-                let found = document.language.as_ref().map(|language| language.as_str().to_owned()).unwrap_or_default();
-                let right = language_is(&found, wanted);
-                (found, right)
-            }
+            "language" => (format!("{:?}", document.language), language_is(document.language.as_ref(), wanted)),
             "author" => {
                 let found = document.author.clone().unwrap_or_default();
                 let right = author_is(&found, wanted);
@@ -182,7 +178,7 @@ pub(crate) fn fields(document: &FeedDocument, expected: &Expected, url: &WebUrl)
             continue;
         };
         for (name, wanted) in wanted.iter().filter(|(name, value)| is_compared(name) && has_value(value)) {
-            if let Some((found, right)) = entry_field(entry, name, wanted, url) {
+            if let Some((found, right)) = entry_field(document, entry, name, wanted, url) {
                 fields.push(Field {
                     name: name.clone(),
                     right,
@@ -195,7 +191,13 @@ pub(crate) fn fields(document: &FeedDocument, expected: &Expected, url: &WebUrl)
     fields
 }
 
-fn entry_field(entry: &Entry, name: &str, wanted: &Value, url: &WebUrl) -> Option<(String, bool)> {
+fn entry_field(
+    document: &FeedDocument,
+    entry: &Entry,
+    name: &str,
+    wanted: &Value,
+    url: &WebUrl,
+) -> Option<(String, bool)> {
     let body = || entry.content.as_deref().or(entry.summary.as_deref()).unwrap_or_default().to_owned();
     Some(match name {
         "title" => (entry.title.clone(), line_is(&entry.title, wanted)),
@@ -237,9 +239,9 @@ fn entry_field(entry: &Entry, name: &str, wanted: &Value, url: &WebUrl) -> Optio
             (found, right)
         }
         "language" => {
-            let found = entry.language.as_ref().map(|language| language.as_str().to_owned()).unwrap_or_default();
-            let right = language_is(&found, wanted);
-            (found, right)
+            // An entry that says nothing is in the language of its feed.
+            let found = entry.language.as_ref().or(document.language.as_ref());
+            (format!("{found:?}"), language_is(found, wanted))
         }
         "comments_url" => {
             let found = entry.comments_url.as_ref().map(ToString::to_string).unwrap_or_default();
@@ -331,8 +333,20 @@ fn squeeze(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace() && *c != '\u{feff}').collect()
 }
 
+/// The text of some HTML, without what scripts and styles hold: those who made the expectations sanitised it.
 fn plain(html: &str) -> String {
-    Html::parse_fragment(html).root_element().text().collect()
+    let fragment = Html::parse_fragment(html);
+    let mut text = String::new();
+    for node in fragment.root_element().descendants() {
+        let hidden =
+            node.parent().and_then(|parent| parent.value().as_element().map(|element| element.name().to_owned()));
+        if let Some(part) = node.value().as_text()
+            && !matches!(hidden.as_deref(), Some("script" | "style" | "noscript"))
+        {
+            text.push_str(part);
+        }
+    }
+    text
 }
 
 fn author_is(found: &str, wanted: &Value) -> bool {
@@ -356,9 +370,9 @@ fn link_is(found: Option<&WebUrl>, wanted: &Value, base: &WebUrl) -> bool {
     found.is_some_and(|found| found.without_tracking() == wanted.without_tracking())
 }
 
-fn language_is(found: &str, wanted: &Value) -> bool {
-    let wanted = wanted.as_str().and_then(gleaner::domain::Language::parse);
-    wanted.map_or("", |wanted| if wanted.as_str() == found { "same" } else { "other" }) != "other"
+fn language_is(found: Option<&Language>, wanted: &Value) -> bool {
+    // What is no language tag (RFC 5646) is dropped on purpose.
+    found == wanted.as_str().and_then(Language::parse).as_ref()
 }
 
 fn date_is(found: Option<UnixMillis>, wanted: &Value) -> bool {

@@ -6,8 +6,11 @@
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what this program is for")]
 
 mod compare;
+mod dates;
+mod discovery;
 mod feeds;
 mod fixups;
+mod opml;
 mod report;
 mod sanitizer;
 mod seed;
@@ -28,6 +31,10 @@ struct Section {
 /// Every section, in the order in which they run.
 const SECTIONS: &[Section] = &[
     Section { name: "feeds", run: feeds::run },
+    Section { name: "dates", run: dates::run },
+    Section { name: "discovery", run: discovery::run },
+    Section { name: "urls", run: discovery::urls },
+    Section { name: "opml", run: opml::run },
     Section { name: "sanitizer", run: sanitizer::run },
     Section { name: "fixups", run: fixups::run },
     Section { name: "seed", run: seed::run },

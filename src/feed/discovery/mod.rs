@@ -1,0 +1,211 @@
+//! Finding the feeds of a page: in its HTML, by the habits of its site, or by guessing.
+//!
+//! Nothing is fetched here; who asks decides which of the answers to try, and in which order.
+
+mod known;
+
+use memchr::memmem;
+
+use super::text::{collapse, cut, decode_references};
+use super::xml::{Tag, Token, Tokenizer};
+use crate::domain::WebUrl;
+
+pub use known::known_feeds;
+
+/// No page offers more feeds than anyone could choose from.
+const MOST_FEEDS: usize = 50;
+/// In characters.
+const LONGEST_TITLE: usize = 256;
+
+/// A feed that a page offers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedLink {
+    /// Where the feed is.
+    pub url: WebUrl,
+    /// What the page calls it; plain text, may be empty.
+    pub title: String,
+}
+
+/// The feeds that a page names: those of its `link` elements in the order of the page, each once, at most 50. Where it
+/// has none, the links in its text that look like feeds.
+///
+/// `page` is the page's final address; a `base` element overrules it. Linear in the page, which need not be well-formed.
+pub fn find_feeds(html: &str, page: &WebUrl) -> Vec<FeedLink> {
+    let mut found = Found { base: page.clone(), declared: Vec::new(), linked: Vec::new() };
+    let mut tokens = Tokenizer::new(html);
+    while let Some(token) = tokens.next() {
+        let Token::Open(tag) = token else { continue };
+        match tag.name.to_ascii_lowercase().as_str() {
+            "link" => found.link(&tag),
+            "base" => {
+                if let Some(base) = attribute(&tag, "href").and_then(|href| page.join(&href).ok()) {
+                    found.base = base;
+                }
+            }
+            "a" => found.anchor(&tag),
+            // What stands in them is no markup.
+            name @ ("script" | "style" | "textarea") => {
+                let close = format!("</{name}");
+                let rest = &html.as_bytes()[tokens.position()..];
+                let at = memmem::find(rest, close.as_bytes())
+                    .or_else(|| memmem::find(rest, close.to_ascii_uppercase().as_bytes()));
+                tokens.rewind(tokens.position() + at.unwrap_or(rest.len()));
+            }
+            _ => {}
+        }
+    }
+    if found.declared.is_empty() { found.linked } else { found.declared }
+}
+
+struct Found {
+    base: WebUrl,
+    declared: Vec<FeedLink>,
+    linked: Vec<FeedLink>,
+}
+
+impl Found {
+    /// A `link` element (the HTML standard, section 4.6.7.1; `rel="feed"` of an older draft).
+    fn link(&mut self, tag: &Tag<'_>) {
+        let rel = attribute(tag, "rel").unwrap_or_default().to_ascii_lowercase();
+        let has = |wanted: &str| rel.split_ascii_whitespace().any(|word| word == wanted);
+        let kind = attribute(tag, "type").unwrap_or_default().to_ascii_lowercase();
+        let kind = kind.split(';').next().unwrap_or_default().trim();
+        let Some(href) = attribute(tag, "href").filter(|href| !href.is_empty()) else { return };
+        let is_feed = match kind {
+            "application/rss+xml"
+            | "application/atom+xml"
+            | "application/rdf+xml"
+            | "application/feed+json"
+            | "application/x-rss+xml"
+            | "application/x.atom+xml"
+            | "text/rss+xml"
+            | "text/atom+xml"
+            | "text/rss"
+            | "application/rss" => true,
+            // WordPress names its programming interface this way.
+            "application/json" => !href.contains("/wp-json"),
+            "application/xml" | "text/xml" | "" => has("feed"),
+            _ => false,
+        };
+        if is_feed && (has("alternate") || has("feed") || rel.is_empty()) {
+            let title = attribute(tag, "title").unwrap_or_default();
+            add(&mut self.declared, self.base.join(&href).ok(), &title);
+        }
+    }
+
+    fn anchor(&mut self, tag: &Tag<'_>) {
+        let Some(href) = attribute(tag, "href").filter(|href| looks_like_feed(href)) else { return };
+        let title = attribute(tag, "title").unwrap_or_default();
+        add(&mut self.linked, self.base.join(&href).ok(), &title);
+    }
+}
+
+fn add(links: &mut Vec<FeedLink>, url: Option<WebUrl>, title: &str) {
+    let Some(url) = url else { return };
+    if links.len() < MOST_FEEDS && !links.iter().any(|link| link.url == url) {
+        links.push(FeedLink { url, title: cut(collapse(title), LONGEST_TITLE) });
+    }
+}
+
+fn attribute(tag: &Tag<'_>, name: &str) -> Option<String> {
+    Some(decode_references(tag.attribute(name)?).trim().to_owned())
+}
+
+/// Whether an address names a feed by the habits of most programs that make them.
+fn looks_like_feed(href: &str) -> bool {
+    let href = href.to_ascii_lowercase();
+    let path = href.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    let last = path.rsplit('/').next().unwrap_or_default();
+    matches!(last, "feed" | "rss" | "atom" | "rss2" | "feed.json")
+        || [".rss", ".atom", ".rdf", "feed.xml", "rss.xml", "atom.xml", "index.xml"]
+            .iter()
+            .any(|end| last.ends_with(end))
+        || href.starts_with("feed:")
+        || path.contains("feeds.feedburner.com/")
+}
+
+/// Where feeds often are, best guess first, for a page that names none: below the page's folder and at the root.
+pub fn common_paths(page: &WebUrl) -> Vec<WebUrl> {
+    const NAMES: [&str; 9] = [
+        "feed",
+        "rss.xml",
+        "atom.xml",
+        "feed.xml",
+        "index.xml",
+        "rss",
+        "feed.json",
+        "feeds/posts/default",
+        "?feed=rss2",
+    ];
+    let mut paths: Vec<WebUrl> = Vec::new();
+    let mut folder = page.as_url().clone();
+    folder.set_query(None);
+    folder.set_fragment(None);
+    let inner = if folder.path().ends_with('/') { folder.path().to_owned() } else { format!("{}/", folder.path()) };
+    for prefix in ["/", inner.as_str()] {
+        for name in NAMES {
+            let Ok(url) = page.join(&format!("{prefix}{name}")) else { continue };
+            if !paths.contains(&url) {
+                paths.push(url);
+            }
+        }
+    }
+    // Beyond that a site gets more requests than its feed is worth.
+    paths.truncate(12);
+    paths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn urls(html: &str) -> Vec<String> {
+        let page = WebUrl::parse("https://site.example/blog/").expect("an address");
+        find_feeds(html, &page).into_iter().map(|link| link.url.to_string()).collect()
+    }
+
+    #[test]
+    fn link_elements_are_found_in_every_spelling() {
+        for html in [
+            "<link rel=alternate type='application/rss+xml' href='/feed'>",
+            "<LINK HREF=\"/feed\" TYPE=\"application/atom+xml; charset=utf-8\" REL=\"Alternate nofollow\"/>",
+            "<link rel=\"feed\" href=\"/feed\">",
+            "<base href='https://site.example/'><link rel=alternate type=application/feed+json href=feed>",
+            "<script>if (a<b) document.write('<link href=x')</script><link rel=alternate type=application/rss+xml href=/feed>",
+        ] {
+            assert_eq!(urls(html), ["https://site.example/feed"], "{html}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_feed_is_not_found() {
+        for html in [
+            "<link rel=alternate type=application/rss+xml>",
+            "<link rel=alternate type=application/rss+xml href='  '>",
+            "<link rel=alternate type=application/rss+xml href='javascript:alert(1)'>",
+            "<link rel=alternate type=application/json href=/wp-json/wp/v2/posts/1>",
+            "<link rel=stylesheet type=text/css href=/feed.css>",
+            "<!-- <link rel=alternate type=application/rss+xml href=/feed> -->",
+            "<a href=/about>About our feed</a>",
+        ] {
+            assert!(urls(html).is_empty(), "{html}");
+        }
+    }
+
+    #[test]
+    fn links_in_the_text_help_only_where_nothing_is_declared() {
+        let anchor = "<a href='https://other.example/rss.xml'>RSS</a>";
+        assert_eq!(urls(anchor), ["https://other.example/rss.xml"]);
+        let both = format!("<link rel=alternate type=application/rss+xml href=/feed>{anchor}");
+        assert_eq!(urls(&both), ["https://site.example/feed"]);
+    }
+
+    #[test]
+    fn common_places_are_few_and_begin_at_the_root() {
+        let page = WebUrl::parse("https://site.example/a/b?c=d").expect("an address");
+        let paths = common_paths(&page);
+        assert_eq!(paths[0].as_str(), "https://site.example/feed");
+        assert!(paths.iter().any(|path| path.as_str() == "https://site.example/a/b/feed"));
+        assert!(paths.len() <= 12);
+    }
+}
