@@ -7,7 +7,6 @@ use crate::domain::FeedFormat;
 use crate::feed::FeedError;
 use crate::feed::namespace::Namespace;
 use crate::feed::raw::{RawLink, RawPerson};
-use crate::feed::text::is_html_element;
 use crate::feed::xml::Tag;
 
 impl<'a> Reader<'a> {
@@ -192,7 +191,10 @@ impl<'a> Reader<'a> {
     }
 
     /// Inside an author.
-    pub(super) fn person_element(&mut self, local: &str, tag: &Tag<'a>) -> Result<(), FeedError> {
+    pub(super) fn person_element(&mut self, namespace: Namespace, local: &str, tag: &Tag<'a>) -> Result<(), FeedError> {
+        if namespace == Namespace::Other {
+            return self.skip(tag);
+        }
         match local {
             "name" => {
                 let name = self.plain(tag);
@@ -207,7 +209,7 @@ impl<'a> Reader<'a> {
                 }
                 Ok(())
             }
-            _ if is_html_element(local) => {
+            "a" | "b" | "em" | "font" | "i" | "small" | "span" | "strong" | "u" => {
                 // “by <a href=…>Ann</a>”
                 if let Some(text) = self.plain(tag) {
                     let name = self.person.name.to_mut();

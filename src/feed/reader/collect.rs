@@ -62,7 +62,11 @@ impl<'a> Reader<'a> {
         let inside = self.collect(tag, mode == Mode::Inline)?;
         let (value, html) = match (inside, mode) {
             (Inside::Markup { html, .. }, _) => (Cow::Owned(html), true),
-            (Inside::Text(text), Mode::Base64) => (Cow::Owned(from_base64(&text)?), true),
+            (Inside::Text(text), Mode::Base64) => match from_base64(&text) {
+                Some(text) => (Cow::Owned(text), true),
+                // An unknown type is taken for base64, but whoever invents types does not encode.
+                None => (text, false),
+            },
             (Inside::Text(text), Mode::Plain) => (text, false),
             (Inside::Text(text), Mode::Inline) => (Cow::Owned(escape(&text).into_owned()), true),
             (Inside::Text(text), Mode::Html) => (text, true),

@@ -14,7 +14,7 @@ use std::borrow::Cow;
 use super::FeedError;
 use super::namespace::{Namespace, Scope};
 use super::raw::{RawEntry, RawFeed, RawLink, RawPerson};
-use super::text::{decode_references, is_html_element, is_void_element};
+use super::text::{decode_references, is_html_element};
 use super::xml::{Tag, Token, Tokenizer};
 use crate::domain::{FeedFormat, WebUrl};
 
@@ -199,7 +199,7 @@ impl<'a> Reader<'a> {
             Role::Document | Role::Channel => self.channel_element(namespace, &local, &tag),
             Role::Entry => self.entry_element(namespace, &local, &tag),
             Role::Image => self.image_element(&local, &tag),
-            Role::Author => self.person_element(&local, &tag),
+            Role::Author => self.person_element(namespace, &local, &tag),
             Role::Media => self.media_element(namespace, &local, &tag),
             Role::Skip => self.skip(&tag),
         }
@@ -261,8 +261,9 @@ impl<'a> Reader<'a> {
 
     /// Passes over an element and all that it holds.
     fn skip(&mut self, tag: &Tag<'a>) -> Result<(), FeedError> {
-        // Loose HTML between the elements of a feed does not close what need not be closed.
-        if tag.empty || is_void_element(&lower(tag.name)) {
+        // Loose HTML between the elements of a feed does not close what need not be closed. (Of HTML's other elements
+        // without an end, such as `source` and `link`, feeds have their own, which have one.)
+        if tag.empty || matches!(&*lower(tag.name), "br" | "hr" | "img" | "meta" | "input" | "wbr") {
             return Ok(());
         }
         self.push(tag, Role::Skip)
