@@ -222,7 +222,7 @@ async fn pages(options: &Options, table: &mut Table) -> Result<(), Failure> {
     let article = list
         .split("href=\"")
         .filter_map(|rest| rest.split('"').next())
-        .find(|link| link.starts_with("/article/"))
+        .find(|link| link.starts_with("/articles/"))
         .ok_or("the list has no article")?
         .replace("&amp;", "&");
     let style = list
@@ -240,7 +240,7 @@ async fn pages(options: &Options, table: &mut Table) -> Result<(), Failure> {
     static_rates.sort_by(f64::total_cmp);
     let static_rate = static_rates[static_rates.len() / 2];
     table.add("static_32", vec![static_rate], "requests/s");
-    for (name, path) in [("list", "/all"), ("unread", "/"), ("article", article.as_str())] {
+    for (name, path) in [("list", "/all"), ("unread", "/unread"), ("article", article.as_str())] {
         let (mut medians, mut tails, mut rates, mut shares) = (vec![], vec![], vec![], vec![]);
         let mut bytes = 0;
         for _ in 0..options.runs {

@@ -27,7 +27,7 @@ const TOUCH: &str = "
         for (const name of events) element.dispatchEvent(new Event(name, { bubbles: false }));
     for (const link of root.querySelectorAll('a[href]'))
         if (!/^(https?|mailto|tel):/.test(link.protocol)) window.tripped.push('link ' + link.href);
-    const inside = root.querySelector('[data-article-text]');
+    const inside = root.querySelector('.art .text');
     if (inside) {
         for (const element of inside.querySelectorAll('script,style,iframe,object,embed,form,svg,template,link,meta,base'))
             window.tripped.push('element ' + element.tagName);
@@ -97,9 +97,7 @@ async fn visit(browser: &Browser, reader: &Reader, expected: usize) -> Vec<Strin
     while let Some(address) = page {
         browser.open(&address).await;
         note(&mut tripped, &address, &browser.run(TOUCH).await);
-        let links = browser
-            .run("return [...document.querySelectorAll('[data-list] h2 a, [data-list] h3 a')].map(a => a.href)")
-            .await;
+        let links = browser.run("return [...document.querySelectorAll('.rows h3 a')].map(a => a.href)").await;
         articles.extend(links.as_array().unwrap().iter().map(|link| link.as_str().unwrap().to_owned()));
         page = browser
             .run("const a = document.querySelector('a[rel=next]'); return a && a.href")

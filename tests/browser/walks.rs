@@ -1,1 +1,199 @@
 //! The ways a reader walks: from nothing to the first article, and what comes after.
+
+use std::fs;
+
+use crate::support::outside::{Outside, Reply};
+use crate::support::{Browser, NAME, PASSWORD, Reader, Screen, Scripts};
+
+const FEED: &str = r#"<?xml version="1.0" encoding="utf-8"?>
+<rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
+<title>The Granary</title><link>SITE/</link><description>Notes on keeping</description><language>en</language>
+<item><title>How to dry wheat</title><link>SITE/dry</link><guid>1</guid><pubDate>Tue, 17 Nov 2026 09:00:00 GMT</pubDate>
+<content:encoded><![CDATA[LONG<p>The last sheaf is turned at noon.</p>]]></content:encoded></item>
+<item><title>What a teaser hides</title><link>SITE/teaser</link><guid>2</guid><pubDate>Mon, 16 Nov 2026 09:00:00 GMT</pubDate>
+<description>Only the beginning …</description></item>
+</channel></rss>"#;
+
+const PAGE: &str = r#"<!doctype html><html lang="en"><head><title>What a teaser hides</title></head><body>
+<nav><a href="/">Home</a></nav><article><h1>What a teaser hides</h1>LONG<p>The hidden end of the story is here.</p></article>
+<footer>All rights kept</footer></body></html>"#;
+
+/// A site with a feed, an article in full and a teaser whose page has the rest.
+async fn granary() -> Outside {
+    let outside = Outside::start().await;
+    let site = outside.url("/").as_str().trim_end_matches('/').to_owned();
+    let long = "<p>A granary is a promise that summer makes to winter, and it is kept one dry day at a time. \
+                The floor is swept, the doors stand open to the wind, and nobody hurries.</p>"
+        .repeat(12);
+    let text = |template: &str| template.replace("SITE", &site).replace("LONG", &long);
+    outside.route(
+        "/",
+        Reply::ok(
+            "text/html",
+            r#"<html><head><title>The Granary</title><link rel="alternate" type="application/rss+xml" title="The Granary" href="/feed.xml"></head><body><p>Welcome</p></body></html>"#,
+        ),
+    );
+    outside.route("/feed.xml", Reply::ok("application/rss+xml", text(FEED)));
+    outside.route("/teaser", Reply::ok("text/html; charset=utf-8", text(PAGE)));
+    outside
+}
+
+/// From nothing to the first article: set up, add a site, read.
+async fn first_article(screen: Screen, scripts: Scripts, name: &str) {
+    let outside = granary().await;
+    let mut reader = Reader::empty();
+    let browser = Browser::start(screen, scripts).await;
+
+    browser.open(&reader.url("/")).await;
+    browser.picture(&format!("{name}-setup")).await;
+    browser.fill("name", NAME).await;
+    browser.fill("password", PASSWORD).await;
+    if browser.count("[name='password_again']").await > 0 {
+        browser.fill("password_again", PASSWORD).await;
+    }
+    browser.click("main form button").await;
+    browser.find(".list .empty").await;
+    browser.picture(&format!("{name}-empty")).await;
+
+    browser.open(&reader.url("/add")).await;
+    browser.fill("url", outside.url("/").as_str()).await;
+    browser.click("main form button").await;
+    browser.find("form[action$='/add/follow']").await;
+    browser.picture(&format!("{name}-found")).await;
+    browser.click("form[action$='/add/follow'] button").await;
+
+    browser.open(&reader.url("/unread")).await;
+    browser.find(".row").await;
+    assert_eq!(browser.count(".row").await, 2);
+    browser.picture(&format!("{name}-list")).await;
+    browser.click(".row h3 a").await;
+    assert!(browser.text(".art .text").await.contains("The last sheaf is turned at noon."));
+    assert_eq!(browser.text(".art h1").await, "How to dry wheat");
+    browser.picture(&format!("{name}-article")).await;
+
+    // What was done survives a power cut.
+    reader.kill();
+    reader.start();
+    browser.open(&reader.url("/all")).await;
+    browser.find(".row").await;
+    assert_eq!(browser.count(".row").await, 2);
+}
+
+#[tokio::test]
+async fn from_nothing_to_the_first_article_on_a_desktop() {
+    first_article(Screen::Desktop, Scripts::On, "desktop").await;
+}
+
+#[tokio::test]
+async fn from_nothing_to_the_first_article_on_a_phone() {
+    first_article(Screen::Phone, Scripts::On, "phone").await;
+}
+
+#[tokio::test]
+async fn from_nothing_to_the_first_article_without_scripts() {
+    first_article(Screen::Desktop, Scripts::Off, "plain").await;
+}
+
+#[tokio::test]
+async fn a_teaser_is_shown_with_the_text_of_its_page() {
+    let outside = granary().await;
+    let reader = Reader::with_account();
+    reader.command(&["add", outside.url("/feed.xml").as_str()], None);
+    let browser = Browser::start(Screen::Desktop, Scripts::On).await;
+    browser.sign_in(&reader).await;
+
+    // The page is fetched in the background; the reader looks again until it is there.
+    let mut text = String::new();
+    for _ in 0..100 {
+        browser.open(&reader.url("/all?order=oldest")).await;
+        browser.click(".row h3 a").await;
+        text = browser.text(".art .text").await;
+        if text.contains("hidden end") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+
+    assert!(text.contains("The hidden end of the story is here."), "{text}");
+    assert!(!text.contains("All rights kept"), "{text}");
+}
+
+/// An archived article in Chinese, as the one that this program was made for.
+async fn chinese_article(screen: Screen, name: &str) {
+    let reader = Reader::with_account();
+    let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/archive/2_麦田.md");
+    let folder = reader.folder().join("in/麦田新闻");
+    fs::create_dir_all(&folder).unwrap();
+    fs::copy(file, folder.join("2_麦田.md")).unwrap();
+    reader.command(&["import", &folder.display().to_string()], None);
+    let browser = Browser::start(screen, Scripts::On).await;
+    browser.sign_in(&reader).await;
+
+    browser.open(&reader.url("/all")).await;
+    browser.click(".row h3 a").await;
+
+    browser.find(".art").await;
+    browser.picture(name).await;
+    let text = browser.text(".art .text").await;
+    assert_eq!(browser.text(".art h1").await, "麦田里的图书馆");
+    assert_eq!(browser.text(".art figure figcaption").await, "秋天的麦田旁，一座小图书馆开门了。");
+    assert!(text.contains("来的人比她想的多"), "{text}");
+    for gone in ["获取更多", "feedx", "GMT"] {
+        assert!(!text.contains(gone), "{gone} is still in {text}");
+    }
+    assert_eq!(browser.run("return document.querySelector('.art').lang").await, "zh-Hans");
+    assert_eq!(browser.run("return document.querySelector('.art time').dateTime").await, "2023-11-15T09:30:00Z");
+    let foreign =
+        browser.run("return [...document.images].map(i => i.src).filter(s => new URL(s).host !== location.host)").await;
+    assert_eq!(foreign, serde_json::json!([]), "every picture comes through the reader");
+}
+
+#[tokio::test]
+async fn a_chinese_article_is_set_as_chinese_on_a_desktop() {
+    chinese_article(Screen::Desktop, "chinese-desktop").await;
+}
+
+#[tokio::test]
+async fn a_chinese_article_is_set_as_chinese_on_a_phone() {
+    chinese_article(Screen::Phone, "chinese-phone").await;
+}
+
+#[tokio::test]
+async fn a_star_stays_and_reading_is_undone_without_scripts() {
+    let outside = granary().await;
+    let reader = Reader::with_account();
+    reader.command(&["add", outside.url("/feed.xml").as_str()], None);
+    let browser = Browser::start(Screen::Desktop, Scripts::Off).await;
+    browser.sign_in(&reader).await;
+
+    browser.open(&reader.url("/unread")).await;
+    browser.click(".row [data-mark='starred']").await;
+    browser.open(&reader.url("/starred")).await;
+    browser.find(".row").await;
+    assert_eq!(browser.count(".row").await, 1);
+
+    browser.open(&reader.url("/unread")).await;
+    browser.click("form[action$='/mark-read'] button").await;
+    browser.find("form[action$='/undo']").await;
+    assert_eq!(browser.count(".row").await, 0);
+    browser.click("form[action$='/undo'] button").await;
+    browser.find(".row").await;
+    assert_eq!(browser.count(".row").await, 2);
+}
+
+#[tokio::test]
+async fn nothing_is_wider_than_a_phone() {
+    let outside = granary().await;
+    let reader = Reader::with_account();
+    reader.command(&["add", outside.url("/feed.xml").as_str()], None);
+    let browser = Browser::start(Screen::Phone, Scripts::On).await;
+    browser.sign_in(&reader).await;
+
+    for path in ["/unread", "/all", "/add", "/feeds", "/settings", "/users", "/about", "/nowhere"] {
+        browser.open(&reader.url(path)).await;
+        let over =
+            browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
+        assert_eq!(over, 0, "{path} is wider than the window");
+        browser.picture(&format!("phone{}", path.replace('/', "-"))).await;
+    }
+}

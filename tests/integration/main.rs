@@ -4,6 +4,7 @@
 
 mod add;
 mod egress;
+mod fuzz;
 mod import;
 mod pages;
 mod refresh;

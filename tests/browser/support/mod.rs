@@ -16,6 +16,6 @@ impl Browser {
         self.fill("name", NAME).await;
         self.fill("password", PASSWORD).await;
         self.click("main form button").await;
-        self.find("[data-list]").await;
+        self.find(".list").await;
     }
 }

@@ -51,9 +51,30 @@ impl Dice {
 
 /// Pieces that tend to break readers.
 const PIECES: [&[u8]; 24] = [
-    b"<![CDATA[", b"]]>", b"<!--", b"-->", b"<?xml version=\"1.0\" encoding=\"utf-16\"?>", b"&#0;", b"&#xD800;", b"&amp;amp;",
-    b"<item>", b"</item>", b"<entry>", b"<b id=1>", b"<table>", b"<svg onload=alert(1)>", b"<script>", b"\xff\xfe", b"\xef\xbb\xbf",
-    b"\x1b$B", b"\xe2\x80\xa8javascript:", "（a@b.cn）".as_bytes(), b"\0", b"9999999999999999", b"<!DOCTYPE a [<!ENTITY b 'c'>]>", b"\"",
+    b"<![CDATA[",
+    b"]]>",
+    b"<!--",
+    b"-->",
+    b"<?xml version=\"1.0\" encoding=\"utf-16\"?>",
+    b"&#0;",
+    b"&#xD800;",
+    b"&amp;amp;",
+    b"<item>",
+    b"</item>",
+    b"<entry>",
+    b"<b id=1>",
+    b"<table>",
+    b"<svg onload=alert(1)>",
+    b"<script>",
+    b"\xff\xfe",
+    b"\xef\xbb\xbf",
+    b"\x1b$B",
+    b"\xe2\x80\xa8javascript:",
+    "（a@b.cn）".as_bytes(),
+    b"\0",
+    b"9999999999999999",
+    b"<!DOCTYPE a [<!ENTITY b 'c'>]>",
+    b"\"",
 ];
 
 fn mutate(seed: &[u8], dice: &mut Dice) -> Vec<u8> {
