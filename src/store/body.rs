@@ -5,7 +5,9 @@ use super::db::{Tx, statements, within};
 use crate::domain::{ArticleId, KeptPage, VersionId};
 
 statements! {
-    INSERT = "INSERT INTO body (version_id, kind, codec, raw_len, content) VALUES ($1, $2, $3, $4, $5)";
+    PUT = "INSERT INTO body (version_id, kind, codec, raw_len, content) VALUES ($1, $2, $3, $4, $5) \
+           ON CONFLICT (version_id, kind) DO UPDATE SET codec = excluded.codec, raw_len = excluded.raw_len, \
+           content = excluded.content";
     KEEP_PAGE = "INSERT INTO page (article_id, url, fetched_at, codec, raw_len, content) VALUES ($1, $2, $3, $4, $5, $6) \
                  ON CONFLICT (article_id) DO UPDATE SET url = excluded.url, fetched_at = excluded.fetched_at, \
                  codec = excluded.codec, raw_len = excluded.raw_len, content = excluded.content";
@@ -54,9 +56,9 @@ pub(super) fn unpack(codec: i64, raw_len: i64, content: Vec<u8>) -> Result<Strin
     String::from_utf8(bytes).map_err(|error| damaged(error.to_string()))
 }
 
-/// Adds a body to a version.
-pub(super) async fn insert(tx: &mut Tx, version: VersionId, kind: i64, body: &Packed) -> Result<(), StoreError> {
-    within!(*tx, c => sqlx::query(INSERT)
+/// Gives a version its body of a kind.
+pub(super) async fn put(tx: &mut Tx, version: VersionId, kind: i64, body: &Packed) -> Result<(), StoreError> {
+    within!(*tx, c => sqlx::query(PUT)
         .bind(version).bind(kind).bind(body.codec).bind(body.raw_len).bind(&body.content)
         .execute(c).await.map(drop))?;
     Ok(())

@@ -17,7 +17,7 @@ macro_rules! statements {
     ($($(#[$doc:meta])* $name:ident = $sql:expr;)+) => {
         $($(#[$doc])* const $name: &str = $sql;)+
         /// The statements of this file.
-        pub(super) const ALL: &[(&str, $crate::store::dialect::Either)] = &[$((
+        pub(in crate::store) const ALL: &[(&str, $crate::store::dialect::Either)] = &[$((
             concat!(module_path!(), "::", stringify!($name)),
             $crate::store::dialect::Either { sqlite: $name, postgres: $name },
         )),+];
@@ -79,24 +79,7 @@ macro_rules! within_built {
     };
 }
 
-/// As `read!`, and names the database's type for a query that is built row by row.
-macro_rules! read_built {
-    ($db:expr, $backend:ident, $c:ident => $body:expr) => {
-        match &$db.pools {
-            $crate::store::db::Pools::Sqlite { read: $c, .. } => {
-                type $backend = sqlx::Sqlite;
-                $body
-            }
-            $crate::store::db::Pools::Postgres($c) => {
-                type $backend = sqlx::Postgres;
-                $body
-            }
-        }
-    };
-}
-
-pub(super) use {read, statements, within, write_one};
-pub(super) use {read_built, within_built};
+pub(super) use {read, statements, within, within_built, write_one};
 
 /// Where the database is.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -49,5 +49,33 @@ pub(super) const LEASE_JOBS: Either = leasing!(
      RETURNING id, kind, dedup_key, payload, run_at, leased_until, attempts, open_attempts, set_aside, last_error"
 );
 
+/// A look-up of the articles of feed `$1` by a list of keys, `$2`, as JSON of hexadecimal texts. An IN list of values
+/// would be another statement for every length, and every connection would keep a hundred of them.
+macro_rules! find_by {
+    ($column:literal) => {
+        Either {
+            sqlite: concat!(find_by!(), $column, " IN (SELECT unhex(value) FROM json_each($2))"),
+            postgres: concat!(
+                find_by!(),
+                $column,
+                " IN (SELECT decode(jsonb_array_elements_text(CAST(CAST($2 AS TEXT) AS jsonb)), 'hex'))"
+            ),
+        }
+    };
+    () => {
+        "SELECT id, first_key, second_key, content_hash FROM article WHERE feed_id = $1 AND "
+    };
+}
+
+/// By first keys.
+pub(super) const FIND_BY_FIRST_KEY: Either = find_by!("first_key");
+/// By second keys.
+pub(super) const FIND_BY_SECOND_KEY: Either = find_by!("second_key");
+
 /// The statements of this file.
-pub(super) const ALL: &[(&str, Either)] = &[("lease feeds", LEASE_FEEDS), ("lease jobs", LEASE_JOBS)];
+pub(super) const ALL: &[(&str, Either)] = &[
+    ("dialect::LEASE_FEEDS", LEASE_FEEDS),
+    ("dialect::LEASE_JOBS", LEASE_JOBS),
+    ("dialect::FIND_BY_FIRST_KEY", FIND_BY_FIRST_KEY),
+    ("dialect::FIND_BY_SECOND_KEY", FIND_BY_SECOND_KEY),
+];

@@ -4,44 +4,22 @@
 //! whose text changed gets a version; reading state is never touched by either. Articles go in by twenty, so that the
 //! writer is never held for long and a kill loses at most what was not yet acknowledged.
 
+mod write;
+
 use std::collections::{HashMap, HashSet};
 
-use sqlx::QueryBuilder;
+pub(super) use write::{ALL, new_version};
+use write::{add, change};
 
-use super::body::{self, Packed, pack};
-use super::db::{Db, Tx, read_built, statements, within, within_built};
+use super::body::{Packed, pack};
+use super::db::{Db, read};
+use super::dialect::{Either, FIND_BY_FIRST_KEY, FIND_BY_SECOND_KEY};
 use super::error::StoreError;
-use super::job::enqueue_page_in;
-use super::row::{clipped, id_list, key, short_hash, storable};
-use super::sidebar::change_counts;
-use crate::domain::{
-    AccountId, ArticleDraft, ArticleId, BodyKind, Completeness, FeedId, KeptPage, UnixMillis, VersionId, WebUrl,
-};
-
-statements! {
-    /// For every follower of the feed.
-    MARK_UNREAD = "INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
-                   SELECT s.account_id, a.sort_at, a.id, a.feed_id \
-                   FROM article a JOIN subscription s ON s.feed_id = a.feed_id \
-                   WHERE a.id IN (SELECT value FROM json_each($1)) ON CONFLICT DO NOTHING RETURNING account_id";
-    REKEY = "UPDATE article SET first_key = $2 WHERE id = $1";
-    HAS_PAGE_BODY = "SELECT EXISTS (SELECT 1 FROM version v JOIN body b ON b.version_id = v.id \
-                     WHERE v.article_id = $1 AND b.kind = 1)";
-    /// `$13` says that the page's body stays the shown one, and with it what was counted and quoted from it.
-    CHANGE = "UPDATE article SET content_hash = $3, title = $4, url = $5, author = $6, details = $7, \
-              lead_image = COALESCE($8, lead_image), language = COALESCE($9, language), \
-              words = CASE WHEN $13 THEN words ELSE $10 END, cjk_chars = CASE WHEN $13 THEN cjk_chars ELSE $11 END, \
-              excerpt = CASE WHEN $13 THEN excerpt ELSE $12 END, shown = CASE WHEN $13 THEN shown ELSE $14 END, \
-              reason = CASE WHEN $13 THEN reason ELSE $15 END, published_at = COALESCE(published_at, $16), \
-              version_count = version_count + 1 \
-              WHERE id = $1 AND content_hash = $2";
-    NEW_VERSION = "INSERT INTO version (article_id, created_at, title) VALUES ($1, $2, $3) RETURNING id";
-}
+use super::row::{hex_list, key, short_hash};
+use crate::domain::{ArticleDraft, ArticleId, BodyKind, FeedId, KeptPage, UnixMillis, WebUrl};
 
 /// Articles in one transaction.
 const BATCH: usize = 20;
-/// Keys in one look-up; SQLite takes 32,766 values in a statement.
-const LOOK_UP: usize = 500;
 
 /// An article on its way in.
 #[derive(Debug, Clone, PartialEq)]
@@ -190,7 +168,7 @@ impl Db {
         let mut found = KnownArticles::default();
         let first: Vec<[u8; 16]> = articles.iter().map(|article| article.draft.keys.first).collect();
         found.document_keys.extend(&first);
-        for row in self.look_up_by("first_key", feed, &first).await? {
+        for row in self.look_up_by(FIND_BY_FIRST_KEY, feed, &first).await? {
             let key = key(&row.first_key)?;
             found.by_first.insert(key, Known { id: row.id, hash: row.content_hash, rekey: false });
         }
@@ -199,7 +177,7 @@ impl Db {
             .filter(|article| !found.by_first.contains_key(&article.draft.keys.first))
             .filter_map(|article| article.draft.keys.second)
             .collect();
-        for row in self.look_up_by("second_key", feed, &second).await? {
+        for row in self.look_up_by(FIND_BY_SECOND_KEY, feed, &second).await? {
             // If the document holds the stored article under its own key, the other one is another article.
             if let Some(second) = &row.second_key
                 && !found.document_keys.contains(&key(&row.first_key)?)
@@ -212,27 +190,15 @@ impl Db {
 
     async fn look_up_by(
         &self,
-        column: &'static str,
+        statement: Either,
         feed: FeedId,
         keys: &[[u8; 16]],
     ) -> Result<Vec<KnownRow>, StoreError> {
-        let mut rows = Vec::new();
-        for keys in keys.chunks(LOOK_UP) {
-            let mut some: Vec<KnownRow> = read_built!(self, Backend, c => {
-                let mut query = QueryBuilder::<Backend>::new(
-                    "SELECT id, first_key, second_key, content_hash FROM article WHERE feed_id = ",
-                );
-                query.push_bind(feed).push(" AND ").push(column).push(" IN (");
-                let mut list = query.separated(", ");
-                for key in keys {
-                    list.push_bind(key.to_vec());
-                }
-                query.push(")");
-                query.build_query_as().fetch_all(c).await
-            })?;
-            rows.append(&mut some);
+        if keys.is_empty() {
+            return Ok(Vec::new());
         }
-        Ok(rows)
+        let (statement, keys) = (statement.of(self), hex_list(keys));
+        Ok(read!(self, c => sqlx::query_as(statement).bind(feed).bind(&keys).fetch_all(c).await)?)
     }
 
     /// Stores up to [`BATCH`] articles in one transaction, or one by one if the database refuses one of them.
@@ -387,189 +353,4 @@ fn details(draft: &ArticleDraft) -> Option<String> {
     };
     // JSON writes NUL as an escape of its own, which both databases take in a text.
     serde_json::to_string(&details).ok().filter(|json| json != "{}")
-}
-
-/// Adds new articles: a statement each for articles, versions, bodies, unread rows and counters, however many.
-async fn add(
-    tx: &mut Tx,
-    feed: FeedId,
-    new: &[&Prepared<'_>],
-    now: UnixMillis,
-    report: &mut StoreReport,
-) -> Result<(), StoreError> {
-    let ids = insert_articles(tx, feed, new, now).await?;
-    // An article that another process stored in this very moment is not among them.
-    let added: Vec<(ArticleId, &Prepared<'_>)> = new
-        .iter()
-        .filter_map(|article| ids.get(&article.incoming.draft.keys.first).map(|id| (*id, *article)))
-        .collect();
-    report.unchanged += new.len() - added.len();
-    if added.is_empty() {
-        return Ok(());
-    }
-    insert_texts(tx, &added, now).await?;
-    let unread = id_list(added.iter().filter(|(_, article)| article.unread).map(|(id, _)| id.0));
-    if unread.len() > 2 {
-        let accounts: Vec<AccountId> =
-            within!(*tx, c => sqlx::query_scalar(MARK_UNREAD).bind(&unread).fetch_all(c).await)?;
-        let mut counts: HashMap<AccountId, i64> = HashMap::new();
-        for account in accounts {
-            *counts.entry(account).or_default() += 1;
-        }
-        let changes: Vec<_> = counts.into_iter().map(|(account, count)| (account, feed, count)).collect();
-        change_counts(tx, &changes).await?;
-    }
-    for (id, article) in &added {
-        if let (Some(page), Some(packed)) = (&article.incoming.page, &article.page) {
-            body::keep_page(tx, *id, page, packed).await?;
-        }
-        if article.incoming.wants_page {
-            enqueue_page_in(tx, *id, now).await?;
-        }
-    }
-    report.added.extend(added.iter().map(|(id, _)| *id));
-    Ok(())
-}
-
-async fn insert_articles(
-    tx: &mut Tx,
-    feed: FeedId,
-    new: &[&Prepared<'_>],
-    now: UnixMillis,
-) -> Result<HashMap<[u8; 16], ArticleId>, StoreError> {
-    let rows: Vec<(ArticleId, Vec<u8>)> = within_built!(*tx, Backend, c => {
-        let mut query = QueryBuilder::<Backend>::new(
-            "INSERT INTO article (feed_id, first_key, second_key, content_hash, sort_at, fetched_at, published_at, \
-             shown, reason, words, cjk_chars, partial, language, title, url, author, excerpt, lead_image, details) ",
-        );
-        query.push_values(new, |mut row, article| {
-            let draft = &article.incoming.draft;
-            row.push_bind(feed)
-                .push_bind(draft.keys.first.to_vec())
-                .push_bind(draft.keys.second.map(Vec::from))
-                .push_bind(article.hash.to_vec())
-                .push_bind(article.sort_at)
-                .push_bind(now)
-                .push_bind(draft.published)
-                .push_bind(draft.choice.shown.code())
-                .push_bind(draft.choice.reason.code())
-                .push_bind(i64::from(draft.words))
-                .push_bind(i64::from(draft.cjk_chars))
-                .push_bind(draft.completeness == Completeness::Partial)
-                .push_bind(draft.language.clone())
-                .push_bind(title(draft))
-                .push_bind(draft.url.as_ref().map(|url| url.as_str().to_owned()))
-                .push_bind(draft.author.as_deref().map(|author| clipped(author, 256)))
-                .push_bind(storable(&draft.excerpt).into_owned())
-                .push_bind(draft.lead_image.as_ref().map(|url| url.as_str().to_owned()))
-                .push_bind(article.details.clone());
-        });
-        query.push(" ON CONFLICT (feed_id, first_key) DO NOTHING RETURNING id, first_key");
-        query.build_query_as().fetch_all(c).await
-    })?;
-    rows.into_iter().map(|(id, first)| Ok((key(&first)?, id))).collect()
-}
-
-async fn insert_texts(tx: &mut Tx, added: &[(ArticleId, &Prepared<'_>)], now: UnixMillis) -> Result<(), StoreError> {
-    let versions: Vec<(VersionId, ArticleId)> = within_built!(*tx, Backend, c => {
-        let mut query = QueryBuilder::<Backend>::new("INSERT INTO version (article_id, created_at, title) ");
-        query.push_values(added, |mut row, (id, article)| {
-            row.push_bind(*id).push_bind(now).push_bind(title(&article.incoming.draft));
-        });
-        query.push(" RETURNING id, article_id");
-        query.build_query_as().fetch_all(c).await
-    })?;
-    let versions: HashMap<ArticleId, VersionId> = versions.into_iter().map(|(version, id)| (id, version)).collect();
-    let bodies: Vec<(VersionId, i64, &Packed)> = added
-        .iter()
-        .filter_map(|(id, article)| versions.get(id).map(|version| (*version, *article)))
-        .flat_map(|(version, article)| article.bodies.iter().map(move |(kind, packed)| (version, *kind, packed)))
-        .collect();
-    if bodies.is_empty() {
-        return Ok(());
-    }
-    within_built!(*tx, Backend, c => {
-        let mut query =
-            QueryBuilder::<Backend>::new("INSERT INTO body (version_id, kind, codec, raw_len, content) ");
-        query.push_values(&bodies, |mut row, (version, kind, packed)| {
-            row.push_bind(*version)
-                .push_bind(*kind)
-                .push_bind(packed.codec)
-                .push_bind(packed.raw_len)
-                .push_bind(packed.content.clone());
-        });
-        query.build().execute(c).await.map(drop)
-    })?;
-    Ok(())
-}
-
-/// Notes that a known article changed: its new first key, or a version with its new text.
-async fn change(
-    tx: &mut Tx,
-    article: &Prepared<'_>,
-    known: &Known,
-    now: UnixMillis,
-    report: &mut StoreReport,
-) -> Result<(), StoreError> {
-    let draft = &article.incoming.draft;
-    if known.rekey {
-        within!(*tx, c => sqlx::query(REKEY)
-            .bind(known.id).bind(&draft.keys.first[..]).execute(c).await.map(drop))?;
-    }
-    if known.hash == article.hash {
-        report.unchanged += 1;
-        return Ok(());
-    }
-    let brings_page = draft.bodies.iter().any(|body| body.kind == BodyKind::Page);
-    let keeps_page: bool =
-        !brings_page && within!(*tx, c => sqlx::query_scalar(HAS_PAGE_BODY).bind(known.id).fetch_one(c).await)?;
-    let changed = within!(*tx, c => sqlx::query(CHANGE)
-        .bind(known.id)
-        .bind(&known.hash)
-        .bind(&article.hash[..])
-        .bind(title(draft))
-        .bind(draft.url.as_ref().map(WebUrl::as_str))
-        .bind(draft.author.as_deref().map(|author| clipped(author, 256)))
-        .bind(article.details.as_deref())
-        .bind(draft.lead_image.as_ref().map(WebUrl::as_str))
-        .bind(draft.language.as_ref())
-        .bind(i64::from(draft.words))
-        .bind(i64::from(draft.cjk_chars))
-        .bind(storable(&draft.excerpt))
-        .bind(keeps_page)
-        .bind(draft.choice.shown.code())
-        .bind(draft.choice.reason.code())
-        .bind(draft.published)
-        .execute(c).await.map(|done| done.rows_affected()))?;
-    if changed == 0 {
-        // Another process was faster and has stored its own version.
-        report.unchanged += 1;
-        return Ok(());
-    }
-    let version = new_version(tx, known.id, &title(draft), now).await?;
-    for (kind, packed) in &article.bodies {
-        body::insert(tx, version, *kind, packed).await?;
-    }
-    if let (Some(page), Some(packed)) = (&article.incoming.page, &article.page) {
-        body::keep_page(tx, known.id, page, packed).await?;
-    }
-    if article.incoming.wants_page {
-        enqueue_page_in(tx, known.id, now).await?;
-    }
-    report.changed.push(known.id);
-    Ok(())
-}
-
-fn title(draft: &ArticleDraft) -> String {
-    clipped(&draft.title, 1_024)
-}
-
-/// Adds an empty version to an article.
-pub(super) async fn new_version(
-    tx: &mut Tx,
-    article: ArticleId,
-    title: &str,
-    now: UnixMillis,
-) -> Result<VersionId, StoreError> {
-    Ok(within!(*tx, c => sqlx::query_scalar(NEW_VERSION).bind(article).bind(now).bind(title).fetch_one(c).await)?)
 }

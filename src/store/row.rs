@@ -47,6 +47,23 @@ pub(super) fn id_list(ids: impl IntoIterator<Item = i64>) -> String {
     list
 }
 
+/// Keys as a JSON list of hexadecimal texts, for the same purpose.
+pub(super) fn hex_list(keys: &[[u8; 16]]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let mut list = String::with_capacity(keys.len() * 35 + 2);
+    list.push('[');
+    for key in keys {
+        list.push_str(if list.len() > 1 { ",\"" } else { "\"" });
+        for byte in key {
+            list.push(char::from(DIGITS[usize::from(byte >> 4)]));
+            list.push(char::from(DIGITS[usize::from(byte & 15)]));
+        }
+        list.push('"');
+    }
+    list.push(']');
+    list
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,8 +75,10 @@ mod tests {
     }
 
     #[test]
-    fn ids_become_a_list() {
+    fn ids_and_keys_become_lists() {
         assert_eq!(id_list([]), "[]");
         assert_eq!(id_list([1, 22, 3]), "[1,22,3]");
+        assert_eq!(hex_list(&[]), "[]");
+        assert_eq!(hex_list(&[[0x0f; 16], [0xa0; 16]]), format!("[\"{}\",\"{}\"]", "0f".repeat(16), "a0".repeat(16)));
     }
 }

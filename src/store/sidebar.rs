@@ -155,7 +155,8 @@ pub(super) async fn change_counts(tx: &mut Tx, changes: &[(AccountId, FeedId, i6
                 ") UPDATE subscription SET unread_count = unread_count + change.difference FROM change \
                  WHERE subscription.account_id = change.account_id AND subscription.feed_id = change.feed_id",
             );
-            query.build().execute(c).await.map(drop)
+            // Not kept prepared: there is another text for every number of changes.
+            query.build().persistent(false).execute(c).await.map(drop)
         })?;
     }
     Ok(())

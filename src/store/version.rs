@@ -21,7 +21,6 @@ statements! {
     LATEST = "SELECT MAX(id) FROM version WHERE article_id = $1";
     LATEST_PAGE_BODY = "SELECT b.codec, b.raw_len, b.content FROM version v JOIN body b ON b.version_id = v.id \
                         WHERE v.article_id = $1 AND b.kind = 1 ORDER BY v.id DESC LIMIT 1";
-    COUNT_VERSION = "UPDATE article SET version_count = version_count + 1 WHERE id = $1";
     TAKE_PAGE = "UPDATE article SET title = $2, url = COALESCE($3, url), author = COALESCE(author, $4), \
                  language = COALESCE($5, language), words = $6, cjk_chars = $7, excerpt = $8, \
                  lead_image = COALESCE($9, lead_image), partial = $10, shown = $11, reason = $12, \
@@ -75,14 +74,13 @@ impl Db {
             let former: Option<(i64, i64, Vec<u8>)> =
                 within!(tx, c => sqlx::query_as(LATEST_PAGE_BODY).bind(article).fetch_optional(c).await)?;
             match former {
-                None => body::insert(&mut tx, latest, BodyKind::Page.code(), packed).await?,
+                None => body::put(&mut tx, latest, BodyKind::Page.code(), packed).await?,
                 Some((codec, raw_len, content)) => {
                     // A body that cannot be read any more is worth replacing.
                     let same = unpack(codec, raw_len, content).is_ok_and(|former| same_text(&former, html));
                     if !same {
                         let version = new_version(&mut tx, article, &clipped(&draft.title, 1_024), now).await?;
-                        body::insert(&mut tx, version, BodyKind::Page.code(), packed).await?;
-                        within!(tx, c => sqlx::query(COUNT_VERSION).bind(article).execute(c).await.map(drop))?;
+                        body::put(&mut tx, version, BodyKind::Page.code(), packed).await?;
                     }
                 }
             }

@@ -63,6 +63,24 @@ on_both! {
         assert_eq!((versions[1].has_feed_body, versions[1].has_page_body), (false, true));
     }
 
+    async fn a_source_that_says_something_else_each_time_does_not_fill_the_disk(db: &TestDb) {
+        let ann = account(db, "ann").await;
+        let feed = followed(db, ann, "daily").await;
+        let mut id = ArticleId(0);
+        for edition in 0..110 {
+            let mut draft = draft(1);
+            draft.bodies[0].html = format!("<p>Edition {edition}</p>");
+            let report = db.store_articles(feed, &[draft.into()], NewUnread::All, START.plus(edition)).await.unwrap();
+            id = report.added.first().or(report.changed.first()).copied().unwrap();
+        }
+
+        let versions = db.versions(ann, id).await.unwrap();
+        assert_eq!((versions.len(), db.article(ann, id).await.unwrap().unwrap().versions), (100, 100));
+        let text = async |at: usize| db.article_body(ann, id, versions[at].id, BodyKind::Feed).await.unwrap().unwrap();
+        assert_eq!(text(0).await, "<p>Edition 0</p>");
+        assert_eq!(text(99).await, "<p>Edition 109</p>");
+    }
+
     async fn a_feed_that_changes_does_not_take_the_page_away(db: &TestDb) {
         let (ann, feed, id) = article_with_page(db).await;
         let mut edited = draft(1);
