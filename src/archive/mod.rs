@@ -80,8 +80,8 @@ pub enum ArchiveError {
     /// No title line stands where one must.
     #[error("no line “[title](address)” was found")]
     NoTitle,
-    /// There is a title and no text.
-    #[error("the file has a title and no text")]
+    /// There is neither title nor address nor text.
+    #[error("the file has neither title nor text")]
     NoText,
 }
 

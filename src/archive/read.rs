@@ -57,7 +57,7 @@ fn assemble(
     body: &str,
 ) -> Result<ArchivedArticle, ArchiveError> {
     if head.is_none() && link.is_none() {
-        return Err(if body.trim().is_empty() { ArchiveError::NoText } else { ArchiveError::NoTitle });
+        return Err(ArchiveError::NoTitle);
     }
     let head = head.unwrap_or_default();
     let link = link.unwrap_or_default();

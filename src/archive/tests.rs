@@ -99,7 +99,8 @@ fn what_is_no_article_is_refused_with_a_reason() {
     for (text, error) in [
         ("", ArchiveError::Empty),
         (" \n\n", ArchiveError::Empty),
-        ("<!--1692092344000-->\n", ArchiveError::NoText),
+        ("<!--1692092344000-->\n", ArchiveError::NoTitle),
+        ("---\nlayout: post\n---\n", ArchiveError::NoText),
         ("<!--1692092344000-->\n<p>only text</p>", ArchiveError::NoTitle),
         ("hello", ArchiveError::NoTitle),
         ("---\ntitle: a\n", ArchiveError::OpenFrontMatter),

@@ -1,0 +1,201 @@
+//! The program as its users start it.
+
+use std::fs;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::path::Path;
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+const TEA: &str = "<!--1692092344000-->\n[Tea [and] “rain”](https://tea.example/1_(a).html)\n------\n\n\
+                   <div><i>Tue, 15 Aug 2023 09:07:19 GMT</i></div><p>The rain came late.</p>\n";
+const FERRY: &str = "---\ntitle: \"Ferry: late\"\ndate: 2023-08-01T00:39:04.000Z\nauthor: Ann\n\
+                     from: https://harbour.example/ferry\ntags: [ Ships ]\n---\n<!--1690850344000-->\n\
+                     [Ferry: late](https://harbour.example/ferry)\n------\n\n<div>\n<p>It left.</p>\n</div>\n";
+
+/// `gleaner` with data in `data` and nothing of the surroundings.
+fn gleaner(data: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_gleaner"));
+    command.env_clear().args(words).arg("--data").arg(data);
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+fn run(data: &Path, words: &[&str]) -> Output {
+    gleaner(data, words).output().unwrap()
+}
+
+/// Runs a command that must succeed, and gives what it printed.
+fn done(data: &Path, words: &[&str]) -> String {
+    let output = run(data, words);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{words:?}: {errors}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// Runs a command that must fail, and gives what it complained of.
+fn fails(data: &Path, words: &[&str]) -> String {
+    let output = run(data, words);
+    assert!(!output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+fn with_input(data: &Path, words: &[&str], input: &str) -> Output {
+    let mut child = gleaner(data, words).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    child.wait_with_output().unwrap()
+}
+
+/// A data folder with the administrator `ada`.
+fn furnished() -> tempfile::TempDir {
+    let data = tempfile::tempdir().unwrap();
+    let output = with_input(data.path(), &["user", "add", "ada", "--admin"], "correct horse battery\n");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    data
+}
+
+#[test]
+fn an_account_is_made_with_a_password_from_standard_input() {
+    let data = furnished();
+
+    let listed = done(data.path(), &["user", "list"]);
+    assert!(listed.contains("administrator") && listed.contains("ada"), "{listed}");
+    let again = with_input(data.path(), &["user", "add", "Ada"], "correct horse battery\n");
+    assert!(String::from_utf8_lossy(&again.stderr).contains("already"), "names are compared without case");
+    let short = with_input(data.path(), &["user", "add", "bob"], "short\n");
+    assert!(String::from_utf8_lossy(&short.stderr).contains("shorter"));
+    assert!(with_input(data.path(), &["user", "passwd", "ada"], "another horse battery\n").status.success());
+    assert!(fails(data.path(), &["user", "delete", "ada"]).contains("--yes"));
+    done(data.path(), &["user", "delete", "ada", "--yes"]);
+    assert!(done(data.path(), &["user", "list"]).contains("No account yet"));
+}
+
+#[test]
+fn a_tree_of_articles_goes_in_once_and_comes_out_as_it_went_in() {
+    let data = furnished();
+    let tree = data.path().join("tree");
+    for (path, text) in [("Tea Times/1_Tea.txt", TEA), ("Harbour/2_Ferry.md", FERRY), ("Harbour/3_broken.md", "")] {
+        let path = tree.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+    fs::write(tree.join("README.rst"), "no article").unwrap();
+    let tree = tree.to_str().unwrap();
+
+    let dry = done(data.path(), &["import", "--dry-run", tree]);
+    let first = done(data.path(), &["import", tree]);
+    let second = done(data.path(), &["import", tree]);
+
+    assert!(dry.contains("2 articles from 2 sources would be read in"), "{dry}");
+    assert!(first.contains("2 new, 0 changed, 0 there already"), "{first}");
+    assert!(first.contains("3_broken.md: the file is empty"), "{first}");
+    assert!(first.contains("1 file with other endings"), "{first}");
+    assert!(second.contains("0 new, 0 changed, 2 there already"), "{second}");
+
+    let out = data.path().join("out");
+    done(data.path(), &["export", "articles", out.to_str().unwrap()]);
+    let fresh = furnished();
+    let imported = done(fresh.path(), &["import", out.to_str().unwrap()]);
+    assert!(imported.contains("2 articles from 2 sources: 2 new"), "{imported}");
+    let out_again = fresh.path().join("out");
+    done(fresh.path(), &["export", "articles", out_again.to_str().unwrap()]);
+    assert_eq!(articles_in(&out), articles_in(&out_again));
+    assert_eq!(articles_in(&out).len(), 2);
+}
+
+/// Every file below a folder as (its folder, its text), without what differs from database to database: numbers in
+/// names, and the moment of taking in.
+fn articles_in(folder: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for source in fs::read_dir(folder).unwrap() {
+        let source = source.unwrap().path();
+        for file in fs::read_dir(&source).unwrap() {
+            let text = fs::read_to_string(file.unwrap().path()).unwrap();
+            let lines: Vec<&str> = text.lines().filter(|line| !line.starts_with("<!--")).collect();
+            found.push((source.file_name().unwrap().to_string_lossy().into_owned(), lines.join("\n")));
+        }
+    }
+    found.sort();
+    found
+}
+
+#[test]
+fn a_subscription_list_goes_in_and_comes_out() {
+    let data = furnished();
+    let list = data.path().join("list.opml");
+    fs::write(
+        &list,
+        r#"<opml version="1.0"><body><outline text="News"><outline text="Harbour" xmlUrl="https://harbour.example/feed"/>
+           </outline><outline text="?" xmlUrl="ftp://old.example/"/></body></opml>"#,
+    )
+    .unwrap();
+
+    let first = done(data.path(), &["import", list.to_str().unwrap()]);
+    let second = done(data.path(), &["import", list.to_str().unwrap()]);
+    let exported = done(data.path(), &["export", "opml"]);
+
+    assert!(first.contains("1 feed followed, 0 already, 1 not taken"), "{first}");
+    assert!(first.contains("ftp://old.example/"), "{first}");
+    assert!(second.contains("0 feeds followed, 1 already"), "{second}");
+    assert!(exported.contains("https://harbour.example/feed") && exported.contains("News"), "{exported}");
+}
+
+#[test]
+fn mistakes_are_named_with_what_to_do() {
+    let data = tempfile::tempdir().unwrap();
+    fs::write(data.path().join("a.txt"), TEA).unwrap();
+    let file = data.path().join("a.txt");
+
+    assert!(fails(data.path(), &["import", file.to_str().unwrap()]).contains("gleaner user add"));
+    assert!(fails(data.path(), &["import", "/nowhere/at/all"]).contains("/nowhere/at/all"));
+    assert!(fails(data.path(), &["doctor", "--poll-min", "soon"]).contains("--poll-min"));
+    fs::write(data.path().join("gleaner.toml"), "colour = 'red'\n").unwrap();
+    assert!(fails(data.path(), &["doctor"]).contains("colour"));
+}
+
+#[test]
+fn the_doctor_shows_the_settings_the_versions_and_the_check() {
+    let data = furnished();
+
+    let report = done(data.path(), &["doctor", "--setup-code", "hush"]);
+
+    for part in ["127.0.0.1:7411", "SQLite 3.", "found nothing wrong", "1 account", "Feeds in trouble"] {
+        assert!(report.contains(part), "{part}: {report}");
+    }
+    assert!(!report.contains("hush"));
+}
+
+/// A running server that is killed if a test gives up.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_server_says_where_it_is_answers_lets_other_commands_work_and_stops_cleanly() {
+    let data = furnished();
+    let mut server = Server(gleaner(data.path(), &["serve", "--listen", "127.0.0.1:0"]).spawn().unwrap());
+    let mut line = String::new();
+    BufReader::new(server.0.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    let address = line.split("http://").nth(1).and_then(|rest| rest.split('/').next()).expect("an address").to_owned();
+
+    let mut connection = TcpStream::connect(&address).unwrap();
+    write!(connection, "GET /healthz HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n").unwrap();
+    let mut answer = String::new();
+    connection.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+
+    let article = data.path().join("1_Tea.txt");
+    fs::write(&article, TEA).unwrap();
+    assert!(done(data.path(), &["import", article.to_str().unwrap()]).contains("1 new"));
+    assert!(fails(data.path(), &["serve", "--listen", "127.0.0.1:0"]).contains("already uses"));
+
+    let stopping = Instant::now();
+    assert!(Command::new("kill").args(["-TERM", &server.0.id().to_string()]).status().unwrap().success());
+    assert!(server.0.wait().unwrap().success());
+    assert!(stopping.elapsed() < Duration::from_secs(10), "{:?}", stopping.elapsed());
+}
