@@ -14,6 +14,7 @@ mod opml;
 mod report;
 mod sanitizer;
 mod seed;
+mod seedstyle;
 mod shape;
 
 use std::path::{Path, PathBuf};
@@ -38,6 +39,7 @@ const SECTIONS: &[Section] = &[
     Section { name: "sanitizer", run: sanitizer::run },
     Section { name: "fixups", run: fixups::run },
     Section { name: "seed", run: seed::run },
+    Section { name: "seedstyle", run: seedstyle::run },
 ];
 
 const HELP: &str = "\

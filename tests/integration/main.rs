@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod add;
+mod cli;
 mod egress;
 mod fuzz;
 mod import;
