@@ -192,6 +192,8 @@ pub struct Frame {
     pub sidebar: Option<SidebarView>,
     /// The path of this page with its query, for forms that come back to it.
     pub here: String,
+    /// The path of the list that this page belongs to, where it is not the page's own.
+    pub section: Option<String>,
     /// What just happened.
     pub notice: Option<Notice>,
     /// The present moment.
@@ -202,7 +204,17 @@ impl Frame {
     /// The frame of a page for somebody who is not signed in.
     pub fn bare(locale: Locale, base: BasePath, now: UnixMillis) -> Self {
         let preferences = Preferences::default();
-        Self { locale, preferences, base, reader: None, sidebar: None, here: "/".to_owned(), notice: None, now }
+        Self {
+            locale,
+            preferences,
+            base,
+            reader: None,
+            sidebar: None,
+            here: "/".to_owned(),
+            section: None,
+            notice: None,
+            now,
+        }
     }
 
     /// The sentence of `key`.
@@ -250,9 +262,9 @@ impl Frame {
         self.preferences.zone()
     }
 
-    /// Whether the page shown is this path (for `aria-current`).
+    /// Whether the page is this path, or belongs to the list of this path (for `aria-current`).
     pub fn is_here(&self, path: &str) -> bool {
-        self.here.split('?').next() == Some(path)
+        self.section.as_deref().or_else(|| self.here.split('?').next()) == Some(path)
     }
 }
 

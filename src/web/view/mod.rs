@@ -3,8 +3,16 @@
 //! Owns: the view structs that several pages share. Does not own: pages, routes, SQL. In: rows of `store` and values of
 //! `domain`. Out: structs that a template only has to write down.
 
+mod moment;
+mod notice;
+mod place;
 mod preferences;
+mod row;
 mod sidebar;
 
+pub use moment::Moment;
+pub use notice::{Done, Simple, notice_of, without_notice};
+pub use place::{Place, ScopeName, parse_cursor};
 pub use preferences::{Order, Preferences, Theme};
+pub use row::{RowContext, RowView, feed_title, reading_time};
 pub use sidebar::{Letter, SidebarCategory, SidebarFeed, SidebarView};

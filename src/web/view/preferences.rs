@@ -117,6 +117,15 @@ impl Order {
     }
 }
 
+impl From<Order> for crate::store::Order {
+    fn from(order: Order) -> Self {
+        match order {
+            Order::Newest => Self::NewestFirst,
+            Order::Oldest => Self::OldestFirst,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,15 @@
 //! The sidebar of wide screens, which is the drawer of phones.
 
+use super::feed_title;
 use crate::domain::{CategoryId, FeedId};
+use crate::store::{self, Scope};
+use crate::web::locale::Locale;
+
+/// Up to so many feeds the sidebar shows all; beyond, only those of the category that one is in. A sidebar of a thousand
+/// feeds would be larger than all else on the page.
+const ALL_FEEDS: usize = 60;
+/// At most so many feeds of one category; the category's own list and the page of feeds have them all.
+const FEEDS_OF_CATEGORY: usize = 120;
 
 /// Lists, categories and feeds with their counters.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,8 +33,6 @@ pub struct SidebarCategory {
     pub title: String,
     /// Unread articles of its feeds.
     pub unread: i64,
-    /// Whether its feeds are shown.
-    pub open: bool,
     /// Its feeds; empty where the sidebar would grow too long, they are then on the category's own page.
     pub feeds: Vec<SidebarFeed>,
 }
@@ -43,6 +50,40 @@ pub struct SidebarFeed {
     pub trouble: bool,
 }
 
+impl SidebarView {
+    /// The sidebar of a page that shows the list of `scope`.
+    pub fn new(sidebar: &store::Sidebar, scope: Option<Scope>, locale: Locale) -> Self {
+        let total: usize = sidebar.categories.iter().map(|c| c.feeds.len()).sum::<usize>() + sidebar.uncategorised.len();
+        let is_open = |id: Option<CategoryId>, feeds: &[store::SidebarFeed]| match scope {
+            _ if total <= ALL_FEEDS => true,
+            Some(Scope::Category(here)) => id == Some(here),
+            Some(Scope::Feed(here)) => feeds.iter().any(|feed| feed.id == here),
+            _ => false,
+        };
+        let shown = |id: Option<CategoryId>, feeds: &[store::SidebarFeed]| {
+            let feeds = if is_open(id, feeds) { feeds } else { &[] };
+            feeds.iter().take(FEEDS_OF_CATEGORY).map(|feed| SidebarFeed::new(feed, locale)).collect()
+        };
+        let mut categories: Vec<SidebarCategory> = sidebar
+            .categories
+            .iter()
+            .map(|category| SidebarCategory {
+                id: Some(category.id),
+                title: category.title.clone(),
+                unread: category.unread,
+                feeds: shown(Some(category.id), &category.feeds),
+            })
+            .collect();
+        let loose: Vec<SidebarFeed> = shown(None, &sidebar.uncategorised);
+        if !loose.is_empty() {
+            let unread = sidebar.uncategorised.iter().map(|feed| feed.unread).sum();
+            categories.push(SidebarCategory { id: None, title: String::new(), unread, feeds: loose });
+        }
+        let counts = sidebar.counts;
+        Self { unread: counts.unread, starred: counts.starred, later: counts.later, categories }
+    }
+}
+
 impl SidebarCategory {
     /// The path of its list; `None` for feeds that are in no category.
     pub fn path(&self) -> Option<String> {
@@ -51,6 +92,11 @@ impl SidebarCategory {
 }
 
 impl SidebarFeed {
+    fn new(feed: &store::SidebarFeed, locale: Locale) -> Self {
+        let title = feed_title(&feed.title, locale);
+        Self { id: feed.id, title, unread: feed.unread, trouble: feed.trouble }
+    }
+
     /// The path of its list.
     pub fn path(&self) -> String {
         format!("/feeds/{}", self.id)

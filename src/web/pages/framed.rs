@@ -1,0 +1,30 @@
+//! The frame of a signed-in reader's page: sidebar, counters, what just happened.
+
+use crate::store::{Scope, Sidebar};
+use crate::web::page::Frame;
+use crate::web::view::{Place, SidebarView, notice_of};
+use crate::web::{CurrentUser, Visit, WebError, WebState};
+
+/// A frame and what it was made from.
+#[derive(Debug)]
+pub struct Framed {
+    /// For the page.
+    pub frame: Frame,
+    /// All categories and feeds of the account with their counters.
+    pub sidebar: Sidebar,
+}
+
+/// The frame of a page that shows the list of `scope`, belongs to it, or (`None`) belongs to none.
+pub async fn framed(
+    web: &WebState,
+    visit: &Visit,
+    user: &CurrentUser,
+    scope: Option<Scope>,
+) -> Result<Framed, WebError> {
+    let sidebar = web.app.db.sidebar(user.id).await?;
+    let mut frame = visit.frame(web);
+    frame.section = scope.map(|scope| Place::preferred(scope, &user.preferences).path());
+    frame.sidebar = Some(SidebarView::new(&sidebar, scope, frame.locale));
+    frame.notice = notice_of(&frame.here, frame.locale);
+    Ok(Framed { frame, sidebar })
+}

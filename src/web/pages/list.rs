@@ -1,0 +1,306 @@
+//! Lists of articles: unread, all, starred, later, a category, a feed.
+//!
+//! Addresses: `/unread`, `/all`, `/starred`, `/later`, `/categories/ID`, `/feeds/ID`, each with `order=newest|oldest`,
+//! `show=all|unread` and `after=MILLIS.ARTICLE` for the page after that place. Marking a list as read is a `POST` to
+//! `/mark-read` that says up to which article, and `/undo` takes it back.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse as _, Response};
+use jiff::tz::TimeZone;
+use serde::Deserialize;
+
+use super::framed::{Framed, framed};
+use super::{back_to, see_other};
+use crate::domain::{ArticleId, CategoryId, FeedId};
+use crate::store::{Cursor, FeedKind, ListRow, Order, Scope, Sidebar, SubscriptionRow};
+use crate::web::page::{Frame, Page};
+use crate::web::view::{Done, Place, RowContext, RowView, ScopeName, failure_text, feed_title, parse_cursor};
+use crate::web::{CurrentUser, Visit, WebError, WebState};
+
+/// Rows on a page.
+const ROWS: usize = 50;
+
+/// The words of a list's address.
+#[derive(Debug, Default, Deserialize)]
+pub struct ListParams {
+    order: Option<String>,
+    show: Option<String>,
+    after: Option<String>,
+}
+
+/// A page of a list.
+#[derive(Debug, Template)]
+#[template(path = "pages/list.html")]
+pub struct ListPage {
+    frame: Frame,
+    title: String,
+    /// Unread or marked articles, where the list has such a number.
+    count: Option<i64>,
+    place: Place,
+    days: Vec<Day>,
+    /// The address of the next page.
+    older: Option<String>,
+    /// Whether this is the list's first page.
+    is_first: bool,
+    /// The newest article when the page was drawn: nothing that comes later is marked with it.
+    newest: ArticleId,
+    /// Whether anything of this list can be marked as read.
+    has_unread: bool,
+    /// Addresses of the same list in the other order, and with or without what was read.
+    turned: String,
+    toggled: Option<String>,
+    /// Where this page's forms come back to.
+    back: String,
+    feed: Option<FeedHead>,
+    empty: Option<Empty>,
+}
+
+/// The rows of one day under its heading; the heading is empty where the order is not by day.
+#[derive(Debug)]
+struct Day {
+    heading: String,
+    rows: Vec<RowView>,
+}
+
+/// What the list of a feed says about the feed.
+#[derive(Debug)]
+struct FeedHead {
+    site: Option<String>,
+    settings: Option<String>,
+    failure: Option<String>,
+}
+
+/// What stands in the place of rows.
+#[derive(Debug)]
+struct Empty {
+    title: &'static str,
+    text: &'static str,
+    link: Option<(&'static str, &'static str)>,
+}
+
+/// `GET /unread`
+pub async fn unread(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    Query(params): Query<ListParams>,
+) -> Result<Response, WebError> {
+    show(&web, &visit, &user, Scope::Unread, &params).await
+}
+
+/// `GET /all`
+pub async fn all(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    Query(params): Query<ListParams>,
+) -> Result<Response, WebError> {
+    show(&web, &visit, &user, Scope::All, &params).await
+}
+
+/// `GET /starred`
+pub async fn starred(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    Query(params): Query<ListParams>,
+) -> Result<Response, WebError> {
+    show(&web, &visit, &user, Scope::Starred, &params).await
+}
+
+/// `GET /later`
+pub async fn later(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    Query(params): Query<ListParams>,
+) -> Result<Response, WebError> {
+    show(&web, &visit, &user, Scope::Later, &params).await
+}
+
+/// `GET /categories/{id}`
+pub async fn category(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    id: Result<Path<CategoryId>, PathRejection>,
+    Query(params): Query<ListParams>,
+) -> Result<Response, WebError> {
+    show(&web, &visit, &user, Scope::Category(id?.0), &params).await
+}
+
+/// `GET /feeds/{id}`
+pub async fn feed(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    id: Result<Path<FeedId>, PathRejection>,
+    Query(params): Query<ListParams>,
+) -> Result<Response, WebError> {
+    show(&web, &visit, &user, Scope::Feed(id?.0), &params).await
+}
+
+async fn show(
+    web: &WebState,
+    visit: &Visit,
+    user: &CurrentUser,
+    scope: Scope,
+    params: &ListParams,
+) -> Result<Response, WebError> {
+    let place = Place::read(scope, params.order.as_deref(), params.show.as_deref(), &user.preferences);
+    let after = params.after.as_deref().and_then(parse_cursor);
+    // First the counters with the bound for marks, then the rows: what arrives in between stays unread.
+    let Framed { frame, sidebar } = framed(web, visit, user, Some(scope)).await?;
+    let (title, count) = title_of(scope, &sidebar, &frame).ok_or(WebError::NotFound)?;
+    let limit = i64::try_from(ROWS).unwrap_or(i64::MAX) + 1;
+    let mut rows = web.app.db.list(user.id, &place.query(after, limit)).await?;
+    let older = (rows.len() > ROWS).then(|| rows.get(ROWS - 1).map(|last| last.cursor)).flatten();
+    rows.truncate(ROWS);
+    let subscription = match scope {
+        Scope::Feed(feed) => web.app.db.subscription(user.id, feed).await?,
+        _ => None,
+    };
+    let has_unread = match scope {
+        Scope::Starred | Scope::Later => rows.iter().any(|row| row.unread),
+        Scope::All => sidebar.counts.unread > 0,
+        _ => count.is_some_and(|count| count > 0),
+    };
+    let page = ListPage {
+        days: days(&rows, &frame, &place, web),
+        empty: rows.is_empty().then(|| empty(scope, &place, after, &sidebar, &frame)),
+        older: older.map(|cursor| place.address_after(cursor, &user.preferences)),
+        turned: Place { order: place.order.reversed(), ..place }.address(&user.preferences),
+        toggled: place
+            .can_hide_read()
+            .then(|| Place { only_unread: !place.only_unread, ..place }.address(&user.preferences)),
+        back: place.address(&user.preferences),
+        feed: subscription.map(|subscription| FeedHead::new(&subscription, &frame)),
+        newest: sidebar.counts.newest,
+        is_first: after.is_none(),
+        has_unread,
+        place,
+        title,
+        count,
+        frame,
+    };
+    Ok(Page::new(page).into_response())
+}
+
+/// The list's name and number; `None` if the account has no such category or feed.
+fn title_of(scope: Scope, sidebar: &Sidebar, frame: &Frame) -> Option<(String, Option<i64>)> {
+    let counts = &sidebar.counts;
+    Some(match scope {
+        Scope::Unread => (frame.t("list.unread").to_owned(), Some(counts.unread)),
+        Scope::All => (frame.t("list.all").to_owned(), None),
+        Scope::Starred => (frame.t("list.starred").to_owned(), Some(counts.starred)),
+        Scope::Later => (frame.t("list.later").to_owned(), Some(counts.later)),
+        Scope::Category(id) => {
+            let category = sidebar.categories.iter().find(|category| category.id == id)?;
+            (category.title.clone(), Some(category.unread))
+        }
+        Scope::Feed(id) => {
+            let feed = sidebar
+                .categories
+                .iter()
+                .flat_map(|category| &category.feeds)
+                .chain(&sidebar.uncategorised)
+                .find(|feed| feed.id == id)?;
+            (feed_title(&feed.title, frame.locale), Some(feed.unread))
+        }
+    })
+}
+
+/// Rows under the headings of their days. Starred and later are in the order of their marks, so a day above them
+/// would say something else than the dates in the rows.
+fn days(rows: &[ListRow], frame: &Frame, place: &Place, web: &WebState) -> Vec<Day> {
+    let zone: TimeZone = frame.zone();
+    let context = RowContext {
+        locale: frame.locale,
+        preferences: &frame.preferences,
+        zone: &zone,
+        now: frame.now,
+        place,
+        signer: &web.signer,
+    };
+    let by_day = !matches!(place.scope, Scope::Starred | Scope::Later);
+    let mut days: Vec<Day> = Vec::new();
+    for row in rows {
+        let heading = if by_day { frame.locale.day(row.sort_at, frame.now, &zone) } else { String::new() };
+        match days.last_mut().filter(|day| day.heading == heading) {
+            Some(day) => day.rows.push(RowView::new(row, &context)),
+            None => days.push(Day { heading, rows: vec![RowView::new(row, &context)] }),
+        }
+    }
+    days
+}
+
+fn empty(scope: Scope, place: &Place, after: Option<Cursor>, sidebar: &Sidebar, frame: &Frame) -> Empty {
+    let follows_nothing = sidebar.categories.iter().all(|c| c.feeds.is_empty()) && sidebar.uncategorised.is_empty();
+    let (title, text, link) = match scope {
+        _ if after.is_some() => (frame.t("empty.end.title"), frame.t("empty.end.text"), None),
+        Scope::Starred => (frame.t("empty.starred.title"), frame.t("empty.starred.text"), None),
+        Scope::Later => (frame.t("empty.later.title"), frame.t("empty.later.text"), None),
+        _ if follows_nothing => {
+            (frame.t("empty.new.title"), frame.t("empty.new.text"), Some(("/add", frame.t("empty.new.link"))))
+        }
+        Scope::Unread => {
+            (frame.t("empty.unread.title"), frame.t("empty.unread.text"), Some(("/all", frame.t("empty.unread.link"))))
+        }
+        _ if place.only_unread => (frame.t("empty.unread.title"), frame.t("empty.hidden.text"), None),
+        _ => (frame.t("empty.feed.title"), frame.t("empty.feed.text"), Some(("/feeds", frame.t("empty.feed.link")))),
+    };
+    Empty { title, text, link }
+}
+
+impl FeedHead {
+    fn new(subscription: &SubscriptionRow, frame: &Frame) -> Self {
+        Self {
+            site: subscription.site_url.as_ref().map(ToString::to_string),
+            settings: (subscription.kind == FeedKind::Public)
+                .then(|| format!("/feeds/{}/settings", subscription.feed)),
+            failure: subscription.failure.map(|failure| failure_text(failure, frame.locale)),
+        }
+    }
+}
+
+/// The form that marks a list as read.
+#[derive(Debug, Deserialize)]
+pub struct MarkForm {
+    list: String,
+    /// The newest article when the page was drawn.
+    newest: ArticleId,
+    back: Option<String>,
+}
+
+/// `POST /mark-read`: marks everything of a list that was there when the page was drawn.
+pub async fn mark_read(
+    State(web): State<WebState>,
+    user: CurrentUser,
+    Form(form): Form<MarkForm>,
+) -> Result<Response, WebError> {
+    let scope =
+        ScopeName::parse(&form.list).ok_or_else(|| WebError::BadRequest(format!("no list “{}”", form.list)))?;
+    let receipt = web.app.db.mark_read(user.id, scope, form.newest, web.app.clock.now()).await?;
+    let done = Done::Marked { count: receipt.marked, receipt: receipt.id };
+    Ok(see_other(&web, &done.on(&back_to(form.back.as_deref()))))
+}
+
+/// The form behind Undo.
+#[derive(Debug, Deserialize)]
+pub struct UndoForm {
+    receipt: i64,
+    back: Option<String>,
+}
+
+/// `POST /undo`: what was marked as read with a list is unread again.
+pub async fn undo(
+    State(web): State<WebState>,
+    user: CurrentUser,
+    Form(form): Form<UndoForm>,
+) -> Result<Response, WebError> {
+    let count = web.app.db.undo_mark(user.id, form.receipt, web.app.clock.now()).await?;
+    Ok(see_other(&web, &Done::Unmarked { count }.on(&back_to(form.back.as_deref()))))
+}

@@ -1,0 +1,209 @@
+//! A list as an address: which articles, in which order. An article's address carries it along, so that “next” knows
+//! what comes next.
+
+use std::fmt;
+
+use super::Preferences;
+use crate::domain::{ArticleId, CategoryId, FeedId, UnixMillis};
+use crate::store::{Cursor, ListQuery, Order, Scope};
+
+/// A list and how it is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// Which articles.
+    pub scope: Scope,
+    /// In which order.
+    pub order: Order,
+    /// Without what was read.
+    pub only_unread: bool,
+}
+
+impl Place {
+    /// A list as the account prefers to see it.
+    pub fn preferred(scope: Scope, preferences: &Preferences) -> Self {
+        Self { scope, order: preferences.order.into(), only_unread: preferences.only_unread && can_hide_read(scope) }
+    }
+
+    /// The list of an address: what its query says, else what the account prefers. Unknown words are no words.
+    pub fn read(scope: Scope, order: Option<&str>, show: Option<&str>, preferences: &Preferences) -> Self {
+        let preferred = Self::preferred(scope, preferences);
+        let order = match order {
+            Some("newest") => Order::NewestFirst,
+            Some("oldest") => Order::OldestFirst,
+            _ => preferred.order,
+        };
+        let only_unread = match show {
+            Some("unread") => can_hide_read(scope),
+            Some("all") => false,
+            _ => preferred.only_unread,
+        };
+        Self { scope, order, only_unread }
+    }
+
+    /// The list's path.
+    pub fn path(&self) -> String {
+        match self.scope {
+            Scope::Unread => "/unread".to_owned(),
+            Scope::All => "/all".to_owned(),
+            Scope::Starred => "/starred".to_owned(),
+            Scope::Later => "/later".to_owned(),
+            Scope::Category(id) => format!("/categories/{id}"),
+            Scope::Feed(id) => format!("/feeds/{id}"),
+        }
+    }
+
+    /// The list's address with what differs from the account's preferences.
+    pub fn address(&self, preferences: &Preferences) -> String {
+        let mut address = self.path();
+        let mut joint = '?';
+        for (name, value) in self.differences(preferences) {
+            address.push(joint);
+            address.push_str(name);
+            address.push('=');
+            address.push_str(value);
+            joint = '&';
+        }
+        address
+    }
+
+    /// The address of the page after `cursor`.
+    pub fn address_after(&self, cursor: Cursor, preferences: &Preferences) -> String {
+        let address = self.address(preferences);
+        let joint = if address.contains('?') { '&' } else { '?' };
+        format!("{address}{joint}after={}.{}", cursor.sort_at.0, cursor.id)
+    }
+
+    /// The address of an article that is opened from this list.
+    pub fn article(&self, article: ArticleId, preferences: &Preferences) -> String {
+        let mut address = format!("/articles/{article}?in={}", self.scope_name());
+        for (name, value) in self.differences(preferences) {
+            address.push('&');
+            address.push_str(name);
+            address.push('=');
+            address.push_str(value);
+        }
+        address
+    }
+
+    /// The list's name in queries and form fields.
+    pub fn scope_name(&self) -> ScopeName {
+        ScopeName(self.scope)
+    }
+
+    /// The query to the store.
+    pub fn query(&self, after: Option<Cursor>, limit: i64) -> ListQuery {
+        ListQuery { scope: self.scope, only_unread: self.only_unread, order: self.order, after, limit }
+    }
+
+    /// Whether this list can leave out what was read: one that holds only unread articles anyway cannot.
+    pub fn can_hide_read(&self) -> bool {
+        can_hide_read(self.scope)
+    }
+
+    fn differences(&self, preferences: &Preferences) -> impl Iterator<Item = (&'static str, &'static str)> {
+        let preferred = Self::preferred(self.scope, preferences);
+        let order = match self.order {
+            Order::NewestFirst => "newest",
+            Order::OldestFirst => "oldest",
+        };
+        let show = if self.only_unread { "unread" } else { "all" };
+        [
+            (self.order != preferred.order).then_some(("order", order)),
+            (self.only_unread != preferred.only_unread).then_some(("show", show)),
+        ]
+        .into_iter()
+        .flatten()
+    }
+}
+
+fn can_hide_read(scope: Scope) -> bool {
+    !matches!(scope, Scope::Unread)
+}
+
+/// The name of a scope: `unread`, `all`, `starred`, `later`, `category-3`, `feed-7`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ScopeName(pub Scope);
+
+impl ScopeName {
+    /// The scope of a name; `None` for what is none.
+    pub fn parse(name: &str) -> Option<Scope> {
+        Some(match name {
+            "unread" => Scope::Unread,
+            "all" => Scope::All,
+            "starred" => Scope::Starred,
+            "later" => Scope::Later,
+            _ => match name.split_once('-')? {
+                ("category", id) => Scope::Category(CategoryId(id.parse().ok()?)),
+                ("feed", id) => Scope::Feed(FeedId(id.parse().ok()?)),
+                _ => return None,
+            },
+        })
+    }
+}
+
+impl fmt::Display for ScopeName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Scope::Unread => f.write_str("unread"),
+            Scope::All => f.write_str("all"),
+            Scope::Starred => f.write_str("starred"),
+            Scope::Later => f.write_str("later"),
+            Scope::Category(id) => write!(f, "category-{id}"),
+            Scope::Feed(id) => write!(f, "feed-{id}"),
+        }
+    }
+}
+
+/// The place in a list that an address names as `MILLIS.ARTICLE`.
+pub fn parse_cursor(text: &str) -> Option<Cursor> {
+    let (sort_at, id) = text.split_once('.')?;
+    Some(Cursor { sort_at: UnixMillis(sort_at.parse().ok()?), id: ArticleId(id.parse().ok()?) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_says_only_what_differs_from_the_preferences() {
+        let preferences = Preferences::default();
+        let usual = Place::preferred(Scope::Feed(FeedId(7)), &preferences);
+        let unusual = Place { order: Order::OldestFirst, only_unread: true, ..usual };
+
+        assert_eq!(usual.address(&preferences), "/feeds/7");
+        assert_eq!(unusual.address(&preferences), "/feeds/7?order=oldest&show=unread");
+        assert_eq!(usual.article(ArticleId(3), &preferences), "/articles/3?in=feed-7");
+        assert_eq!(
+            unusual.article(ArticleId(3), &preferences),
+            "/articles/3?in=feed-7&order=oldest&show=unread"
+        );
+    }
+
+    #[test]
+    fn the_next_page_begins_where_this_one_ended() {
+        let cursor = Cursor { sort_at: UnixMillis(-5), id: ArticleId(9) };
+        let place = Place::preferred(Scope::Unread, &Preferences::default());
+
+        let address = place.address_after(cursor, &Preferences::default());
+
+        assert_eq!(address, "/unread?after=-5.9");
+        assert_eq!(parse_cursor("-5.9"), Some(cursor));
+        assert_eq!(parse_cursor("x"), None);
+    }
+
+    #[test]
+    fn every_scope_has_a_name_that_leads_back_to_it() {
+        for scope in [Scope::Unread, Scope::Later, Scope::Category(CategoryId(3)), Scope::Feed(FeedId(7))] {
+            assert_eq!(ScopeName::parse(&ScopeName(scope).to_string()), Some(scope));
+        }
+        assert_eq!(ScopeName::parse("feed-x"), None);
+    }
+
+    #[test]
+    fn what_an_address_says_goes_before_the_preferences() {
+        let preferences = Preferences { only_unread: true, ..Preferences::default() };
+        let place = Place::read(Scope::All, Some("oldest"), Some("all"), &preferences);
+        assert_eq!((place.order, place.only_unread), (Order::OldestFirst, false));
+        assert!(Place::read(Scope::All, Some("sideways"), None, &preferences).only_unread);
+    }
+}

@@ -1,0 +1,107 @@
+//! A row of a list, ready to be written down.
+
+use jiff::tz::TimeZone;
+
+use super::{Letter, Moment, Place, Preferences};
+use crate::content::text::{Length, reading_minutes};
+use crate::domain::{ArticleId, Completeness, FeedId, UnixMillis, WebUrl};
+use crate::store::ListRow;
+use crate::web::MediaSigner;
+use crate::web::locale::Locale;
+
+/// What all rows of one page have in common.
+#[derive(Debug, Clone, Copy)]
+pub struct RowContext<'a> {
+    /// The interface's language.
+    pub locale: Locale,
+    /// The account's choices.
+    pub preferences: &'a Preferences,
+    /// The zone of dates; made once, since finding it costs more than a row.
+    pub zone: &'a TimeZone,
+    /// The present moment.
+    pub now: UnixMillis,
+    /// The list.
+    pub place: &'a Place,
+    /// Signs thumbnails.
+    pub signer: &'a MediaSigner,
+}
+
+/// A row of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RowView {
+    /// The article.
+    pub id: ArticleId,
+    /// The path of the article's page, list included.
+    pub path: String,
+    /// Its feed.
+    pub feed: FeedId,
+    /// The feed's title.
+    pub feed_title: String,
+    /// The feed's tile.
+    pub tile: Letter,
+    /// The title, or the beginning of the text where there is none.
+    pub title: String,
+    /// One or two sentences; empty where they stand in for the title.
+    pub excerpt: String,
+    /// Tag and direction of the text.
+    pub language: Option<(String, &'static str)>,
+    /// When it was published.
+    pub when: Moment,
+    /// How long reading takes, as a sentence; empty if there is nothing to read.
+    pub reading_time: String,
+    /// The address of the thumbnail on this server.
+    pub thumbnail: Option<String>,
+    /// The original's address.
+    pub original: Option<String>,
+    /// The source shows only a part.
+    pub partial: bool,
+    /// Not read yet.
+    pub unread: bool,
+    /// Starred.
+    pub starred: bool,
+    /// Kept for later.
+    pub later: bool,
+}
+
+impl RowView {
+    /// The row of an article.
+    pub fn new(row: &ListRow, context: &RowContext<'_>) -> Self {
+        let (title, excerpt) = match (row.title.is_empty(), row.excerpt.is_empty()) {
+            (false, _) => (row.title.clone(), row.excerpt.clone()),
+            (true, false) => (row.excerpt.clone(), String::new()),
+            (true, true) => (context.locale.t("list.untitled").to_owned(), String::new()),
+        };
+        let feed_title = feed_title(&row.feed_title, context.locale);
+        Self {
+            id: row.id,
+            path: context.place.article(row.id, context.preferences),
+            feed: row.feed_id,
+            tile: Letter::of(&feed_title),
+            feed_title,
+            title,
+            excerpt,
+            language: row.language.as_ref().map(|l| (l.as_str().to_owned(), l.direction().as_str())),
+            when: Moment::new(row.published.unwrap_or(row.sort_at), context.now, context.zone, context.locale),
+            reading_time: reading_time(row.words, row.cjk_chars, context.locale),
+            thumbnail: row.lead_image.as_ref().map(|url| context.signer.picture(url)),
+            original: row.url.as_ref().map(WebUrl::to_string),
+            partial: row.completeness == Completeness::Partial,
+            unread: row.unread,
+            starred: row.starred,
+            later: row.later,
+        }
+    }
+}
+
+/// The name of a feed: the feed of saved pages has none of its own.
+pub fn feed_title(title: &str, locale: Locale) -> String {
+    if title.is_empty() { locale.t("list.saved_pages").to_owned() } else { title.to_owned() }
+}
+
+/// How long reading takes; empty for a text without words.
+pub fn reading_time(words: u32, cjk_chars: u32, locale: Locale) -> String {
+    if words == 0 && cjk_chars == 0 {
+        return String::new();
+    }
+    locale.count("list.minutes", i64::from(reading_minutes(Length { words, cjk_chars }, 0)))
+}
