@@ -154,7 +154,7 @@ async fn show(
     let after = params.after.as_deref().and_then(parse_cursor);
     // First the counters with the bound for marks, then the rows: what arrives in between stays unread.
     let Framed { frame, sidebar } = framed(web, visit, user, Some(scope)).await?;
-    let (title, count) = title_of(scope, &sidebar, &frame).ok_or(WebError::NotFound)?;
+    let (title, count) = title_and_count(scope, &sidebar, &frame).ok_or(WebError::NotFound)?;
     let limit = i64::try_from(ROWS).unwrap_or(i64::MAX) + 1;
     let mut rows = web.app.db.list(user.id, &place.query(after, limit)).await?;
     let older = (rows.len() > ROWS).then(|| rows.get(ROWS - 1).map(|last| last.cursor)).flatten();
@@ -190,7 +190,7 @@ async fn show(
 }
 
 /// The list's name and number; `None` if the account has no such category or feed.
-fn title_of(scope: Scope, sidebar: &Sidebar, frame: &Frame) -> Option<(String, Option<i64>)> {
+pub(super) fn title_and_count(scope: Scope, sidebar: &Sidebar, frame: &Frame) -> Option<(String, Option<i64>)> {
     let counts = &sidebar.counts;
     Some(match scope {
         Scope::Unread => (frame.t("list.unread").to_owned(), Some(counts.unread)),

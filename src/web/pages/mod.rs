@@ -3,10 +3,61 @@
 //! Owns: what a page asks of the store and the jobs, and the forms it takes. Does not own: addresses (the router has them
 //! all), sessions, headers, SQL. In: extractors of this room. Out: [`super::page::Page`]s and redirects.
 
+pub mod about;
+pub mod add;
+pub mod article;
 pub mod errors;
+pub mod feeds;
 pub mod files;
 pub mod health;
+pub mod list;
 pub mod login;
 pub mod logout;
+pub mod mark;
 pub mod names;
 pub mod setup;
+
+mod framed;
+
+use axum::response::{IntoResponse as _, Response};
+use http::header::LOCATION;
+use http::{HeaderValue, StatusCode};
+
+use crate::web::WebState;
+
+/// The answer to a form that did its work: the browser goes on to `path` with a `GET` (RFC 9110, section 15.4.4).
+fn see_other(web: &WebState, path: &str) -> Response {
+    let mut response = StatusCode::SEE_OTHER.into_response();
+    let location = HeaderValue::try_from(web.base.join(path)).unwrap_or(HeaderValue::from_static("/"));
+    response.headers_mut().insert(LOCATION, location);
+    response
+}
+
+/// Where a form asks to come back to, if that is a path of ours; else the first list. Another site's address must never
+/// come out of here, in whatever disguise.
+fn back_to(wanted: Option<&str>) -> String {
+    let is_path = |path: &&str| {
+        path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n', '\t']) && path.is_ascii()
+    };
+    wanted.filter(is_path).unwrap_or("/unread").to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_only_ever_leads_back_to_a_path_of_ours() {
+        for (wanted, path) in [
+            (Some("/all?order=oldest#a7"), "/all?order=oldest#a7"),
+            (Some("//elsewhere.example"), "/unread"),
+            (Some("/\\elsewhere.example"), "/unread"),
+            (Some("https://elsewhere.example"), "/unread"),
+            (Some("/\t/elsewhere.example"), "/unread"),
+            (Some(""), "/unread"),
+            (None, "/unread"),
+        ] {
+            assert_eq!(back_to(wanted), path);
+        }
+    }
+}

@@ -9,6 +9,7 @@ mod place;
 mod preferences;
 mod row;
 mod sidebar;
+mod trouble;
 
 pub use moment::Moment;
 pub use notice::{Done, Simple, notice_of, without_notice};
@@ -16,3 +17,4 @@ pub use place::{Place, ScopeName, parse_cursor};
 pub use preferences::{Order, Preferences, Theme};
 pub use row::{RowContext, RowView, feed_title, reading_time};
 pub use sidebar::{Letter, SidebarCategory, SidebarFeed, SidebarView};
+pub use trouble::{failure_text, warning_text};

@@ -1,0 +1,387 @@
+//! One article: its text set as its language is set, where it came from, and what can be done with it.
+//!
+//! Address: `/articles/ID?in=LIST&order=…&show=…`; the list it was opened from gives previous and next. `POST /articles/ID/body`
+//! shows the other body, `POST /articles/ID/page` reads its page again.
+
+use askama::Template;
+use axum::Form;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse as _, Response};
+use http::HeaderMap;
+use serde::Deserialize;
+
+use super::framed::{Framed, framed};
+use super::list::title_and_count;
+use super::{back_to, see_other};
+use crate::content::clean::{CleanHtml, Rendering, clean};
+use crate::domain::{ArticleId, BodyKind, ChoiceReason, Completeness, Enclosure, Language, WebUrl};
+use crate::jobs::fulltext;
+use crate::store::{ArticleView, Scope};
+use crate::web::locale::Locale;
+use crate::web::page::{Frame, Page};
+use crate::web::view::{Done, Letter, Moment, Place, RowContext, RowView, ScopeName, Simple, feed_title, reading_time};
+use crate::web::{CurrentUser, MediaSigner, Visit, WebError, WebState};
+
+/// Bodies up to so many bytes are cleaned on the spot (well under a millisecond); longer ones on the pool.
+const QUICK_BYTES: usize = 64 * 1024;
+
+/// The words of an article's address: the list it was opened from.
+#[derive(Debug, Default, Deserialize)]
+pub struct ArticleParams {
+    r#in: Option<String>,
+    order: Option<String>,
+    show: Option<String>,
+}
+
+/// An article's page.
+#[derive(Debug, Template)]
+#[template(path = "pages/article.html")]
+pub struct ArticlePage {
+    frame: Frame,
+    article: Shown,
+    /// The sanitised text.
+    text: CleanHtml,
+    list_title: String,
+    /// The address of the list, at this article's row.
+    list: String,
+    previous: Option<RowView>,
+    next: Option<RowView>,
+}
+
+/// The article as the template writes it down.
+#[derive(Debug)]
+struct Shown {
+    id: ArticleId,
+    title: String,
+    lang: Option<(String, &'static str)>,
+    feed: Option<String>,
+    feed_title: String,
+    tile: Letter,
+    author: Option<String>,
+    when: Moment,
+    reading_time: String,
+    partial: bool,
+    body: Option<&'static str>,
+    reason: Option<&'static str>,
+    /// The kind that the switch shows, and the switch's words.
+    other: Option<(&'static str, &'static str)>,
+    original: Option<String>,
+    host: String,
+    kept: Moment,
+    changed: Option<String>,
+    comments: Option<String>,
+    categories: Vec<String>,
+    files: Vec<File>,
+    unread: bool,
+    starred: bool,
+    later: bool,
+}
+
+/// An enclosure.
+#[derive(Debug)]
+struct File {
+    kind: FileKind,
+    address: String,
+    original: String,
+    title: String,
+    note: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum FileKind {
+    Audio,
+    Video,
+    Picture,
+    Other,
+}
+
+/// `GET /articles/{id}`
+pub async fn show(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    headers: HeaderMap,
+    id: Result<Path<ArticleId>, PathRejection>,
+    Query(params): Query<ArticleParams>,
+) -> Result<Response, WebError> {
+    let Path(id) = id?;
+    let mut article = web.app.db.article(user.id, id).await?.ok_or(WebError::NotFound)?;
+    let scope = params.r#in.as_deref().and_then(ScopeName::parse).unwrap_or(Scope::Feed(article.feed_id));
+    let place = Place::read(scope, params.order.as_deref(), params.show.as_deref(), &user.preferences);
+    if article.unread && is_opened_by_its_reader(&headers) {
+        web.app.db.set_read(user.id, id, true, web.app.clock.now()).await?;
+        article.unread = false;
+    }
+    let Framed { frame, sidebar } = framed(&web, &visit, &user, Some(scope)).await?;
+    let neighbours = web.app.db.neighbours(user.id, &place.query(None, 1), id).await?;
+    let zone = frame.zone();
+    let context = RowContext {
+        locale: frame.locale,
+        preferences: &frame.preferences,
+        zone: &zone,
+        now: frame.now,
+        place: &place,
+        signer: &web.signer,
+    };
+    let text = text_of(&web, &mut article).await?;
+    let page = ArticlePage {
+        text,
+        list_title: title_and_count(scope, &sidebar, &frame)
+            .map_or_else(|| frame.t("list.all").to_owned(), |(title, _)| title),
+        list: format!("{}#a{id}", place.address(&user.preferences)),
+        previous: neighbours.previous.map(|row| RowView::new(&row, &context)),
+        next: neighbours.next.map(|row| RowView::new(&row, &context)),
+        article: Shown::new(article, &context),
+        frame,
+    };
+    Ok(Page::new(page).into_response())
+}
+
+/// Whether this request is a reader opening the article, which marks it as read.
+///
+/// That is the one `GET` that changes something, because opening is what reading means and must work without a script.
+/// It does so only for a navigation of the top window (Fetch Metadata, W3C) that came from our own pages or from the
+/// address bar, never for what a browser loads ahead of time (`Sec-Purpose`, Fetch section 3.3; `Purpose` of older
+/// ones): for a page that was loaded ahead, the page's script sends the mark when it is shown. A browser without Fetch
+/// Metadata, or one on plain http that therefore sends none, is believed: the session cookie is `SameSite=Lax`, so
+/// another site can open the article in a window at most, and then its reader does see it.
+fn is_opened_by_its_reader(headers: &HeaderMap) -> bool {
+    let is = |name: &str, allowed: &[&str]| {
+        headers.get(name).is_none_or(|value| allowed.iter().any(|word| value.as_bytes() == word.as_bytes()))
+    };
+    let ahead = ["sec-purpose", "purpose", "x-moz"].iter().any(|name| {
+        headers.get(*name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("pre"))
+    });
+    !ahead && is("sec-fetch-dest", &["document"]) && is("sec-fetch-site", &["same-origin", "none"])
+}
+
+/// The sanitised text of the body that is shown.
+async fn text_of(web: &WebState, article: &mut ArticleView) -> Result<CleanHtml, WebError> {
+    let Some(body) = article.body.take() else { return Ok(CleanHtml::default()) };
+    let base = article.url.clone().or_else(|| article.site_url.clone());
+    let signer = web.signer.of_article(article.id);
+    if body.html.len() <= QUICK_BYTES {
+        return Ok(cleaned(&body.html, base.as_ref(), &signer));
+    }
+    let work = move || cleaned(&body.html, base.as_ref(), &signer);
+    web.app.content.run(work).await.map_err(WebError::internal)
+}
+
+fn cleaned(html: &str, base: Option<&WebUrl>, signer: &MediaSigner) -> CleanHtml {
+    clean(html, &Rendering { base, picture: &|url| signer.picture(url), media: &|url| signer.media(url) })
+}
+
+impl Shown {
+    fn new(article: ArticleView, context: &RowContext<'_>) -> Self {
+        let locale = context.locale;
+        let moment = |at| Moment::new(at, context.now, context.zone, locale);
+        let title = match (article.title.is_empty(), article.excerpt.is_empty()) {
+            (false, _) => article.title,
+            (true, false) => article.excerpt,
+            (true, true) => locale.t("list.untitled").to_owned(),
+        };
+        let feed_name = match article.site_name {
+            Some(name) if article.feed_url.is_none() && article.feed_title.is_empty() => name,
+            _ => feed_title(&article.feed_title, locale),
+        };
+        let has_body = article.choice.reason != ChoiceReason::OnlyOne || article.has_other_body;
+        let signer = context.signer.of_article(article.id);
+        Self {
+            id: article.id,
+            title,
+            lang: article.language.as_ref().map(lang_and_dir),
+            feed: article.subscribed.then(|| format!("/feeds/{}", article.feed_id)),
+            tile: Letter::of(&feed_name),
+            feed_title: feed_name,
+            author: article.author,
+            when: moment(article.published.unwrap_or(article.sort_at)),
+            reading_time: reading_time(article.words, article.cjk_chars, locale),
+            partial: article.completeness == Completeness::Partial,
+            body: has_body.then(|| body_name(article.choice.shown, locale)),
+            reason: reason(article.choice.reason, locale),
+            other: article.has_other_body.then(|| switch(article.choice.shown.other(), locale)),
+            host: article.url.as_ref().map(|url| url.host().trim_start_matches("www.").to_owned()).unwrap_or_default(),
+            original: article.url.map(|url| url.to_string()),
+            kept: moment(article.fetched_at),
+            changed: (article.versions > 1).then(|| {
+                let date = locale.date_time(article.changed_at, context.zone);
+                locale.say("article.changed", [("date", &date)])
+            }),
+            comments: article.comments_url.map(|url| url.to_string()),
+            categories: article.categories,
+            files: article.enclosures.iter().map(|file| File::new(file, &signer, locale)).collect(),
+            unread: article.unread,
+            starred: article.starred,
+            later: article.later,
+        }
+    }
+}
+
+fn lang_and_dir(language: &Language) -> (String, &'static str) {
+    (language.as_str().to_owned(), language.direction().as_str())
+}
+
+fn body_name(kind: BodyKind, locale: Locale) -> &'static str {
+    match kind {
+        BodyKind::Feed => locale.t("article.body.feed"),
+        BodyKind::Page => locale.t("article.body.page"),
+    }
+}
+
+/// The form's word for a kind, and the words of the button that shows it.
+fn switch(kind: BodyKind, locale: Locale) -> (&'static str, &'static str) {
+    match kind {
+        BodyKind::Feed => ("feed", locale.t("article.show.feed")),
+        BodyKind::Page => ("page", locale.t("article.show.page")),
+    }
+}
+
+fn reason(reason: ChoiceReason, locale: Locale) -> Option<&'static str> {
+    Some(match reason {
+        ChoiceReason::OnlyOne => return None,
+        ChoiceReason::FeedComplete => locale.t("article.reason.feed_complete"),
+        ChoiceReason::FeedIsTeaser => locale.t("article.reason.feed_is_teaser"),
+        ChoiceReason::PageEmpty => locale.t("article.reason.page_empty"),
+        ChoiceReason::Preference => locale.t("article.reason.preference"),
+        ChoiceReason::Reader => locale.t("article.reason.reader"),
+    })
+}
+
+impl File {
+    fn new(enclosure: &Enclosure, signer: &MediaSigner, locale: Locale) -> Self {
+        let kind = FileKind::of(enclosure);
+        let name = || {
+            let path = enclosure.url.as_url().path();
+            path.rsplit('/').find(|part| !part.is_empty()).unwrap_or_else(|| enclosure.url.host()).to_owned()
+        };
+        let notes = [
+            enclosure.seconds.filter(|s| *s > 0).map(|seconds| locale.clock_time(seconds)),
+            enclosure.length.filter(|n| *n > 0).map(|bytes| locale.bytes(bytes)),
+        ];
+        Self {
+            kind,
+            address: match kind {
+                FileKind::Picture => signer.picture(&enclosure.url),
+                _ => signer.media(&enclosure.url),
+            },
+            original: enclosure.url.to_string(),
+            title: enclosure.title.clone().filter(|title| !title.is_empty()).unwrap_or_else(name),
+            note: notes.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        }
+    }
+}
+
+impl FileKind {
+    /// What a file is: as declared, else by the ending of its name.
+    fn of(enclosure: &Enclosure) -> Self {
+        let declared = enclosure.media_type.as_deref().unwrap_or_default().to_ascii_lowercase();
+        let path = enclosure.url.as_url().path().to_ascii_lowercase();
+        let ends = |endings: &[&str]| endings.iter().any(|ending| path.ends_with(ending));
+        match declared.split('/').next().unwrap_or_default() {
+            "audio" => Self::Audio,
+            "video" => Self::Video,
+            "image" => Self::Picture,
+            _ if ends(&[".mp3", ".m4a", ".ogg", ".opus", ".aac", ".flac", ".wav"]) => Self::Audio,
+            _ if ends(&[".mp4", ".m4v", ".webm", ".mov"]) => Self::Video,
+            _ if ends(&[".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"]) => Self::Picture,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The form that shows another body.
+#[derive(Debug, Deserialize)]
+pub struct BodyForm {
+    body: BodyKind,
+    back: Option<String>,
+}
+
+/// `POST /articles/{id}/body`: fixes which body this account sees of the article.
+pub async fn choose_body(
+    State(web): State<WebState>,
+    user: CurrentUser,
+    id: Result<Path<ArticleId>, PathRejection>,
+    Form(form): Form<BodyForm>,
+) -> Result<Response, WebError> {
+    let Path(id) = id?;
+    if !web.app.db.set_body_choice(user.id, id, Some(form.body)).await? {
+        return Err(WebError::NotFound);
+    }
+    Ok(see_other(&web, &back_to(form.back.as_deref())))
+}
+
+/// The form that reads the page again.
+#[derive(Debug, Deserialize)]
+pub struct PageForm {
+    back: Option<String>,
+}
+
+/// `POST /articles/{id}/page`: fetches the article's page now and shows what came of it.
+pub async fn fetch_page(
+    State(web): State<WebState>,
+    user: CurrentUser,
+    id: Result<Path<ArticleId>, PathRejection>,
+    Form(form): Form<PageForm>,
+) -> Result<Response, WebError> {
+    let Path(id) = id?;
+    if !web.app.db.is_visible(user.id, id).await? {
+        return Err(WebError::NotFound);
+    }
+    let done = match fulltext::fetch_page(&web.app, id).await {
+        Ok(_) => {
+            // Whoever asks for the page wants to see it.
+            web.app.db.set_body_choice(user.id, id, Some(BodyKind::Page)).await?;
+            Simple::PageRead
+        }
+        Err(error) => {
+            tracing::info!(article = %id, %error, "the page of an article could not be read");
+            Simple::PageNotRead
+        }
+    };
+    Ok(see_other(&web, &Done::Simply(done).on(&back_to(form.back.as_deref()))))
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value))).collect()
+    }
+
+    #[test]
+    fn only_a_reader_who_opens_the_article_marks_it_as_read() {
+        for (request, opened) in [
+            (headers(&[]), true),
+            (headers(&[("sec-fetch-dest", "document"), ("sec-fetch-site", "same-origin")]), true),
+            (headers(&[("sec-fetch-dest", "document"), ("sec-fetch-site", "none")]), true),
+            (headers(&[("sec-fetch-dest", "document"), ("sec-fetch-site", "cross-site")]), false),
+            (headers(&[("sec-fetch-dest", "empty"), ("sec-fetch-site", "same-origin")]), false),
+            (headers(&[("sec-fetch-dest", "document"), ("sec-purpose", "prefetch")]), false),
+            (headers(&[("sec-purpose", "prefetch;prerender")]), false),
+            (headers(&[("purpose", "prefetch")]), false),
+            (headers(&[("x-moz", "prefetch")]), false),
+        ] {
+            assert_eq!(is_opened_by_its_reader(&request), opened, "{request:?}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_what_it_is_declared_to_be_or_what_its_name_says() {
+        for (media_type, address, kind) in [
+            (Some("audio/mpeg"), "https://example.com/download", FileKind::Audio),
+            (None, "https://example.com/a/Episode.MP3?x=1", FileKind::Audio),
+            (Some("application/octet-stream"), "https://example.com/film.mp4", FileKind::Video),
+            (Some("image/png"), "https://example.com/a", FileKind::Picture),
+            (Some("application/pdf"), "https://example.com/a.pdf", FileKind::Other),
+        ] {
+            let url = WebUrl::parse(address).unwrap();
+            let media_type = media_type.map(str::to_owned);
+            let enclosure = Enclosure { url, media_type, length: None, title: None, seconds: None };
+            assert_eq!(FileKind::of(&enclosure), kind, "{address}");
+        }
+    }
+}
