@@ -7,6 +7,7 @@
 //! The [`CachePolicy`] travels beside it and becomes headers in a layer, too.
 
 use std::any::Any;
+use std::borrow::Borrow;
 use std::fmt::Display;
 use std::sync::Arc;
 
@@ -230,6 +231,11 @@ impl Frame {
     /// The form of `key` that fits `n`.
     pub fn count(&self, key: &str, n: i64) -> String {
         self.locale.count(key, n)
+    }
+
+    /// A whole number with its digits grouped. Takes a reference, too: templates have now one, now the other.
+    pub fn number(&self, n: impl Borrow<i64>) -> String {
+        self.locale.number(*n.borrow())
     }
 
     /// The address of a path of ours.

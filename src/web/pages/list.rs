@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::framed::{Framed, framed};
 use super::{back_to, see_other};
 use crate::domain::{ArticleId, CategoryId, FeedId};
-use crate::store::{Cursor, FeedKind, ListRow, Order, Scope, Sidebar, SubscriptionRow};
+use crate::store::{Cursor, FeedKind, ListRow, Scope, Sidebar, SubscriptionRow};
 use crate::web::page::{Frame, Page};
 use crate::web::view::{Done, Place, RowContext, RowView, ScopeName, failure_text, feed_title, parse_cursor};
 use crate::web::{CurrentUser, Visit, WebError, WebState};

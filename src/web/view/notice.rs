@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use url::form_urlencoded;
 
+use crate::domain::FeedId;
 use crate::web::locale::Locale;
 use crate::web::page::{Notice, Undo};
 
@@ -37,6 +38,13 @@ pub enum Done {
         preference: i64,
         /// Takes back that its articles were marked as read.
         receipt: i64,
+    },
+    /// A category was deleted; its feeds are without one.
+    CategoryDeleted {
+        /// Its title.
+        title: String,
+        /// The feeds that were in it.
+        feeds: Vec<FeedId>,
     },
     /// Something simple went as it should.
     Simply(Simple),
@@ -107,6 +115,12 @@ impl Done {
                 }
                 fields.append_pair("body", &preference.to_string()).append_pair("undo", &receipt.to_string());
             }
+            Self::CategoryDeleted { title, feeds } => {
+                // An address has room for so many; the others stay without a category after an Undo.
+                let feeds: Vec<_> = feeds.iter().take(MOST_FEEDS).map(ToString::to_string).collect();
+                fields.append_pair("done", "category-deleted").append_pair("title", title);
+                fields.append_pair("feeds", &feeds.join("."));
+            }
             Self::Simply(simple) => {
                 let name = SIMPLE.iter().find(|(known, ..)| known == simple).map_or("", |(_, name, _)| name);
                 fields.append_pair("done", name);
@@ -118,7 +132,9 @@ impl Done {
 }
 
 /// The fields that a notice uses in an address.
-const FIELDS: [&str; 8] = ["done", "n", "undo", "title", "url", "own_title", "category", "body"];
+const FIELDS: [&str; 9] = ["done", "n", "undo", "title", "url", "own_title", "category", "body", "feeds"];
+/// The most feeds that a notice carries.
+const MOST_FEEDS: usize = 500;
 
 /// An address without the notice that it may carry. Only called for addresses that carry one of ours, or none.
 pub fn without_notice(address: &str) -> String {
@@ -163,6 +179,12 @@ pub fn notice_of(address: &str, locale: Locale) -> Option<Notice> {
             let title = field("title");
             let undo = Undo { path: "/feeds/again".to_owned(), fields };
             Some(Notice::done(locale.say("done.unsubscribed", [("title", &title)])).with_undo(undo))
+        }
+        "category-deleted" => {
+            let title = field("title");
+            let fields = vec![("title", title.to_owned()), ("feeds", field("feeds").to_owned())];
+            let undo = Undo { path: "/categories/again".to_owned(), fields };
+            Some(Notice::done(locale.say("done.category_deleted", [("title", &title)])).with_undo(undo))
         }
         name => {
             let (simple, _, key) = SIMPLE.iter().find(|(_, known, _)| *known == name)?;

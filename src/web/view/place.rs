@@ -95,6 +95,11 @@ impl Place {
         ListQuery { scope: self.scope, only_unread: self.only_unread, order: self.order, after, limit }
     }
 
+    /// Whether what came last stands first.
+    pub fn is_newest_first(&self) -> bool {
+        self.order == Order::NewestFirst
+    }
+
     /// Whether this list can leave out what was read: one that holds only unread articles anyway cannot.
     pub fn can_hide_read(&self) -> bool {
         can_hide_read(self.scope)
