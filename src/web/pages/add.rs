@@ -234,4 +234,9 @@ impl Finds {
         });
         Self { feeds: feeds.collect(), page }
     }
+
+    /// How many feeds there are.
+    fn count(&self) -> i64 {
+        i64::try_from(self.feeds.len()).unwrap_or(i64::MAX)
+    }
 }

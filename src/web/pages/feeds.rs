@@ -27,7 +27,9 @@ use crate::web::{CurrentUser, Visit, WebError, WebState};
 pub struct FeedsPage {
     frame: Frame,
     feeds: Vec<Health>,
-    troubled: usize,
+    /// How many there are, and how many of them could not be read.
+    total: i64,
+    troubled: i64,
     categories: Vec<Category>,
 }
 
@@ -87,8 +89,9 @@ pub async fn show(State(web): State<WebState>, visit: Visit, user: CurrentUser) 
     let mut feeds: Vec<Health> = rows.iter().map(|row| Health::new(row, &categories, &frame, &zone)).collect();
     // What needs a hand stands first; the sort keeps the order by title within.
     feeds.sort_by_key(|feed| feed.failure.is_none());
-    let troubled = feeds.iter().filter(|feed| feed.failure.is_some()).count();
-    Ok(Page::new(FeedsPage { frame, feeds, troubled, categories }).into_response())
+    let count = |n| i64::try_from(n).unwrap_or(i64::MAX);
+    let troubled = count(feeds.iter().filter(|feed| feed.failure.is_some()).count());
+    Ok(Page::new(FeedsPage { total: count(feeds.len()), troubled, feeds, categories, frame }).into_response())
 }
 
 /// One feed's settings.

@@ -7,15 +7,15 @@ use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 /// A frame and what it was made from.
 #[derive(Debug)]
-pub struct Framed {
+pub(super) struct Framed {
     /// For the page.
-    pub frame: Frame,
+    pub(super) frame: Frame,
     /// All categories and feeds of the account with their counters.
-    pub sidebar: Sidebar,
+    pub(super) sidebar: Sidebar,
 }
 
 /// The frame of a page that shows the list of `scope`, belongs to it, or (`None`) belongs to none.
-pub async fn framed(
+pub(super) async fn framed(
     web: &WebState,
     visit: &Visit,
     user: &CurrentUser,

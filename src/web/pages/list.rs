@@ -43,8 +43,6 @@ pub struct ListPage {
     days: Vec<Day>,
     /// The address of the next page.
     older: Option<String>,
-    /// Whether this is the list's first page.
-    is_first: bool,
     /// The newest article when the page was drawn: nothing that comes later is marked with it.
     newest: ArticleId,
     /// Whether anything of this list can be marked as read.
@@ -79,6 +77,11 @@ struct Empty {
     title: &'static str,
     text: &'static str,
     link: Option<(&'static str, &'static str)>,
+}
+
+/// `GET /`: what is unread is where reading begins.
+pub async fn home(State(web): State<WebState>, _: CurrentUser) -> Response {
+    see_other(&web, "/unread")
 }
 
 /// `GET /unread`
@@ -179,7 +182,6 @@ async fn show(
         back: place.address(&user.preferences),
         feed: subscription.map(|subscription| FeedHead::new(&subscription, &frame)),
         newest: sidebar.counts.newest,
-        is_first: after.is_none(),
         has_unread,
         place,
         title,
