@@ -9,7 +9,7 @@ use axum::routing::{self, MethodRouter};
 use http::Method;
 use tower_http::limit::RequestBodyLimitLayer;
 
-use super::pages::{files, health, login, logout, setup};
+use super::pages::{about, add, article, feeds, files, health, list, login, logout, mark, setup};
 use super::{WebError, WebState};
 use crate::web::layers::gate;
 
@@ -90,6 +90,38 @@ pub fn table() -> Vec<Route> {
         get("/login", Public, login::show),
         post("/login", Public, login::sign_in),
         post("/logout", User, logout::sign_out),
+        // Reading.
+        get("/", User, list::home),
+        get("/unread", User, list::unread),
+        get("/all", User, list::all),
+        get("/starred", User, list::starred),
+        get("/later", User, list::later),
+        get("/categories/{id}", User, list::category),
+        get("/feeds/{id}", User, list::feed),
+        post("/mark-read", User, list::mark_read),
+        post("/undo", User, list::undo),
+        get("/articles/{id}", User, article::show),
+        post("/articles/{id}/read", User, mark::read),
+        post("/articles/{id}/starred", User, mark::starred),
+        post("/articles/{id}/later", User, mark::later),
+        post("/articles/{id}/body", User, article::choose_body),
+        post("/articles/{id}/page", User, article::fetch_page),
+        // Adding, and what is followed.
+        get("/add", User, add::show),
+        post("/add", User, add::look_at),
+        post("/add/follow", User, add::follow_feed),
+        post("/add/save", User, add::save),
+        get("/feeds", User, feeds::show),
+        post("/feeds/again", User, feeds::again),
+        get("/feeds/{id}/settings", User, feeds::settings),
+        post("/feeds/{id}/settings", User, feeds::store_settings),
+        post("/feeds/{id}/refresh", User, feeds::refresh),
+        post("/feeds/{id}/unsubscribe", User, feeds::unsubscribe),
+        post("/categories", User, feeds::create_category),
+        post("/categories/again", User, feeds::category_again),
+        post("/categories/{id}/rename", User, feeds::rename_category),
+        post("/categories/{id}/delete", User, feeds::delete_category),
+        get("/about", User, about::show),
     ]
 }
 

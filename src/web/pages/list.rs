@@ -261,8 +261,7 @@ impl FeedHead {
     fn new(subscription: &SubscriptionRow, frame: &Frame) -> Self {
         Self {
             site: subscription.site_url.as_ref().map(ToString::to_string),
-            settings: (subscription.kind == FeedKind::Public)
-                .then(|| format!("/feeds/{}/settings", subscription.feed)),
+            settings: (subscription.kind == FeedKind::Public).then(|| format!("/feeds/{}/settings", subscription.feed)),
             failure: subscription.failure.map(|failure| failure_text(failure, frame.locale)),
         }
     }
@@ -283,8 +282,7 @@ pub async fn mark_read(
     user: CurrentUser,
     Form(form): Form<MarkForm>,
 ) -> Result<Response, WebError> {
-    let scope =
-        ScopeName::parse(&form.list).ok_or_else(|| WebError::BadRequest(format!("no list “{}”", form.list)))?;
+    let scope = ScopeName::parse(&form.list).ok_or_else(|| WebError::BadRequest(format!("no list “{}”", form.list)))?;
     let receipt = web.app.db.mark_read(user.id, scope, form.newest, web.app.clock.now()).await?;
     let done = Done::Marked { count: receipt.marked, receipt: receipt.id };
     Ok(see_other(&web, &done.on(&back_to(form.back.as_deref()))))

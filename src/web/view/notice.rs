@@ -165,8 +165,7 @@ pub fn notice_of(address: &str, locale: Locale) -> Option<Notice> {
     match field("done") {
         "marked" => {
             let done = Notice::done(locale.count("done.marked", number("n")));
-            let undo =
-                Undo { path: "/undo".to_owned(), fields: vec![("receipt", number("undo").to_string()), back] };
+            let undo = Undo { path: "/undo".to_owned(), fields: vec![("receipt", number("undo").to_string()), back] };
             Some(if number("undo") > 0 { done.with_undo(undo) } else { done })
         }
         "unmarked" => Some(Notice::done(locale.count("done.unmarked", number("n")))),

@@ -178,10 +178,7 @@ mod tests {
         assert_eq!(usual.address(&preferences), "/feeds/7");
         assert_eq!(unusual.address(&preferences), "/feeds/7?order=oldest&show=unread");
         assert_eq!(usual.article(ArticleId(3), &preferences), "/articles/3?in=feed-7");
-        assert_eq!(
-            unusual.article(ArticleId(3), &preferences),
-            "/articles/3?in=feed-7&order=oldest&show=unread"
-        );
+        assert_eq!(unusual.article(ArticleId(3), &preferences), "/articles/3?in=feed-7&order=oldest&show=unread");
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use jiff::tz::TimeZone;
 
 use super::{Letter, Moment, Place, Preferences};
-use crate::content::text::{Length, reading_minutes};
+use crate::content::text::reading_minutes;
 use crate::domain::{ArticleId, Completeness, FeedId, UnixMillis, WebUrl};
 use crate::store::ListRow;
 use crate::web::MediaSigner;
@@ -103,5 +103,5 @@ pub fn reading_time(words: u32, cjk_chars: u32, locale: Locale) -> String {
     if words == 0 && cjk_chars == 0 {
         return String::new();
     }
-    locale.count("list.minutes", i64::from(reading_minutes(Length { words, cjk_chars }, 0)))
+    locale.count("list.minutes", i64::from(reading_minutes(words, cjk_chars)))
 }

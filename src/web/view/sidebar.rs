@@ -53,7 +53,8 @@ pub struct SidebarFeed {
 impl SidebarView {
     /// The sidebar of a page that shows the list of `scope`.
     pub fn new(sidebar: &store::Sidebar, scope: Option<Scope>, locale: Locale) -> Self {
-        let total: usize = sidebar.categories.iter().map(|c| c.feeds.len()).sum::<usize>() + sidebar.uncategorised.len();
+        let total: usize =
+            sidebar.categories.iter().map(|c| c.feeds.len()).sum::<usize>() + sidebar.uncategorised.len();
         let is_open = |id: Option<CategoryId>, feeds: &[store::SidebarFeed]| match scope {
             _ if total <= ALL_FEEDS => true,
             Some(Scope::Category(here)) => id == Some(here),

@@ -29,7 +29,7 @@ fn http_text(status: u16, locale: Locale) -> String {
         404 | 410 => "failure.http.missing",
         429 => "failure.http.too_many",
         500..=599 => "failure.http.server",
-        _ => "failure.http.other",
+        _ => "failure.http.unexpected",
     };
     locale.say(key, [("status", &status)])
 }
