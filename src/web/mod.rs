@@ -41,6 +41,7 @@ pub use site::Site;
 
 use page::BasePath;
 use pages::health::Readiness;
+use pages::media::Places;
 use password::Passwords;
 use throttle::Throttle;
 
@@ -76,6 +77,8 @@ pub struct Web {
     pub setup_code: SetupCode,
     /// The last probe of the database.
     pub readiness: Readiness,
+    /// Places for fetching pictures, by reader.
+    pub media_places: Places,
     /// Held while accounts are deleted, one after the other.
     pub account_changes: tokio::sync::Mutex<()>,
     /// Set once an account was seen: setting up is over then, and the database need not be asked again.
@@ -95,6 +98,7 @@ impl Web {
             throttle: Throttle::default(),
             setup_code: SetupCode::new(app.settings.setup_code.as_ref().map(|code| code.expose()), &*app.entropy),
             readiness: Readiness::default(),
+            media_places: Places::default(),
             account_changes: tokio::sync::Mutex::default(),
             has_accounts: AtomicBool::new(false),
             base,

@@ -9,7 +9,9 @@ use axum::routing::{self, MethodRouter};
 use http::Method;
 use tower_http::limit::RequestBodyLimitLayer;
 
-use super::pages::{about, add, article, feeds, files, health, list, login, logout, mark, setup};
+use super::pages::{
+    about, add, article, feeds, files, health, list, login, logout, mark, media, settings, setup, users,
+};
 use super::{WebError, WebState};
 use crate::web::layers::gate;
 
@@ -17,8 +19,8 @@ use crate::web::layers::gate;
 pub const FORM_BYTES: usize = 64 * 1024;
 /// The most bytes of an uploaded list of subscriptions.
 pub const OPML_BYTES: usize = 8 * 1024 * 1024;
-/// The most bytes of uploaded articles, taken into memory at once.
-pub const ARTICLES_BYTES: usize = 32 * 1024 * 1024;
+/// The most bytes of uploaded articles together; they pass through a few at a time.
+pub const ARTICLES_BYTES: usize = 64 * 1024 * 1024;
 
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -51,7 +53,6 @@ impl std::fmt::Debug for Route {
 }
 
 impl Route {
-    #[expect(dead_code, reason = "uploads come with the settings page")]
     fn up_to(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
@@ -76,7 +77,7 @@ where
 
 /// The whole list.
 pub fn table() -> Vec<Route> {
-    use Access::{Public, User};
+    use Access::{Admin, Public, User};
     vec![
         // For machines.
         get("/healthz", Public, health::live),
@@ -122,6 +123,22 @@ pub fn table() -> Vec<Route> {
         post("/categories/{id}/rename", User, feeds::rename_category),
         post("/categories/{id}/delete", User, feeds::delete_category),
         get("/about", User, about::show),
+        // Pictures and recordings of articles.
+        get("/media/p/{signature}/{address}", User, media::show),
+        // The reader's own settings.
+        get("/settings", User, settings::show),
+        post("/settings", User, settings::save),
+        post("/settings/password", User, settings::change_password),
+        post("/settings/sessions/end", User, settings::end_other_sessions),
+        get("/settings/subscriptions.opml", User, settings::files::export_opml),
+        post("/settings/import/opml", User, settings::files::import_opml).up_to(OPML_BYTES),
+        post("/settings/import/articles", User, settings::files::import_articles).up_to(ARTICLES_BYTES),
+        // Accounts.
+        get("/users", Admin, users::show),
+        post("/users", Admin, users::add),
+        get("/users/{id}", Admin, users::show_one),
+        post("/users/{id}/password", Admin, users::reset_password),
+        post("/users/{id}/delete", Admin, users::delete),
     ]
 }
 

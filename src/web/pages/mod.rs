@@ -14,8 +14,11 @@ pub mod list;
 pub mod login;
 pub mod logout;
 pub mod mark;
+pub mod media;
 pub mod names;
+pub mod settings;
 pub mod setup;
+pub mod users;
 
 mod framed;
 

@@ -1,0 +1,179 @@
+//! An account's data in and out: lists of subscriptions as OPML, articles as files.
+//!
+//! Uploads are read file by file, so that a folder of any size needs the memory of a few files only.
+
+use std::collections::HashMap;
+
+use axum::extract::State;
+use axum::extract::multipart::{Field, Multipart, MultipartRejection};
+use axum::response::{IntoResponse, Response};
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use http::{HeaderValue, StatusCode};
+
+use super::page;
+use crate::domain::CategoryId;
+use crate::feed::opml::{self, Outline, RefusedReason};
+use crate::jobs::import::{self, ArchiveFile, ArchiveImport, ImportError, ImportOptions, ImportReport, SkipReason};
+use crate::web::locale::Locale;
+use crate::web::page::Notice;
+use crate::web::router::OPML_BYTES;
+use crate::web::{CurrentUser, Visit, WebError, WebState};
+
+/// Lines of a report that are shown; a longer one ends with how many more there are.
+const REPORT_LINES: usize = 100;
+/// The most bytes of one uploaded article.
+const ARTICLE_BYTES: usize = 8 * 1024 * 1024;
+/// Files that are handed on together.
+const BATCH: usize = 20;
+
+/// `GET /settings/subscriptions.opml`: everything this account follows, as a download.
+pub async fn export_opml(State(web): State<WebState>, user: CurrentUser) -> Result<Response, WebError> {
+    let db = &web.app.db;
+    let categories: HashMap<CategoryId, String> =
+        db.categories(user.id).await?.into_iter().map(|category| (category.id, category.title)).collect();
+    let subscriptions = db.subscriptions(user.id).await?;
+    let outlines: Vec<Outline> = subscriptions
+        .into_iter()
+        .filter_map(|row| {
+            let folder = row.category.and_then(|id| categories.get(&id).cloned());
+            // A private feed of saved pages has no address that another reader could follow.
+            Some(Outline {
+                url: row.url?,
+                title: row.title,
+                site_url: row.site_url,
+                folders: folder.into_iter().collect(),
+            })
+        })
+        .collect();
+    let mut response = opml::write("Gleaner", &outlines, web.app.clock.now()).into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/x-opml; charset=utf-8"));
+    headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"gleaner.opml\""));
+    Ok(response)
+}
+
+/// `POST /settings/import/opml`: one list in the field `file`. New feeds are fetched by the scheduler.
+pub async fn import_opml(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<Response, WebError> {
+    let mut form = form?;
+    let locale = visit.frame(&web).locale;
+    while let Some(field) = form.next_field().await? {
+        if !is_file(&field) {
+            continue;
+        }
+        let bytes = read(field, OPML_BYTES).await?;
+        return match import::opml(&web.app, user.id, &bytes, false).await {
+            Ok(report) => {
+                let followed = locale.count("settings.opml_followed", count(report.followed.len()));
+                let already = locale.count("settings.opml_already", count(report.already));
+                let lines = report.refused.iter().map(|refused| {
+                    let reason = locale.t(match refused.reason {
+                        RefusedReason::NotAnAddress => "settings.refused_address",
+                        RefusedReason::Scheme => "settings.refused_scheme",
+                        RefusedReason::TooLong => "settings.refused_long",
+                    });
+                    format!("{}: {reason}", refused.text)
+                });
+                let notice = Notice::done(format!("{followed} {already}"));
+                page(&web, &visit, &user, StatusCode::OK, Some(notice), shortened(lines, locale)).await
+            }
+            Err(ImportError::Opml(error)) => {
+                tracing::debug!(%error, "an uploaded subscription list could not be read");
+                refuse(&web, &visit, &user, "settings.opml_unreadable").await
+            }
+            Err(ImportError::Store(error)) => Err(error.into()),
+        };
+    }
+    refuse(&web, &visit, &user, "settings.no_file").await
+}
+
+/// `POST /settings/import/articles`: any number of archived articles in fields named `file`. A file that holds none is
+/// named in the report, and the others are taken; sending the same again changes nothing.
+pub async fn import_articles(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    form: Result<Multipart, MultipartRejection>,
+) -> Result<Response, WebError> {
+    let mut form = form?;
+    let locale = visit.frame(&web).locale;
+    let mut import = ArchiveImport::new(&web.app, user.id, ImportOptions::default());
+    let mut batch = Vec::new();
+    let mut any = false;
+    while let Some(field) = form.next_field().await? {
+        let Some(path) = field.file_name().map(str::to_owned).filter(|_| is_file(&field)) else { continue };
+        any = true;
+        let mut folders: Vec<String> = path.split(['/', '\\']).map(str::to_owned).collect();
+        let name = folders.pop().unwrap_or_default();
+        let fallback_source = locale.t("settings.imported_source").to_owned();
+        batch.push(ArchiveFile { name, folders, fallback_source, bytes: read(field, ARTICLE_BYTES).await? });
+        if batch.len() >= BATCH {
+            import.add(std::mem::take(&mut batch)).await?;
+        }
+    }
+    if !any {
+        return refuse(&web, &visit, &user, "settings.no_file").await;
+    }
+    import.add(batch).await?;
+    let report = import.finish();
+    let notice = Notice::done(summary(&report, locale));
+    let lines = report.skipped.iter().map(|(name, reason)| {
+        let reason = locale.t(match reason {
+            SkipReason::Unreadable(_) => "settings.skip_unreadable",
+            SkipReason::Pool(_) => "settings.skip_pool",
+            SkipReason::File(_) | SkipReason::Refused(_) => "settings.skip_refused",
+        });
+        format!("{name}: {reason}")
+    });
+    page(&web, &visit, &user, StatusCode::OK, Some(notice), shortened(lines, locale)).await
+}
+
+/// A field that names a file which was chosen: a form without a choice sends an empty name.
+fn is_file(field: &Field<'_>) -> bool {
+    field.name() == Some("file") && field.file_name().is_some_and(|name| !name.is_empty())
+}
+
+/// The whole file, if it is no larger than `most` bytes.
+async fn read(mut field: Field<'_>, most: usize) -> Result<Vec<u8>, WebError> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = field.chunk().await? {
+        if bytes.len() + chunk.len() > most {
+            return Err(WebError::TooLarge);
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(bytes)
+}
+
+async fn refuse(web: &WebState, visit: &Visit, user: &CurrentUser, key: &str) -> Result<Response, WebError> {
+    let notice = Notice::error(visit.frame(web).locale.t(key).to_owned());
+    page(web, visit, user, StatusCode::UNPROCESSABLE_ENTITY, Some(notice), Vec::new()).await
+}
+
+fn summary(report: &ImportReport, locale: Locale) -> String {
+    let values: [(&str, &dyn std::fmt::Display); 4] = [
+        ("added", &report.added),
+        ("changed", &report.changed),
+        ("unchanged", &report.unchanged),
+        ("skipped", &report.skipped.len()),
+    ];
+    locale.say("settings.articles_done", values)
+}
+
+/// At most [`REPORT_LINES`] lines, then how many were left out.
+fn shortened(lines: impl ExactSizeIterator<Item = String>, locale: Locale) -> Vec<String> {
+    let more = lines.len().saturating_sub(REPORT_LINES);
+    let mut lines: Vec<String> = lines.take(REPORT_LINES).collect();
+    if more > 0 {
+        lines.push(locale.count("settings.report_more", count(more)));
+    }
+    lines
+}
+
+fn count(n: usize) -> i64 {
+    i64::try_from(n).unwrap_or(i64::MAX)
+}
