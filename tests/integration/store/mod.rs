@@ -4,6 +4,7 @@ mod accounts;
 mod feeds;
 mod ingest;
 mod jobs;
+mod kill;
 mod lists;
 mod opening;
 mod sequences;

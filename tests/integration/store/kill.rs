@@ -1,0 +1,103 @@
+//! A process that is killed at any moment loses nothing that it had acknowledged.
+
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use gleaner::store::{DatabaseAddress, Db, ListQuery, NewUnread, Order, Scope};
+
+use crate::support::db::{START, TestDb, articles, on_both, url};
+
+/// Tells the process that is to be killed where to write.
+const ADDRESS: &str = "GLEANER_TEST_WRITE_TO";
+
+/// What the killed process does: it stores, marks and stars, and says so after each. Started by
+/// [`a_kill_loses_no_acknowledged_write`]; by itself it does nothing.
+#[tokio::test]
+async fn writer() {
+    let Ok(address) = std::env::var(ADDRESS) else { return };
+    let db = Db::open(&address.parse().unwrap()).await.unwrap();
+    let account = db.account_by_name("ann").await.unwrap().unwrap().id;
+    let feed = db.feed_by_url(&url("https://daily.example/feed")).await.unwrap().unwrap().id;
+    for round in 0.. {
+        let report =
+            db.store_articles(feed, &articles(round * 30..(round + 1) * 30), NewUnread::All, START).await.unwrap();
+        say(&format!("stored {}", report.added.len() + report.unchanged));
+        for id in report.added.iter().take(3) {
+            db.set_read(account, *id, true, START).await.unwrap();
+            say(&format!("read {id}"));
+            db.set_starred(account, *id, true, START).await.unwrap();
+            say(&format!("starred {id}"));
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the parent reads it")]
+fn say(line: &str) {
+    println!("said {line}");
+}
+
+on_both! {
+    async fn a_kill_loses_no_acknowledged_write(db: &TestDb) {
+        let ann = db.create_account("ann", "hash", false, START).await.unwrap().unwrap();
+        let feed = db.ensure_feed(&url("https://daily.example/feed"), START).await.unwrap();
+        db.subscribe(ann, feed, None, START, 0).await.unwrap();
+        let address = match db.address() {
+            DatabaseAddress::Sqlite(path) => path.to_string_lossy().into_owned(),
+            DatabaseAddress::Postgres(address) => address.clone(),
+        };
+        let (mut stored, mut read, mut starred) = (0, Vec::new(), Vec::new());
+        for kill in 0..4 {
+            let lines = write_until_killed(&address, Duration::from_millis(60 + 37 * kill));
+            let mut of_this_run = 0;
+            for line in lines {
+                match line.split_once(' ') {
+                    Some(("stored", count)) => of_this_run += count.parse::<i64>().unwrap(),
+                    Some(("read", id)) => read.push(id.parse().unwrap()),
+                    Some(("starred", id)) => starred.push(id.parse().unwrap()),
+                    _ => panic!("the writer said {line:?}"),
+                }
+            }
+            stored = stored.max(of_this_run);
+
+            assert!(db.sizes().await.unwrap().articles >= stored);
+            for id in &read {
+                assert!(!db.article(ann, *id).await.unwrap().unwrap().unread, "{id} was read");
+            }
+            for id in &starred {
+                assert!(db.article(ann, *id).await.unwrap().unwrap().starred, "{id} was starred");
+            }
+            assert_eq!(db.integrity(true).await.unwrap().problems, Vec::<String>::new());
+            let query = ListQuery {
+                scope: Scope::Unread, only_unread: true, order: Order::NewestFirst, after: None, limit: 100_000,
+            };
+            let unread = i64::try_from(db.list(ann, &query).await.unwrap().len()).unwrap();
+            assert_eq!(db.counts(ann).await.unwrap().unread, unread);
+        }
+        assert!(stored > 0, "the writer never came to write");
+    }
+}
+
+/// Runs [`writer`] for so long after its first word, kills it, and gives what it had said.
+fn write_until_killed(address: &str, time: Duration) -> Vec<String> {
+    let mut child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "store::kill::writer", "--nocapture", "--test-threads=1"])
+        .env(ADDRESS, address)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let output = BufReader::new(child.stdout.take().unwrap());
+    let reader = std::thread::spawn(move || {
+        output
+            .lines()
+            .map_while(Result::ok)
+            .filter_map(|line| line.split_once("said ").map(|(_, said)| said.to_owned()))
+            .collect::<Vec<String>>()
+    });
+    // Opening the database takes its time too; a kill in it is as good as any other.
+    std::thread::sleep(Duration::from_millis(150) + time);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    reader.join().unwrap()
+}
