@@ -22,6 +22,20 @@ impl Player {
     }
 }
 
+impl Player {
+    /// The address under which the provider lets the video be embedded.
+    pub(crate) fn frame(&self) -> String {
+        match self.provider {
+            "youtube" => format!("https://www.youtube.com/embed/{}", self.id),
+            "vimeo" => format!("https://player.vimeo.com/video/{}", self.id),
+            _ => match self.id.strip_prefix("av") {
+                Some(number) => format!("https://player.bilibili.com/player.html?aid={number}"),
+                None => format!("https://player.bilibili.com/player.html?bvid={}", self.id),
+            },
+        }
+    }
+}
+
 /// The player behind a frame's address, if its host is exactly one of the known ones: no port, no user, no trailing
 /// dot, no look-alike. Only the video's id is taken from the address, so nothing else of it reaches the page.
 pub(crate) fn known_player(address: &Url) -> Option<Player> {

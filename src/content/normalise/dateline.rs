@@ -163,11 +163,25 @@ fn names_author(fragment: &Fragment, id: NodeId) -> bool {
 }
 
 fn without_by(text: &str) -> &str {
-    ["By ", "by ", "作者：", "作者:", "文 | ", "文｜", "撰文：", "记者：", "記者："]
-        .iter()
-        .find_map(|start| text.strip_prefix(start))
-        .unwrap_or(text)
-        .trim()
+    const BEFORE: &[&str] = &[
+        "By ",
+        "by ",
+        "BY ",
+        "Posted by ",
+        "Updated by ",
+        "Written by ",
+        "Published by ",
+        "作者：",
+        "作者:",
+        "文 | ",
+        "文｜",
+        "文/",
+        "撰文：",
+        "记者：",
+        "記者：",
+    ];
+    let text = BEFORE.iter().find_map(|start| text.strip_prefix(start)).unwrap_or(text).trim();
+    [" on", " at", " ·", " |"].iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text).trim()
 }
 
 fn drop_empty_parents(fragment: &mut Fragment, mut parent: Option<NodeId>) {

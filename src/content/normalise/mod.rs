@@ -76,12 +76,12 @@ pub fn normalise(html: &str, facts: &Facts<'_>) -> Normalised {
     pictures::drop_tracking_pixels(&mut fragment);
     clutter::drop_ad_places(&mut fragment);
     clutter::drop_hidden_pieces(&mut fragment);
-    titles::drop_repeated_title(&mut fragment, shown_title);
+    titles::drop_repeated_title(&mut fragment, shown_title, facts.url);
     let byline = dateline::take_byline(&mut fragment, facts.published);
-    titles::drop_repeated_title(&mut fragment, shown_title);
+    titles::drop_repeated_title(&mut fragment, shown_title, facts.url);
     captions::join_captions(&mut fragment);
     captions::show_long_titles(&mut fragment);
-    tails::cut_tails(&mut fragment);
+    tails::cut_tails(&mut fragment, facts.url);
     plain::link_bare_addresses(&mut fragment);
     let lead_image = pictures::find_lead_image(&fragment);
     let html = fragment.to_html();

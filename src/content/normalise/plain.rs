@@ -115,10 +115,6 @@ pub(super) fn add_player_of_page(html: &str, url: Option<&WebUrl>) -> Option<Str
     if ["<iframe", "<video", "<embed", "<object", "data-embed-id"].iter().any(|tag| lower.contains(tag)) {
         return None;
     }
-    let page = player.page();
-    let shown = page.trim_start_matches("https://");
-    Some(format!(
-        "<div data-embed-provider=\"{}\" data-embed-id=\"{}\"><a href=\"{page}\">{shown}</a></div>{html}",
-        player.provider, player.id
-    ))
+    // A frame holds no text of its own, so that excerpts begin with the body.
+    Some(format!("<iframe src=\"{}\"></iframe>{html}", player.frame()))
 }

@@ -7,6 +7,7 @@ use ego_tree::NodeId;
 
 use super::titles::essence;
 use crate::content::tree::{Fragment, collapse};
+use crate::domain::WebUrl;
 
 /// The longest tail, in characters.
 const MAX_TAIL: usize = 300;
@@ -15,9 +16,9 @@ const MAX_TAIL: usize = 300;
 const MAX_LINES: usize = 8;
 
 /// Cuts promotional tails.
-pub(super) fn cut_tails(fragment: &mut Fragment) {
+pub(super) fn cut_tails(fragment: &mut Fragment, url: Option<&WebUrl>) {
     for _ in 0..MAX_LINES {
-        if !cut_relay_note(fragment) && !cut_last_line(fragment) {
+        if !cut_relay_note(fragment) && !cut_last_line(fragment, url) {
             break;
         }
         drop_trailing_rules(fragment);
@@ -90,7 +91,7 @@ fn innermost_holder(fragment: &Fragment) -> NodeId {
 }
 
 /// Cuts the last line if it is no part of the text.
-fn cut_last_line(fragment: &mut Fragment) -> bool {
+fn cut_last_line(fragment: &mut Fragment, url: Option<&WebUrl>) -> bool {
     let Some(line) = last_line(fragment) else { return false };
     let text = collapse(&line.iter().map(|id| fragment.text(*id)).collect::<Vec<_>>().join(" "));
     let has_link = line.iter().any(|id| fragment.name(*id) == "a" || !links_inside(fragment, *id).is_empty());
@@ -99,7 +100,7 @@ fn cut_last_line(fragment: &mut Fragment) -> bool {
         || (is_follow_box(&text) && text.chars().count() <= 120)
         || (!shows
             && (is_first_appeared(&text) && has_link
-                || is_pointer_to_page(&text, has_link)
+                || is_pointer_to_page(&text) && links_to_host_of(fragment, &line, url)
                 || is_fenced_notice(fragment, &line)));
     if !tail || !leaves_enough(fragment, &line) {
         return false;
@@ -188,8 +189,18 @@ fn is_first_appeared(text: &str) -> bool {
             && text.chars().count() <= 200
 }
 
+/// Whether there is a link and every link leads to the article's own site.
+fn links_to_host_of(fragment: &Fragment, line: &[NodeId], url: Option<&WebUrl>) -> bool {
+    let links: Vec<NodeId> = line.iter().flat_map(|id| links_inside(fragment, *id)).collect();
+    !links.is_empty()
+        && links.iter().all(|link| {
+            let target = fragment.attr(*link, "href").and_then(|href| WebUrl::parse(href.trim()).ok());
+            target.is_some_and(|target| url.is_none_or(|url| url.host() == target.host()))
+        })
+}
+
 /// A link that only leads to the page the article is from.
-fn is_pointer_to_page(text: &str, has_link: bool) -> bool {
+fn is_pointer_to_page(text: &str) -> bool {
     const WORDS: &[&str] = &[
         "阅读全文",
         "閱讀全文",
@@ -210,12 +221,10 @@ fn is_pointer_to_page(text: &str, has_link: bool) -> bool {
         "continue reading",
         "read the rest of this entry",
         "read on",
-        "source",
-        "comments",
         "view original",
         "read original",
     ];
-    has_link && WORDS.iter().any(|word| essence(word) == essence(text))
+    WORDS.iter().any(|word| essence(word) == essence(text))
 }
 
 /// “Follow our account”, with a code to scan or a name to search for.

@@ -6,7 +6,9 @@ use crate::content::tree::Fragment;
 use crate::domain::WebUrl;
 
 /// Takes the title away where it stands again above the text.
-pub(super) fn drop_repeated_title(fragment: &mut Fragment, title: &str) {
+///
+/// A line that links to another page than the article's own is what a link post is about, and stays.
+pub(super) fn drop_repeated_title(fragment: &mut Fragment, title: &str, url: Option<&WebUrl>) {
     let wanted = essence(title);
     if wanted.chars().count() < 2 {
         return;
@@ -19,7 +21,7 @@ pub(super) fn drop_repeated_title(fragment: &mut Fragment, title: &str) {
         };
         if essence(&fragment.text(first)) == wanted {
             // Were it all there is, the article would be empty.
-            if is_heading_like(fragment, first) && has_more(fragment, first) {
+            if is_heading_like(fragment, first) && has_more(fragment, first) && !leads_elsewhere(fragment, first, url) {
                 fragment.detach(first);
             }
             return;
@@ -34,6 +36,16 @@ pub(super) fn drop_repeated_title(fragment: &mut Fragment, title: &str) {
 fn has_more(fragment: &Fragment, id: NodeId) -> bool {
     let (all, own) = (fragment.text(fragment.body()), fragment.text(id));
     all.chars().count() > own.chars().count() || fragment.next_shown(id).is_some()
+}
+
+fn leads_elsewhere(fragment: &Fragment, id: NodeId, url: Option<&WebUrl>) -> bool {
+    let page = |address: &str| address.split(['#', '?']).next().unwrap_or_default().trim_end_matches('/').to_owned();
+    let own = url.map(|url| page(url.as_str()));
+    fragment.node(id).is_some_and(|node| {
+        node.descendants()
+            .filter_map(|inner| inner.value().as_element()?.attr("href"))
+            .any(|href| !href.starts_with('#') && own.as_ref().is_none_or(|own| *own != page(href)))
+    })
 }
 
 /// A heading, or a line that is all link or all bold.
@@ -60,12 +72,8 @@ const SEPARATORS: &[char] = &['|', '｜', '-', '–', '—', '·', '•', '_', '
 
 /// The title without the names of its source at the end; `None` if there is none to cut.
 pub(super) fn cut_source_suffix(title: &str, source_title: &str, url: Option<&WebUrl>) -> Option<String> {
-    let sources = source_names(source_title, url);
-    let whole: Vec<String> = std::iter::once(source_title)
-        .chain(source_title.split(SEPARATORS))
-        .map(essence)
-        .filter(|name| !name.is_empty())
-        .collect();
+    let names = source_names(source_title);
+    let host_names = url.map(host_names).unwrap_or_default();
     let mut rest = title.trim();
     for _ in 0..3 {
         let Some((at, mark)) = rest.char_indices().rfind(|(_, c)| SEPARATORS.contains(c)) else { break };
@@ -74,9 +82,12 @@ pub(super) fn cut_source_suffix(title: &str, source_title: &str, url: Option<&We
         let head = head.trim_end_matches(mark);
         let spaced = head.ends_with(char::is_whitespace) && tail.starts_with(char::is_whitespace);
         let name = essence(tail);
-        let known = sources.iter().any(|source| *source == name)
-            || (spaced && name.chars().count() >= 2 && whole.iter().any(|source| is_part(source, &name)));
-        let strong = spaced || matches!(mark, '|' | '｜' | '_' | '丨') || sources.contains(&name);
+        let bar = matches!(mark, '|' | '｜' | '丨');
+        let known = names.contains(&name)
+            || (spaced && names.iter().any(|source| is_part(source, &name)))
+            // What looks like a host may as well be the last word of the title; only a bar sets a name apart.
+            || ((bar || names.is_empty()) && host_names.contains(&name));
+        let strong = spaced || bar || names.contains(&name);
         if !known || !strong || essence(head).chars().count() < 2 {
             break;
         }
@@ -85,29 +96,32 @@ pub(super) fn cut_source_suffix(title: &str, source_title: &str, url: Option<&We
     (rest.len() < title.trim().len() && !rest.is_empty()).then(|| rest.to_owned())
 }
 
-/// The names by which a source may sign: its title, the parts of it, the chief word of its host.
-fn source_names(source_title: &str, url: Option<&WebUrl>) -> Vec<String> {
-    let mut names = vec![essence(source_title)];
-    names.extend(source_title.split(SEPARATORS).map(essence));
-    names.extend(source_title.split_whitespace().map(essence).filter(|word| word.chars().count() >= 3));
-    if let Some(url) = url {
-        let host = url.host().trim_start_matches("www.");
-        names.push(essence(host));
-        let labels: Vec<&str> = host.split('.').collect();
-        // The longest of the last three labels but the last: “rfi” of “rfi.fr”, “bbc” of “bbc.co.uk”.
-        if let Some(chief) = labels.iter().rev().skip(1).take(2).max_by_key(|label| label.len()) {
-            names.push(essence(chief));
-        }
-    }
+/// The names by which a source may sign: its title and the parts of it.
+fn source_names(source_title: &str) -> Vec<String> {
+    let parts = source_title.split(['|', '｜', '丨', '–', '—']).flat_map(|part| part.split(" - "));
+    let mut names: Vec<String> = std::iter::once(source_title).chain(parts).map(essence).collect();
     names.retain(|name| name.chars().count() >= 2);
     names
 }
 
-/// Whether a longer name begins or ends with the shorter one: “某某网” and “某某网新闻频道”.
+/// A host as a name: whole, and its chief word, “rfi” of “www.rfi.fr”, “bbc” of “bbc.co.uk”.
+fn host_names(url: &WebUrl) -> Vec<String> {
+    let host = url.host().trim_start_matches("www.");
+    let labels: Vec<&str> = host.split('.').collect();
+    let chief = labels.iter().rev().skip(1).take(2).max_by_key(|label| label.len());
+    let mut names = vec![essence(host)];
+    names.extend(chief.map(|label| essence(label)));
+    names
+}
+
+/// Whether one name is the other with a word about a part of the site: “某某网” and “某某网新闻频道”. Latin names are
+/// too often words of the title for that.
 fn is_part(source: &str, name: &str) -> bool {
     let (long, short) = if source.len() >= name.len() { (source, name) } else { (name, source) };
-    let enough = if short.is_ascii() { short.len() >= 4 } else { short.chars().count() >= 3 };
-    enough && (long.starts_with(short) || long.ends_with(short))
+    !short.is_ascii()
+        && short.chars().count() >= 3
+        && short.len() * 3 >= long.len()
+        && (long.starts_with(short) || long.ends_with(short))
 }
 
 /// Letters and digits in lower case: what two spellings of a title have in common.
