@@ -126,7 +126,14 @@ impl Fragment {
 
     /// An attribute without a namespace.
     pub(crate) fn attr(&self, id: NodeId, name: &str) -> Option<&str> {
-        self.node(id)?.value().as_element()?.attr(name)
+        // `Element::attr` would make an interned name of each question; lists of attributes are short.
+        let element = self.node(id)?.value().as_element()?;
+        element.attrs.iter().find(|(other, _)| &*other.local == name && other.ns == ns!()).map(|(_, value)| &**value)
+    }
+
+    /// Whether the element has any attribute.
+    pub(crate) fn has_attributes(&self, id: NodeId) -> bool {
+        self.node(id).and_then(|node| node.value().as_element()).is_some_and(|element| !element.attrs.is_empty())
     }
 
     /// Every attribute as name and value.

@@ -44,13 +44,16 @@ const MAX_HIDDEN: usize = 200;
 /// Places for advertisements and empty stand-ins for pictures.
 pub(super) fn drop_ad_places(fragment: &mut Fragment) {
     for id in fragment.elements(&["section", "div", "aside", "ins", "span", "p", "figure"]) {
-        if fragment.attached(id) && is_ad_place(fragment, id) {
+        if is_ad_place(fragment, id) && fragment.attached(id) {
             fragment.detach(id);
         }
     }
 }
 
 fn is_ad_place(fragment: &Fragment, id: NodeId) -> bool {
+    if !fragment.has_attributes(id) {
+        return false;
+    }
     let label = fragment.attr(id, "aria-label").unwrap_or_default().trim().to_lowercase();
     // “广告 2”, “Advertisement 1”: the label and at most a number.
     let labelled = LABELS.iter().any(|word| {
@@ -73,7 +76,7 @@ fn is_ad_place(fragment: &Fragment, id: NodeId) -> bool {
 /// Short pieces that the page itself hides.
 pub(super) fn drop_hidden_pieces(fragment: &mut Fragment) {
     for id in fragment.all_elements() {
-        if !fragment.attached(id) || !is_hidden(fragment, id) {
+        if !is_hidden(fragment, id) || !fragment.attached(id) {
             continue;
         }
         let length = fragment.text(id).chars().count();
@@ -84,6 +87,9 @@ pub(super) fn drop_hidden_pieces(fragment: &mut Fragment) {
 }
 
 fn is_hidden(fragment: &Fragment, id: NodeId) -> bool {
+    if !fragment.has_attributes(id) {
+        return false;
+    }
     if matches!(
         fragment.name(id),
         "img" | "picture" | "source" | "video" | "audio" | "iframe" | "td" | "th" | "tr" | "li"
