@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::add::category_of;
 use super::framed::{Framed, framed};
 use super::see_other;
-use crate::domain::{ArticleId, BodyPreference, CategoryId, FeedId, WebUrl};
+use crate::domain::{ArticleId, BodyPreference, CategoryId, FeedId, UnixMillis, WebUrl};
 use crate::jobs::refresh::{Ended, refresh_feed};
 use crate::store::{Category, FeedKind, Scope, SubscriptionChange, SubscriptionRow};
 use crate::web::page::{Frame, Page};
@@ -55,10 +55,9 @@ impl Health {
     fn new(row: &SubscriptionRow, categories: &[Category], frame: &Frame, zone: &jiff::tz::TimeZone) -> Self {
         let (locale, now) = (frame.locale, frame.now);
         let moment = |at| Moment::new(at, now, zone, locale);
-        let title = feed_title(row.title.as_str(), locale);
         let title = match &row.url {
-            Some(url) if row.title.is_empty() => url.to_string(),
-            _ => title,
+            Some(url) if row.title.is_empty() => feed_title(url.as_str(), locale),
+            _ => feed_title(&row.title, locale),
         };
         let is_public = row.kind == FeedKind::Public;
         let category = categories.iter().find(|category| Some(category.id) == row.category);
@@ -74,7 +73,11 @@ impl Health {
             checked: row.checked_at.filter(|_| is_public).map(moment),
             next: (is_public && !row.gone).then(|| Moment::ahead(row.next_check_at, now, zone, locale)),
             failure: row.failure.map(|failure| failure_text(failure, locale)),
-            since: row.failing_since.filter(|_| row.failure.is_some()).map(moment),
+            // “Since now” says nothing; what lasts longer than an hour does.
+            since: row
+                .failing_since
+                .filter(|since| row.failure.is_some() && now.0 - since.0 > UnixMillis::HOUR)
+                .map(moment),
             warnings: row.warnings.iter().map(|warning| warning_text(warning, locale)).chain(moved).collect(),
         }
     }

@@ -93,9 +93,10 @@ impl RowView {
     }
 }
 
-/// The name of a feed: the feed of saved pages has none of its own.
+/// The name of a feed: the feed of saved pages has none of its own, and one that was never read goes by its address.
 pub fn feed_title(title: &str, locale: Locale) -> String {
-    if title.is_empty() { locale.t("list.saved_pages").to_owned() } else { title.to_owned() }
+    let bare = title.strip_prefix("https://").or_else(|| title.strip_prefix("http://")).unwrap_or(title);
+    if bare.is_empty() { locale.t("list.saved_pages").to_owned() } else { bare.trim_end_matches('/').to_owned() }
 }
 
 /// How long reading takes; empty for a text without words.
