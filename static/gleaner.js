@@ -91,10 +91,10 @@ addEventListener("pageshow", () => {
   }
 });
 
-// Pictures that do not come leave no hole.
-const drop = (picture) => { if (picture.matches?.("img.thumb")) picture.remove(); };
-document.addEventListener("error", (event) => drop(event.target), true);
-for (const picture of all("img.thumb")) if (picture.complete && !picture.naturalWidth) drop(picture);
+// A picture that does not come is not shown as broken; its place stays, so that nothing moves.
+const hide = (picture) => { if (picture.matches?.("main img")) picture.classList.add("missing"); };
+document.addEventListener("error", (event) => hide(event.target), true);
+for (const picture of all("main img")) if (picture.complete && !picture.naturalWidth && picture.currentSrc) hide(picture);
 
 // Players load when somebody asks for them, and not before.
 const players = {
