@@ -5,6 +5,7 @@
 
 #![expect(clippy::print_stdout, clippy::print_stderr, reason = "printing is what this program is for")]
 
+mod articles;
 mod compare;
 mod dates;
 mod discovery;
@@ -16,6 +17,7 @@ mod sanitizer;
 mod seed;
 mod seedstyle;
 mod shape;
+mod words;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -36,6 +38,7 @@ const SECTIONS: &[Section] = &[
     Section { name: "discovery", run: discovery::run },
     Section { name: "urls", run: discovery::urls },
     Section { name: "opml", run: opml::run },
+    Section { name: "articles", run: articles::run },
     Section { name: "sanitizer", run: sanitizer::run },
     Section { name: "fixups", run: fixups::run },
     Section { name: "seed", run: seed::run },

@@ -10,14 +10,14 @@ mod assemble;
 pub mod dates;
 pub mod decode;
 pub mod discovery;
-mod identity;
+pub(crate) mod identity;
 mod json;
 mod namespace;
 pub mod opml;
 mod parse;
 mod raw;
 mod reader;
-mod text;
+pub(crate) mod text;
 mod xml;
 
 pub use parse::{FeedError, ParseContext, parse};

@@ -6,7 +6,6 @@
 mod excerpt;
 mod length;
 mod prose;
-mod references;
 
 pub use length::{Length, length, reading_minutes};
 pub use prose::{Paragraph, ParagraphKind, Prose};

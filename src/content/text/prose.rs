@@ -3,8 +3,8 @@
 use memchr::memchr;
 
 use super::length::{Length, length};
-use super::references::decode_references;
 use crate::content::bound::tokens::{AttributeLimits, comment_end, raw_end, tag};
+use crate::feed::text::decode_references;
 
 /// What stands on lines of its own.
 const BLOCKS: &[&[u8]] = &[

@@ -1,0 +1,219 @@
+//! What a page says about itself: title, author, date, site, language, pictures, canonical address.
+
+use std::collections::HashMap;
+
+use dom_query::{Document, NodeRef};
+
+use super::structured::Structured;
+use crate::domain::{Language, WebUrl};
+use crate::feed::text::decode_references;
+
+/// What the page says, each part from the most reliable place that has it.
+#[derive(Debug, Default)]
+pub(super) struct Said {
+    pub(super) canonical: Option<WebUrl>,
+    pub(super) title: Option<String>,
+    pub(super) headline: Option<String>,
+    pub(super) author: Option<String>,
+    pub(super) published_text: Option<String>,
+    pub(super) site_name: Option<String>,
+    pub(super) language: Option<Language>,
+    pub(super) lead_image: Option<WebUrl>,
+    pub(super) description: Option<String>,
+    /// Whether the page counts itself to what only subscribers may read.
+    pub(super) is_locked: bool,
+}
+
+const TITLES: &[&str] = &["og:title", "twitter:title", "parsely-title", "dc.title", "dcterms.title", "sailthru.title"];
+const AUTHORS: &[&str] = &[
+    "author",
+    "article:author",
+    "parsely-author",
+    "dc.creator",
+    "dcterms.creator",
+    "dc.contributor",
+    "sailthru.author",
+    "byl",
+    "citation_author",
+    "twitter:creator:name",
+    "cxenseparse:author",
+];
+const DATES: &[&str] = &[
+    "article:published_time",
+    "og:published_time",
+    "datepublished",
+    "parsely-pub-date",
+    "pubdate",
+    "publishdate",
+    "publish-date",
+    "publish_date",
+    "publication_date",
+    "article.published",
+    "sailthru.date",
+    "dc.date.issued",
+    "dcterms.created",
+    "dcterms.issued",
+    "dcterms.date",
+    "dc.date",
+    "dc.date.created",
+    "citation_publication_date",
+    "bt:pubdate",
+    "cxenseparse:recs:publishtime",
+    "weibo: article:create_at",
+    "apub:time",
+    "og:release_date",
+    "date",
+    "article_date_original",
+    "originalpublicationdate",
+    "created",
+    "release_date",
+];
+const PICTURES: &[&str] =
+    &["og:image:secure_url", "og:image:url", "og:image", "twitter:image", "twitter:image:src", "thumbnail"];
+const DESCRIPTIONS: &[&str] = &["og:description", "twitter:description", "description", "dc.description"];
+
+/// Reads what `document` says. Addresses resolve against `base`.
+pub(super) fn read(document: &Document, structured: &Structured, base: &WebUrl) -> Said {
+    let metas = metas(document);
+    let first = |keys: &[&str]| keys.iter().find_map(|key| metas.get(*key)).map(|value| line(value));
+    let address = |text: &str| base.join(text).ok();
+    Said {
+        canonical: canonical(document, base, metas.get("og:url").map(String::as_str)),
+        title: first(TITLES),
+        headline: structured.headline.as_deref().map(line),
+        author: structured
+            .author
+            .as_deref()
+            .and_then(clean_author)
+            .or_else(|| AUTHORS.iter().filter_map(|key| metas.get(*key)).find_map(|value| clean_author(value)))
+            .or_else(|| author_of_links(document)),
+        published_text: structured
+            .published
+            .as_deref()
+            .map(line)
+            .or_else(|| first(DATES))
+            .filter(|text| text.bytes().any(|b| b.is_ascii_digit()))
+            .or_else(|| date_of_elements(document)),
+        site_name: first(&["og:site_name", "application-name"])
+            .or_else(|| structured.publisher.as_deref().map(line))
+            .filter(|name| !name.is_empty() && name.chars().count() <= 100),
+        language: language(document, &metas, structured),
+        lead_image: first(PICTURES).or_else(|| structured.image.clone()).as_deref().and_then(address),
+        description: first(DESCRIPTIONS)
+            .or_else(|| structured.description.as_deref().map(line))
+            .filter(|d| !d.is_empty()),
+        is_locked: metas.get("article:content_tier").is_some_and(|tier| tier.eq_ignore_ascii_case("locked")),
+    }
+}
+
+/// The title: what the page calls itself in public, unless the extractor found a longer form of the same.
+pub(super) fn title(found: Option<&str>, said: &Said) -> String {
+    let found = found.map(line).filter(|title| !title.is_empty());
+    found.or_else(|| said.title.clone()).or_else(|| said.headline.clone()).unwrap_or_default()
+}
+
+/// An author's name without “By” and the like; `None` if it is no name.
+pub(super) fn clean_author(text: &str) -> Option<String> {
+    let text = line(text);
+    let mut name = text.as_str();
+    for prefix in
+        ["by ", "by: ", "von ", "par ", "written by ", "posted by ", "author: ", "作者：", "作者:", "文：", "文/"]
+    {
+        if name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)) {
+            name = name[prefix.len()..].trim_start();
+        }
+    }
+    let name = name.trim_matches([' ', ',', '|', '·', '•', '-', '–']);
+    let is_address = name.contains("://") || name.starts_with("www.") || name.starts_with('@');
+    let length = name.chars().count();
+    (!is_address && (1..=200).contains(&length) && name.chars().any(char::is_alphabetic)).then(|| name.to_owned())
+}
+
+/// `meta` elements by property or name, in lower case; the first of each wins, authors are joined.
+fn metas(document: &Document) -> HashMap<String, String> {
+    let mut metas: HashMap<String, String> = HashMap::new();
+    for node in document.select("meta[content]").nodes().iter().take(500) {
+        let Some(content) = node.attr("content").filter(|content| !content.trim().is_empty()) else { continue };
+        let names = ["property", "name", "itemprop", "http-equiv"].iter().filter_map(|key| node.attr(key));
+        for name in names.take(2) {
+            let name = name.trim().to_ascii_lowercase();
+            let known = metas.entry(name.clone()).or_default();
+            if known.is_empty() {
+                known.push_str(content.trim());
+            } else if matches!(&*name, "author" | "citation_author" | "article:author") && known.len() < 200 {
+                known.push_str(", ");
+                known.push_str(content.trim());
+            }
+        }
+    }
+    metas
+}
+
+fn canonical(document: &Document, base: &WebUrl, graph: Option<&str>) -> Option<WebUrl> {
+    let link = document.select_single("link[rel=\"canonical\"][href]").attr("href");
+    let candidates = [link.as_deref(), graph];
+    // Sites that give every page the address of their front page are not believed, nor those that forgot the path.
+    let is_front = |url: &WebUrl| url.as_url().path() == "/" && url.as_url().query().is_none();
+    candidates
+        .into_iter()
+        .flatten()
+        .filter(|text| !text.trim().is_empty())
+        .filter_map(|text| base.join(text).ok())
+        .find(|url| !is_front(url) || is_front(base))
+}
+
+fn author_of_links(document: &Document) -> Option<String> {
+    let places = "[itemprop=\"author\"] [itemprop=\"name\"], [itemprop=\"author\"], a[rel=\"author\"]";
+    let nodes = document.select(places);
+    let node = nodes.nodes().first()?;
+    clean_author(&node.attr("content").unwrap_or_else(|| node.text())).filter(|name| name.chars().count() <= 60)
+}
+
+/// A date in the page itself: `time`, `itemprop`, or a short text in an element whose class says so.
+fn date_of_elements(document: &Document) -> Option<String> {
+    let stated = document.select("[itemprop=\"datePublished\"], time[pubdate], time[datetime], abbr.published[title]");
+    let of_attribute = |node: &NodeRef<'_>| {
+        ["datetime", "content", "title"].iter().find_map(|key| node.attr(key)).map(|value| line(&value))
+    };
+    let with_digits = |text: &String| text.bytes().filter(u8::is_ascii_digit).count() >= 4 && text.len() <= 60;
+    if let Some(date) = stated.nodes().iter().take(5).filter_map(of_attribute).find(with_digits) {
+        return Some(date);
+    }
+    let named = "[class*=\"date\"], [class*=\"time\"], [id*=\"date\"], [id*=\"time\"], [class*=\"publish\"], [class*=\"info\"], [class*=\"source\"]";
+    document.select(named).nodes().iter().take(60).find_map(|node| {
+        let text = node.text();
+        if text.len() > 400 { None } else { date_in(&line(&text)) }
+    })
+}
+
+/// The first `2019-05-17 10:00` or `2019年5月17日 10:00` of a text.
+fn date_in(text: &str) -> Option<String> {
+    let characters: Vec<char> = text.chars().collect();
+    let year = (0..characters.len().saturating_sub(7)).find(|&at| {
+        let digits = characters[at..at + 4].iter().all(char::is_ascii_digit);
+        let alone = at == 0 || !characters[at - 1].is_ascii_digit();
+        digits && alone && matches!(characters[at], '1' | '2') && matches!(characters[at + 4], '-' | '/' | '.' | '年')
+    })?;
+    let is_part =
+        |c: &char| c.is_ascii_digit() || matches!(c, '-' | '/' | '.' | ':' | ' ' | '年' | '月' | '日' | '时' | '分');
+    let date: String = characters[year..].iter().take(20).take_while(|c| is_part(c)).collect();
+    let date = date.trim_matches([' ', '-', '/', '.', ':']).to_owned();
+    (date.chars().filter(char::is_ascii_digit).count() >= 6).then_some(date)
+}
+
+fn language(document: &Document, metas: &HashMap<String, String>, structured: &Structured) -> Option<Language> {
+    let html = document.select_single("html");
+    html.attr("lang")
+        .or_else(|| html.attr("xml:lang"))
+        .as_deref()
+        .and_then(Language::parse)
+        .or_else(|| metas.get("content-language").and_then(|tag| Language::parse(tag)))
+        .or_else(|| structured.language.as_deref().and_then(Language::parse))
+        .or_else(|| metas.get("og:locale").and_then(|tag| Language::parse(tag)))
+}
+
+/// One line of plain text, references decoded.
+fn line(text: &str) -> String {
+    let decoded = decode_references(text);
+    decoded.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,183 @@
+//! What still stands around the text when the extractor is done.
+//!
+//! Extractors weigh whole blocks and let through what stands between the paragraphs: rows of share buttons, related
+//! stories, newsletter boxes, the editor's signature. Each rule here takes one of these out of the found article, and
+//! each keeps clear of anything that could be the text itself: long lines, most of the article, pictures.
+
+use dom_query::{Document, NodeRef, Selection};
+
+use super::phrases::{is_promotion, leads_to_other_stories};
+
+/// Words in a class or id that name what is no text.
+const NAMES: &[&str] = &[
+    "addthis",
+    "advert",
+    "advertisement",
+    "authorbio",
+    "breadcrumb",
+    "breadcrumbs",
+    "bookmarks",
+    "jiathis",
+    "mailmunch",
+    "newsletter",
+    "outbrain",
+    "promo",
+    "promobox",
+    "recommend",
+    "recommended",
+    "recommendation",
+    "recommendations",
+    "related",
+    "relatedposts",
+    "sharedaddy",
+    "share",
+    "sharebar",
+    "sharing",
+    "sharethis",
+    "social",
+    "sponsor",
+    "sponsored",
+    "subscribe",
+    "subscription",
+    "taboola",
+    "yarpp",
+    "xgwd",
+    "xgyd",
+];
+
+/// A line longer than this is text, whatever it says.
+const LONGEST_LINE: usize = 320;
+
+/// A named block may hold so much of the article in per cent.
+const LARGEST_SHARE: usize = 25;
+
+/// Elements that hold a line.
+const LINES: &str =
+    "p, li, h1, h2, h3, h4, h5, h6, div, section, aside, span, strong, blockquote, dd, center, footer, small, em";
+
+/// Elements that hold lines and are none themselves.
+const HOLDERS: &str = "p, div, section, article, ul, ol, table, h1, h2, h3, h4, h5, h6, blockquote, pre, figure, dl";
+
+/// Takes leftovers out of the found article and writes it as HTML. `None` if `document` holds no found article.
+pub(super) fn trim(document: &Document) -> Option<String> {
+    let article = document.select_single("#readability-page-1");
+    let root = *article.nodes().first()?;
+    let whole = length(&root);
+    drop_named_blocks(&article, whole);
+    drop_promotional_lines(&article);
+    drop_shouted_links(&article);
+    strip_classes(&article);
+    Some(root.html().to_string())
+}
+
+/// Characters of an element's text, white space left out.
+fn length(node: &NodeRef<'_>) -> usize {
+    node.text().chars().filter(|c| !c.is_whitespace()).count()
+}
+
+fn link_length(node: &NodeRef<'_>) -> usize {
+    Selection::from(*node).select("a").nodes().iter().map(length).sum()
+}
+
+fn holds_media(node: &NodeRef<'_>) -> bool {
+    Selection::from(*node).select("img, video, audio, iframe, table, pre, math").exists()
+}
+
+/// Blocks that their authors named as something else than text.
+fn drop_named_blocks(article: &Selection<'_>, whole: usize) {
+    for node in article.select("[class], [id]").nodes() {
+        if node.parent().is_none() || node.has_name("body") || !is_named(node) {
+            continue;
+        }
+        let own = length(node);
+        let is_prose = own > 120 && link_length(node) * 4 < own;
+        if own * 100 <= whole * LARGEST_SHARE && !is_prose && !(holds_media(node) && own == 0) {
+            node.remove_from_parent();
+        }
+    }
+}
+
+fn is_named(node: &NodeRef<'_>) -> bool {
+    ["class", "id"].iter().filter_map(|key| node.attr(key)).any(|value| {
+        value.split(|c: char| !c.is_alphanumeric()).any(|word| NAMES.iter().any(|name| word.eq_ignore_ascii_case(name)))
+    })
+}
+
+/// Lines that ask for something or lead to other stories, with the lists that follow them.
+fn drop_promotional_lines(article: &Selection<'_>) {
+    for node in article.select(LINES).nodes() {
+        if node.parent().is_none() || Selection::from(*node).select(HOLDERS).exists() {
+            continue;
+        }
+        let text = node.text();
+        if text.len() > 4 * LONGEST_LINE {
+            continue;
+        }
+        let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        if line.is_empty() || line.chars().count() > LONGEST_LINE {
+            continue;
+        }
+        let is_heading = node.node_name().is_some_and(|name| matches!(&*name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6"));
+        if leads_to_other_stories(&line) {
+            drop_links_behind(node);
+            if is_heading && node.next_element_sibling().is_some_and(|next| length(&next) > LONGEST_LINE) {
+                // A heading of the article itself.
+                continue;
+            }
+        } else if !is_promotion(&line) {
+            continue;
+        }
+        if !holds_media(node) {
+            node.remove_from_parent();
+        }
+    }
+}
+
+/// The list of links behind a line such as “You may also like”.
+fn drop_links_behind(node: &NodeRef<'_>) {
+    let mut heading = *node;
+    // A lone heading in a box of its own: the list stands behind the box.
+    while heading.next_element_sibling().is_none()
+        && let Some(parent) = heading.parent()
+        && !parent.attr("id").is_some_and(|id| &*id == "readability-page-1")
+        && length(&parent) == length(&heading)
+    {
+        heading = parent;
+    }
+    while let Some(next) = heading.next_element_sibling() {
+        let own = length(&next);
+        if own == 0 || link_length(&next) * 10 < own * 7 {
+            return;
+        }
+        next.remove_from_parent();
+    }
+}
+
+/// Paragraphs that are one link in capitals: the way in which news sites set their other headlines between paragraphs.
+fn drop_shouted_links(article: &Selection<'_>) {
+    for node in article.select("p").nodes() {
+        let own = length(node);
+        if own < 16 || own > LONGEST_LINE || link_length(node) < own || holds_media(node) {
+            continue;
+        }
+        let text = node.text();
+        let letters = text.chars().filter(|c| c.is_alphabetic()).count();
+        let capitals = text.chars().filter(|c| c.is_uppercase()).count();
+        if capitals * 10 >= letters * 8 && text.split_whitespace().count() >= 3 {
+            node.remove_from_parent();
+        }
+    }
+}
+
+/// Classes mean something to the page's style sheet only; the language of code is the exception.
+fn strip_classes(article: &Selection<'_>) {
+    for node in article.select("[class]").nodes() {
+        let is_code = node.has_name("code") || node.has_name("pre");
+        let class = node.attr("class").unwrap_or_default();
+        let language = class.split_whitespace().find(|c| c.starts_with("language-") || c.starts_with("lang-"));
+        match language {
+            Some(language) if is_code => node.set_attr("class", language),
+            _ => node.remove_attr("class"),
+        }
+    }
+}
