@@ -180,8 +180,8 @@ pub(crate) struct Exceptions {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Exception {
-    /// The path below the corpus root, or the id of a case.
-    case: String,
+    /// Paths below the corpus root, or ids of cases.
+    cases: Vec<String>,
     /// The fields that are not compared.
     fields: Vec<String>,
     /// Why.
@@ -202,8 +202,9 @@ impl Exceptions {
 
     /// Whether `field` of `case` is excepted.
     pub(crate) fn hold(&self, case: &str, field: &str) -> bool {
-        self.exception
-            .iter()
-            .any(|exception| exception.case == case && exception.fields.iter().any(|name| name == field || name == "*"))
+        self.exception.iter().any(|exception| {
+            exception.cases.iter().any(|name| name == case)
+                && exception.fields.iter().any(|name| name == field || name == "*")
+        })
     }
 }

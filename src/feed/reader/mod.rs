@@ -88,8 +88,10 @@ struct Frame<'a> {
 struct Before {
     /// Elements of a web page.
     html: bool,
-    /// Any other elements.
+    /// Elements that are none of HTML's.
     other: bool,
+    /// Any elements at all.
+    any: bool,
 }
 
 #[derive(Debug)]
@@ -159,7 +161,8 @@ impl<'a> Reader<'a> {
         };
         let Some((role, format)) = role else {
             self.scope.leave(0);
-            if matches!(&*local, "html" | "head" | "body") {
+            self.before.any = true;
+            if matches!(&*local, "html" | "head" | "body") && !self.before.other {
                 self.before.html = true;
             } else if !is_html_element(&local) {
                 self.before.other = true;
@@ -167,7 +170,7 @@ impl<'a> Reader<'a> {
             return Ok(());
         };
         self.started = true;
-        self.mended |= self.before.html || self.before.other;
+        self.mended |= self.before.any;
         self.feed.format = format;
         if matches!(&*local, "entry" | "item") {
             self.push(&tag, role)?;
