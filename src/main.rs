@@ -60,6 +60,10 @@ fn run(line: CommandLine) -> Result<ExitCode, CliError> {
     let settings = Settings::load(line.settings)?;
     let command = line.command.unwrap_or(Command::Serve);
     cli::log::start(&settings, matches!(command, Command::Serve))?;
+    let variables = std::env::vars_os().filter_map(|(name, _)| name.into_string().ok());
+    for name in SettingArgs::unknown_variables(variables) {
+        tracing::warn!(name, "this environment variable looks like a setting and is none");
+    }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)?;
     runtime.block_on(async {
         match command {

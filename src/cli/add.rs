@@ -3,14 +3,14 @@
 use std::process::ExitCode;
 
 use super::account::{UserArg, choose};
-use super::{CliError, count, open};
+use super::{CliError, count, in_words, open};
 use crate::app::App;
 use crate::config::Settings;
 use crate::domain::{AccountId, CategoryId, WebUrl};
 use crate::feed::discovery::known_feeds;
 use crate::jobs::refresh::Ended;
 use crate::jobs::save::save_page;
-use crate::jobs::subscribe::{Found, FoundFeed, FoundPage, follow, look};
+use crate::jobs::subscribe::{AddError, Found, FoundFeed, FoundPage, follow, look};
 
 /// What to add, and for whom.
 #[derive(Debug, clap::Args)]
@@ -52,8 +52,8 @@ pub async fn run(settings: Settings, args: AddArgs) -> Result<ExitCode, CliError
 
 async fn add(app: &App, args: &AddArgs) -> Result<ExitCode, CliError> {
     let account = choose(&app.db, args.user.user.as_deref()).await?.id;
-    let found = look(app, account, &args.url).await?;
-    let typed = WebUrl::from_typed(&args.url).map_err(crate::jobs::subscribe::AddError::from)?;
+    let found = look(app, account, &args.url).await.map_err(|error| in_the_terminal(&args.url, error))?;
+    let typed = WebUrl::from_typed(&args.url).map_err(AddError::from)?;
     match choose_between(&found, &typed, args) {
         Some(Choice::Follow(feed)) => {
             let category = match &args.category {
@@ -71,7 +71,7 @@ async fn add(app: &App, args: &AddArgs) -> Result<ExitCode, CliError> {
         }
         Some(Choice::Keep(page)) => {
             let known = page.kept.is_some();
-            let id = save_page(app, account, &page.url).await?;
+            let id = save_page(app, account, &page.url).await.map_err(|error| in_the_terminal(&args.url, error))?;
             let title = if page.title.is_empty() { page.url.as_str() } else { &page.title };
             println!("{} “{title}” (article {id}).", if known { "Already kept:" } else { "Kept" });
             if page.excerpt.is_empty() {
@@ -86,6 +86,14 @@ async fn add(app: &App, args: &AddArgs) -> Result<ExitCode, CliError> {
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A failure with the address that was typed, in words.
+fn in_the_terminal(typed: &str, error: AddError) -> CliError {
+    match error {
+        AddError::Fetch(failure) => CliError::Failed(format!("{typed}: {}", in_words(failure))),
+        other => other.into(),
+    }
 }
 
 /// Follows where the address is a feed or a site's front page, and keeps where it is one of the site's pages.
@@ -119,7 +127,7 @@ async fn follow_and_tell(
     let (_, report) = follow(app, account, &feed.url, category).await?;
     println!("Followed “{title}” ({}).", feed.url);
     match report.ended {
-        Ended::Failed(failure) => println!("It could not be read yet ({failure}); it will be tried again."),
+        Ended::Failed(failure) => println!("It could not be read yet ({}); it will be tried again.", in_words(failure)),
         _ => println!("{}, {} new.", count(report.entries, "entry"), report.added),
     }
     Ok(())

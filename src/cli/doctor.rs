@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use super::{CliError, count, open};
+use super::{CliError, count, in_words, open};
 use crate::config::Settings;
 
 /// Prints versions, settings in force, the database check and feeds in trouble. Fails if the database is damaged.
@@ -40,9 +40,9 @@ pub async fn run(settings: Settings) -> Result<ExitCode, CliError> {
     for feed in troubled {
         let since = feed.failing_since.and_then(crate::domain::UnixMillis::to_timestamp);
         let since = since.map_or_else(String::new, |time| format!(" since {}", time.strftime("%Y-%m-%d %H:%M UTC")));
-        let failure = feed.failure.map_or_else(String::new, |failure| failure.to_string());
+        let failure = feed.failure.map_or_else(String::new, in_words);
         let address = feed.url.as_ref().map_or("", |url| url.as_str());
-        println!("  {address}\n    {failure}{since}, {} times in a row", feed.failure_count);
+        println!("  {address}\n    {failure}{since}; tries in a row: {}", feed.failure_count);
     }
     app.close().await;
     Ok(if integrity.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })

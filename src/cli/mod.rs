@@ -25,6 +25,7 @@ use std::process::ExitCode;
 
 use crate::app::{App, OpenError};
 use crate::config::{ConfigError, Settings};
+use crate::domain::Failure;
 use crate::jobs::subscribe::AddError;
 use crate::store::StoreError;
 
@@ -92,6 +93,26 @@ pub fn report_failure(error: &CliError) -> ExitCode {
 /// Opens the program for a command that ends by itself.
 async fn open(settings: Settings) -> Result<App, CliError> {
     Ok(App::open(settings).await?)
+}
+
+/// A stored reason in words for the terminal; pages have their own, in the reader's language.
+fn in_words(failure: Failure) -> String {
+    match failure {
+        Failure::Unreachable => "nobody answers there, or the address may not be asked".to_owned(),
+        Failure::TimedOut => "the answer took too long".to_owned(),
+        Failure::Http(404) => "the server says that there is nothing there (404)".to_owned(),
+        Failure::Http(status) => format!("the server answered with status {status}"),
+        Failure::Gone => "the server says that it is gone for good (410)".to_owned(),
+        Failure::TooLarge => "the answer is too large".to_owned(),
+        Failure::Redirects => "it redirects in circles".to_owned(),
+        Failure::Garbled => "the answer is damaged".to_owned(),
+        Failure::Empty => "the answer is empty".to_owned(),
+        Failure::HtmlPage => "a web page came instead of a feed".to_owned(),
+        Failure::NotAFeed => "what came is no feed".to_owned(),
+        Failure::TooDeep => "the document is nested too deep".to_owned(),
+        Failure::NothingToRead => "there is nothing to read".to_owned(),
+        Failure::SetAside => "it stopped the program twice and was set aside".to_owned(),
+    }
 }
 
 /// `1 article`, `2 articles`.

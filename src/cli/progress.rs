@@ -15,6 +15,14 @@ pub(super) fn bar(total: usize, doing: &'static str) -> ProgressBar {
     bar
 }
 
+/// A sign of life for work of unknown length.
+pub(super) fn spinner(doing: &'static str) -> ProgressBar {
+    let spinner = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+    spinner.set_message(doing);
+    spinner.enable_steady_tick(Duration::from_millis(200));
+    spinner
+}
+
 #[cfg(test)]
 mod tests {
     #[test]

@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use super::{CliError, count, open, progress};
+use tokio_util::sync::CancellationToken;
+
+use super::{CliError, count, in_words, open, progress};
 use crate::app::App;
 use crate::config::Settings;
 use crate::domain::FeedId;
+use crate::jobs::fulltext::fetch_due_pages;
 use crate::jobs::refresh::Ended;
 use crate::jobs::round::refresh_due;
 
@@ -47,11 +51,14 @@ async fn refresh(app: &App, all: bool) -> Result<(), CliError> {
         bar.inc(1);
         bar.set_message(address.to_owned());
         if let Ended::Failed(failure) = done.ended {
-            bar.suspend(|| println!("{address}: {failure}"));
+            bar.suspend(|| println!("{address}: {}", in_words(failure)));
         }
     })
     .await?;
     bar.finish_and_clear();
+    let pages = progress::spinner("Fetching the pages of articles that their feed only begins");
+    let fetched = fetch_due_pages(&Arc::new(app.clone()), &CancellationToken::new()).await?;
+    pages.finish_and_clear();
     println!(
         "{} asked: {} read, {} without news, {} failed. {}, {} changed.",
         count(report.read + report.unchanged + report.failed, "feed"),
@@ -61,5 +68,8 @@ async fn refresh(app: &App, all: bool) -> Result<(), CliError> {
         count(report.added, "new article"),
         report.changed
     );
+    if fetched > 0 {
+        println!("{} of articles fetched.", count(fetched, "page"));
+    }
     Ok(())
 }

@@ -115,6 +115,16 @@ pub struct SettingArgs {
 }
 
 impl SettingArgs {
+    /// Those of `names` that look like settings in the environment and are none, such as `GLEANER_LISTN`.
+    ///
+    /// They are worth a warning and no more: platforms put variables of their own beside ours.
+    pub fn unknown_variables(names: impl IntoIterator<Item = String>) -> Vec<String> {
+        let command = <Self as clap::Args>::augment_args(clap::Command::new("settings"));
+        let known: Vec<&std::ffi::OsStr> = command.get_arguments().filter_map(|argument| argument.get_env()).collect();
+        let ours = |name: &String| name.starts_with("GLEANER_") && !name.starts_with("GLEANER_TEST_");
+        names.into_iter().filter(|name| ours(name) && !known.iter().any(|known| *known == name.as_str())).collect()
+    }
+
     /// These settings where they are given, else those of `below`.
     ///
     /// A secret and its `_file` count as one setting, so that a flag can replace a file that the settings file names.

@@ -58,6 +58,13 @@ fn errors_name_the_setting() {
 }
 
 #[test]
+fn a_mistyped_variable_is_noticed() {
+    let names = ["GLEANER_LISTEN", "GLEANER_LISTN", "GLEANER_SETUP_CODE_FILE", "HOME", "GLEANER_TEST_POSTGRES"];
+
+    assert_eq!(SettingArgs::unknown_variables(names.map(str::to_owned)), ["GLEANER_LISTN"]);
+}
+
+#[test]
 fn secrets_are_masked_in_every_report() {
     let settings =
         with_file("database = 'postgres://me:hush@db/gleaner?password=hush'\nsetup_code = 'hush'", &[]).unwrap();
