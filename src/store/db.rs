@@ -149,6 +149,11 @@ impl Tx {
 /// The first version of SQLite without the WAL-reset bug, as its number of the form 3051003.
 const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 
+/// A compressed body takes about 3 KB and never spans two leaves of its table, so small pages stay half empty: an article
+/// of 6 KB of HTML takes 4,790 bytes of the file with pages of 8 KiB, 4,314 with 16, 4,143 with 32. Beyond 16 KiB a mark
+/// writes more than the space is worth.
+const PAGE_BYTES: u32 = 16_384;
+
 /// Memory for pages, in KiB: enough that the upper levels of every index stay, little enough for a small machine.
 const WRITER_CACHE_KIB: i64 = 8_192;
 const READER_CACHE_KIB: i64 = 2_048;
@@ -169,7 +174,7 @@ impl Db {
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
-            .page_size(8_192)
+            .page_size(PAGE_BYTES)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full)
             .busy_timeout(Duration::from_secs(5))

@@ -5,6 +5,8 @@
 //! page 1 costs and nothing is shown twice when articles arrive in between.
 
 mod statements;
+#[cfg(test)]
+mod tests;
 
 use super::db::{Db, read, statements};
 use super::dialect::Either;
@@ -197,6 +199,10 @@ impl Db {
     /// A page of a list. What does not belong to the account (a category, a feed that it does not follow) is empty.
     pub async fn list(&self, account: AccountId, query: &ListQuery) -> Result<Vec<ListRow>, StoreError> {
         let plan = self.plan(account, query).await?;
+        self.run(plan, account, query).await
+    }
+
+    async fn run(&self, plan: Plan, account: AccountId, query: &ListQuery) -> Result<Vec<ListRow>, StoreError> {
         let statement = plan.in_order(query.order).of(self);
         let after = query.after.unwrap_or_else(|| before_everything(query.order));
         let argument = match query.scope {
@@ -236,10 +242,12 @@ impl Db {
             _ => read!(self, c => sqlx::query_scalar(SORT_POSITION).bind(article).fetch_optional(c).await)?,
         };
         let Some(sort_at) = marked else { return Ok(Neighbours::default()) };
-        let one = ListQuery { after: Some(Cursor { sort_at, id: article }), limit: 1, ..*query };
-        let next = self.list(account, &one).await?.pop();
-        let previous = self.list(account, &ListQuery { order: query.order.reversed(), ..one }).await?.pop();
-        Ok(Neighbours { previous, next })
+        let below = ListQuery { after: Some(Cursor { sort_at, id: article }), limit: 1, ..*query };
+        let above = ListQuery { order: query.order.reversed(), ..below };
+        let plan = self.plan(account, query).await?;
+        let (mut next, mut previous) =
+            tokio::try_join!(self.run(plan, account, &below), self.run(plan, account, &above))?;
+        Ok(Neighbours { previous: previous.pop(), next: next.pop() })
     }
 
     /// Which statement answers a query fastest.

@@ -98,12 +98,17 @@ impl Db {
 
     /// Everything that stands beside a list, in three statements.
     pub async fn sidebar(&self, account: AccountId) -> Result<Sidebar, StoreError> {
-        // First the bound for marks, then what the page shows: what arrives between the two stays unread.
-        let counts = self.counts(account).await?;
-        let lines: Vec<FeedLine> = read!(self, c => sqlx::query_as(FEEDS).bind(account).fetch_all(c).await)?;
-        let titles: Vec<(CategoryId, String)> =
-            read!(self, c => sqlx::query_as(CATEGORIES).bind(account).fetch_all(c).await)?;
+        let (counts, lines, titles) =
+            tokio::try_join!(self.counts(account), self.feed_lines(account), self.category_titles(account))?;
         Ok(arrange(counts, lines, titles))
+    }
+
+    async fn feed_lines(&self, account: AccountId) -> Result<Vec<FeedLine>, StoreError> {
+        Ok(read!(self, c => sqlx::query_as(FEEDS).bind(account).fetch_all(c).await)?)
+    }
+
+    async fn category_titles(&self, account: AccountId) -> Result<Vec<(CategoryId, String)>, StoreError> {
+        Ok(read!(self, c => sqlx::query_as(CATEGORIES).bind(account).fetch_all(c).await)?)
     }
 }
 
