@@ -12,3 +12,4 @@ mod pages;
 mod refresh;
 mod store;
 mod support;
+mod web;

@@ -4,3 +4,4 @@ pub(crate) mod database;
 pub(crate) mod db;
 pub(crate) mod house;
 pub(crate) mod outside;
+pub(crate) mod site;

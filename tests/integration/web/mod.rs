@@ -1,0 +1,10 @@
+//! The web side: who may do what, what goes out with every answer, and each page of its own.
+
+mod accounts;
+mod headers;
+mod media;
+mod routes;
+mod serving;
+mod setting_up;
+mod settings;
+mod signing_in;

@@ -1,0 +1,124 @@
+//! The accept loop over real sockets.
+
+use std::net::SocketAddr;
+use std::time::{Duration, Instant};
+
+use gleaner::web::serve::serve;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::database::TestDatabase;
+use crate::support::site::TestSite;
+
+/// A server on a port of its own.
+struct Server {
+    address: SocketAddr,
+    stop: CancellationToken,
+    task: tokio::task::JoinHandle<()>,
+    _site: TestSite,
+}
+
+impl Server {
+    async fn start() -> Self {
+        let site = TestSite::on(TestDatabase::sqlite()).await;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(serve(listener, site.site.clone(), stop.clone()));
+        Self { address, stop, task, _site: site }
+    }
+
+    async fn connect(&self) -> TcpStream {
+        TcpStream::connect(self.address).await.unwrap()
+    }
+
+    /// Sends these bytes and reads until the server closes.
+    async fn exchange(&self, request: &[u8]) -> String {
+        let mut stream = self.connect().await;
+        stream.write_all(request).await.unwrap();
+        let mut answer = Vec::new();
+        // A server that hangs up on bytes it has not read resets the connection; what came before counts.
+        let _ = stream.read_to_end(&mut answer).await;
+        String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+#[tokio::test]
+async fn it_answers_over_a_socket_and_keeps_the_connection() {
+    let server = Server::start().await;
+    let answer = server
+        .exchange(
+            b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\nGET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        )
+        .await;
+    assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
+}
+
+#[tokio::test]
+async fn damaged_and_ambiguous_requests_are_refused() {
+    let server = Server::start().await;
+    for request in [
+        "GET /healthz HTTP/1.1\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n",
+        "POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: +5\r\nConnection: close\r\n\r\nname=",
+        "POST /login HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\nConnection: close\r\n\r\nname=",
+        "GET / HTTP/1.1\r\nHost : a\r\nConnection: close\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
+        "nonsense\r\n\r\n",
+    ] {
+        let answer = server.exchange(request.as_bytes()).await;
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 4") || answer.starts_with("HTTP/1.1 5"),
+            "{request}{answer}"
+        );
+    }
+    let long = format!("GET / HTTP/1.1\r\nHost: a\r\nCookie: {}\r\n\r\n", "a".repeat(40 * 1024));
+    assert!(server.exchange(long.as_bytes()).await.starts_with("HTTP/1.1 431"));
+    assert!(server.exchange(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await.contains("200 OK"));
+}
+
+#[tokio::test]
+async fn a_head_that_never_ends_is_given_up_after_ten_seconds() {
+    let server = Server::start().await;
+    let mut slow = Vec::new();
+    for _ in 0..20 {
+        let mut stream = server.connect().await;
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\nX-").await.unwrap();
+        slow.push(stream);
+    }
+    let begun = Instant::now();
+    for stream in &mut slow {
+        let mut rest = Vec::new();
+        let _ = tokio::time::timeout(Duration::from_secs(15), stream.read_to_end(&mut rest)).await.expect("closed");
+    }
+    assert!(begun.elapsed() > Duration::from_secs(8));
+}
+
+#[tokio::test]
+async fn one_address_holds_at_most_64_connections() {
+    let server = Server::start().await;
+    let mut held = Vec::new();
+    for _ in 0..64 {
+        let mut stream = server.connect().await;
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+        let mut answer = [0; 15];
+        stream.read_exact(&mut answer).await.unwrap();
+        held.push(stream);
+    }
+    assert_eq!(server.exchange(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await, "", "the 65th is closed");
+    held.truncate(10);
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let answer = server.exchange(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+    assert!(answer.contains("200 OK"));
+}
+
+#[tokio::test]
+async fn it_stops_at_once_when_nothing_is_under_way() {
+    let server = Server::start().await;
+    let mut idle = server.connect().await;
+    idle.write_all(b"GET /healthz HTTP/1.1\r\nHost: a\r\n\r\n").await.unwrap();
+    let mut answer = [0; 15];
+    idle.read_exact(&mut answer).await.unwrap();
+    server.stop.cancel();
+    tokio::time::timeout(Duration::from_secs(5), server.task).await.expect("stopped in time").unwrap();
+}

@@ -1,0 +1,102 @@
+//! What an account decides for itself.
+
+use crate::support::database::on_both_databases;
+use crate::support::site::{PASSWORD, TestSite};
+
+const LIST: &str = "<opml version=\"2.0\"><body><outline text=\"Water\">\
+    <outline type=\"rss\" text=\"River\" xmlUrl=\"https://river.example/feed\"/></outline>\
+    <outline type=\"rss\" text=\"Bad\" xmlUrl=\"javascript:alert(1)\"/></body></opml>";
+
+on_both_databases! {
+    async fn language_and_colours_stay_with_the_account(site: TestSite) {
+        let ada = site.user("ada").await;
+        let form = [("language", "zh-Hans"), ("theme", "night"), ("order", "oldest"), ("time_zone", "Asia/Shanghai")];
+        assert_eq!(ada.post("/settings", &form).await.leads_to(), "/settings");
+        let page = ada.get("/settings").await.text();
+        assert!(page.contains("<html lang=\"zh-Hans\"") && page.contains("data-theme=\"night\""), "{page:.300}");
+        assert!(page.contains("value=\"Asia/Shanghai\""));
+    }
+
+    async fn only_what_is_on_offer_can_be_chosen(site: TestSite) {
+        let ada = site.user("ada").await;
+        let form = [("language", "../../etc/passwd"), ("theme", "\0"), ("time_zone", "/etc/localtime"), ("order", "x")];
+        ada.post("/settings", &form).await.leads_to();
+        let kept = site.app.db.account_settings(ada.id).await.unwrap();
+        assert!(!kept.contains("etc"), "{kept}");
+        assert_eq!(ada.get("/settings").await.status, 200);
+    }
+
+    async fn a_password_change_wants_the_old_one_and_ends_the_other_sessions(site: TestSite) {
+        let ada = site.user("ada").await;
+        let elsewhere = site.signed_in(ada.id).await;
+        let new = "barley by the river";
+        let wrong = ada.post("/settings/password", &[("current", "wrong one here"), ("password", new)]).await;
+        assert_eq!(wrong.status, 422);
+        assert_eq!(elsewhere.get("/all").await.status, 200);
+
+        let old_cookie = ada.copy();
+        let done = ada.post("/settings/password", &[("current", PASSWORD), ("password", new)]).await;
+
+        assert_eq!(done.status, 200);
+        assert_eq!(ada.get("/all").await.status, 200, "signed in with a new token");
+        assert_eq!(old_cookie.get("/all").await.status, 303);
+        assert_eq!(elsewhere.get("/all").await.status, 303);
+        let login = site.visitor().post("/login", &[("name", "ada"), ("password", PASSWORD)]).await;
+        assert_eq!(login.status, 403);
+    }
+
+    async fn an_open_browser_is_no_place_to_guess_the_password(site: TestSite) {
+        let ada = site.user("ada").await;
+        let mut statuses = Vec::new();
+        for _ in 0..6 {
+            let form = [("current", "a wrong guess"), ("password", "barley by the river")];
+            statuses.push(ada.post("/settings/password", &form).await.status.as_u16());
+        }
+        assert_eq!(statuses, [422, 422, 422, 422, 422, 429]);
+    }
+
+    async fn other_sessions_are_shown_and_ended(site: TestSite) {
+        let ada = site.user("ada").await;
+        let elsewhere = site.signed_in(ada.id).await;
+        assert!(ada.get("/settings").await.text().contains("/settings/sessions/end"));
+        assert_eq!(ada.post("/settings/sessions/end", &[]).await.status, 200);
+        assert_eq!(elsewhere.get("/all").await.status, 303);
+        assert_eq!(ada.get("/all").await.status, 200);
+    }
+
+    async fn a_subscription_list_goes_in_and_comes_out_again(site: TestSite) {
+        let ada = site.user("ada").await;
+        let reply = ada.upload("/settings/import/opml", &[("list.opml", LIST.as_bytes())]).await;
+        assert_eq!(reply.status, 200);
+        assert!(reply.text().contains("1 new feed is followed."), "{}", reply.text());
+        assert!(reply.text().contains("javascript:alert(1)"), "what was refused is named");
+
+        let list = ada.get("/settings/subscriptions.opml").await;
+
+        assert!(list.header("content-disposition").starts_with("attachment"));
+        assert!(list.text().contains("https://river.example/feed") && list.text().contains("Water"));
+        let again = ada.upload("/settings/import/opml", &[("list.opml", LIST.as_bytes())]).await;
+        assert!(again.text().contains("1 was followed already."));
+    }
+
+    async fn what_is_no_list_changes_nothing(site: TestSite) {
+        let ada = site.user("ada").await;
+        for files in [vec![], vec![("", &b""[..])], vec![("a.opml", &b"hello"[..])]] {
+            assert_eq!(ada.upload("/settings/import/opml", &files).await.status, 422);
+        }
+        let large = vec![b'x'; 8 * 1024 * 1024 + 1];
+        assert_eq!(ada.upload("/settings/import/opml", &[("a.opml", &large)]).await.status, 413);
+    }
+
+    async fn archived_articles_are_taken_in_and_broken_ones_named(site: TestSite) {
+        let ada = site.user("ada").await;
+        let post = "---\ntitle: The river\ndate: 2024-05-01\n---\n\n<p>It rose in the night, and by morning the lower \
+                    streets were under water.</p>\n";
+        let files: [(&str, &[u8]); 2] = [("2024-05-01-river.md", post.as_bytes()), ("broken.md", b"\xff\xfe\0\0")];
+        let reply = ada.upload("/settings/import/articles", &files).await;
+        assert_eq!(reply.status, 200, "{}", reply.text());
+        assert!(reply.text().contains("broken.md"), "{}", reply.text());
+        let again = ada.upload("/settings/import/articles", &files[..1]).await;
+        assert!(again.text().contains("New: 0."), "{}", again.text());
+    }
+}
