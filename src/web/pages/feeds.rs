@@ -261,6 +261,9 @@ pub async fn rename_category(
     Form(form): Form<CategoryForm>,
 ) -> Result<Response, WebError> {
     let (Path(id), title) = (id?, form.title.trim());
+    if !web.app.db.categories(user.id).await?.iter().any(|category| category.id == id) {
+        return Err(WebError::NotFound);
+    }
     let renamed = !title.is_empty() && web.app.db.rename_category(user.id, id, title).await?;
     Ok(categories_changed(&web, renamed))
 }

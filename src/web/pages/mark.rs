@@ -76,6 +76,10 @@ async fn answer(
     headers: &HeaderMap,
     form: &MarkForm,
 ) -> Result<Response, WebError> {
+    // A mark on what the account may not read did nothing; it is answered as if there were no such article.
+    if !web.app.db.is_visible(user.id, id).await? {
+        return Err(WebError::NotFound);
+    }
     let wants_json = headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
     if wants_json {
         let counts = web.app.db.counts(user.id).await?;

@@ -14,12 +14,11 @@ use crate::support::site::{SERVER, TestSite};
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// A form that every route finds its fields in.
-const FIELDS: [(&str, &str); 11] = [
+const FIELDS: [(&str, &str); 10] = [
     ("title", "Field"),
     ("on", "1"),
     ("body", "page"),
     ("kind", "page"),
-    ("preference", "automatic"),
     ("category", ""),
     ("back", "/all"),
     ("name", "somebody"),
