@@ -177,12 +177,12 @@ const keys = {
 };
 const places = { u: "/unread", a: "/all", s: "/starred", l: "/later", f: "/feeds" };
 
-let going = 0; // when g was pressed
+let going = -Infinity; // when g was pressed
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
   if (typing || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
   const place = event.timeStamp - going < 1500 ? places[event.key] : undefined;
-  going = event.key === "g" ? event.timeStamp : 0;
+  going = event.key === "g" ? event.timeStamp : -Infinity;
   const action = place ? () => go(place) : keys[event.key];
   // A button that has the focus takes Escape and letters like any other place; Enter and Space stay its own.
   if (!action) return;
