@@ -4,13 +4,13 @@ use std::path::Path;
 use std::time::Instant;
 
 use gleaner::content::article::article_from_page;
-use gleaner::content::extract::{ExtractedPage, extract};
+use gleaner::content::extract::extract;
 use gleaner::content::text::{ParagraphKind, Prose, plain_text};
-use gleaner::domain::{UnixMillis, WebUrl};
+use gleaner::domain::{ArticleDraft, UnixMillis, WebUrl};
 use gleaner::feed::decode::{Kind, decode};
 use serde_json::Value;
 
-use crate::report::{Figure, list, read_cases};
+use crate::report::{Exceptions, Figure, list, read_cases};
 use crate::words::{Score, compare, ratio, words};
 
 /// Where pages are said to come from whose case names no address.
@@ -19,6 +19,9 @@ const NOWHERE: &str = "https://page.example/article";
 /// 2026-11-01: later than every page of the corpus.
 const NOW: UnixMillis = UnixMillis(1_793_491_200_000);
 
+/// Texts are compared by runs of so many words.
+const RUN: usize = 4;
+
 /// How a set is measured.
 #[derive(Clone, Copy)]
 enum Measure {
@@ -26,7 +29,7 @@ enum Measure {
     ExpectedPage,
     /// Runs of four words against `body_text`.
     BodyText,
-    /// Runs of four characters against the beginning in `reference.text_start`.
+    /// Runs of four characters against the beginning in `reference.text_start`, without the lines above the text.
     ReferenceStart,
     /// Pieces that must and must not be in the text.
     Pieces,
@@ -70,6 +73,7 @@ fn measure(root: &Path) -> Vec<Figure> {
         "{:<14} {:>6} {:>8} {:>10} {:>8} {:>12} {:>8} {:>9} {:>9}",
         "set", "pages", "F1", "precision", "recall", "F1 >= 0.95", "fields", "mean ms", "most ms"
     );
+    let exceptions = Exceptions::load();
     let mut figures = Vec::new();
     let mut all = Vec::new();
     let mut crashes = 0;
@@ -78,6 +82,10 @@ fn measure(root: &Path) -> Vec<Figure> {
         let cases = read_cases(&folder);
         let mut pages = Vec::new();
         for case in &cases {
+            let path = format!("articles/{set}/{}", case["file"].as_str().unwrap_or_default());
+            if exceptions.hold(&path, "text") {
+                continue;
+            }
             let attempt = std::panic::AssertUnwindSafe(|| page(&folder, case, measure));
             match std::panic::catch_unwind(attempt) {
                 Ok(page) => pages.extend(page),
@@ -150,13 +158,8 @@ fn page(folder: &Path, case: &Value, measure: Measure) -> Option<Page> {
         Measure::BodyText | Measure::Pieces => without_captions(body),
         _ => plain_text(body),
     };
-    if let Some(dump) = std::env::var_os("CORPUS_DUMP") {
-        let file = Path::new(&dump).join(name.replace('/', "__"));
-        let _ = std::fs::write(file.with_extension("txt"), &text);
-        let _ = std::fs::write(file.with_extension("body.html"), body);
-    }
     let score = score(&text, folder, case, measure);
-    Some(Page { name: name.to_owned(), score, millis, fields: fields(&found, &case["expect"]) })
+    Some(Page { name: name.to_owned(), score, millis, fields: fields(&article, &case["expect"]) })
 }
 
 fn without_captions(html: &str) -> String {
@@ -179,11 +182,12 @@ fn score(text: &str, folder: &Path, case: &Value, measure: Measure) -> Option<Sc
             let expected = plain_text(&read("expected_html")?);
             Some(compare(&words(text, true), &words(&expected, true), 1))
         }
-        Measure::BodyText => Some(compare(&words(text, false), &words(case["body_text"].as_str()?, false), 4)),
+        Measure::BodyText => Some(compare(&words(text, false), &words(case["body_text"].as_str()?, false), RUN)),
         Measure::ReferenceStart => {
-            let expected = words(case["reference"]["text_start"].as_str()?, true);
-            let found = words(text, true);
-            Some(compare(&found[..found.len().min(expected.len())], &expected, 4))
+            let reference = &case["reference"];
+            let title = reference["title"].as_str().unwrap_or_default();
+            let expected = words(&below_heading(reference["text_start"].as_str()?, title), true);
+            Some(compare(&as_far_as(&words(text, true), &expected), &expected, RUN))
         }
         Measure::Pieces => {
             let squeezed = words(text, false).join(" ");
@@ -207,16 +211,42 @@ fn score(text: &str, folder: &Path, case: &Value, measure: Measure) -> Option<Sc
     }
 }
 
+/// The reference without what it holds above the text and Gleaner shows elsewhere: title, date, source, breadcrumbs.
+fn below_heading(reference: &str, title: &str) -> String {
+    const LABELS: &[&str] = &["来源", "记者", "字号", "作者", "位置", "首页", "快讯", "公司", "责编", "编辑"];
+    let title = words(title, true).join("");
+    let is_heading = |line: &str| {
+        let squeezed = words(line, true).join("");
+        let dated = line.bytes().filter(u8::is_ascii_digit).count() >= 8;
+        let labelled = LABELS.iter().any(|label| line.contains(label));
+        let start: String = squeezed.chars().take(12).collect();
+        squeezed.is_empty() || title.contains(&start) || (line.chars().count() < 60 && (dated || labelled))
+    };
+    reference.lines().map(str::trim).skip_while(|line| is_heading(line)).collect::<Vec<_>>().join("\n")
+}
+
+/// The part of a text that a reference of its beginning speaks of: up to where the reference ends in it, else as many
+/// words as the reference has.
+fn as_far_as(found: &[String], reference: &[String]) -> Vec<String> {
+    const ALIKE: usize = 2 * RUN;
+    let end_in_found = |end: usize| {
+        let run = reference.get(end.checked_sub(ALIKE)?..end)?;
+        found.windows(ALIKE).position(|window| window == run).map(|at| at + ALIKE + reference.len() - end)
+    };
+    let end = (ALIKE..=reference.len()).rev().find_map(end_in_found).unwrap_or(reference.len());
+    found[..end.min(found.len())].to_vec()
+}
+
 /// Whether the beginning of an article is in the text: all or nothing.
 fn starts(text: &str, start: &str) -> Option<Score> {
-    let start = words(start, true).join(" ");
-    let found = words(text, true).join(" ").contains(&start);
+    let start = words(start, true).join("");
+    let found = words(text, true).join("").contains(&start);
     let share = f64::from(u8::from(found));
     (!start.is_empty()).then_some(Score { precision: share, recall: share })
 }
 
 /// How many of the expected title, author, language, site and picture are right.
-fn fields(found: &ExtractedPage, expect: &Value) -> (usize, usize) {
+fn fields(found: &ArticleDraft, expect: &Value) -> (usize, usize) {
     let same = |found: &str, expected: &str| words(found, true) == words(expected, true);
     let checks: [(&str, Option<&str>, bool); 5] = [
         ("title", Some(found.title.as_str()), false),

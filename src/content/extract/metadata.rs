@@ -79,7 +79,8 @@ pub(super) fn read(document: &Document, structured: &Structured, base: &WebUrl) 
     let address = |text: &str| base.join(text).ok();
     Said {
         canonical: canonical(document, base, metas.get("og:url").map(String::as_str)),
-        title: first(TITLES),
+        title: first(TITLES)
+            .or_else(|| Some(line(&document.select_single("title").text())).filter(|title| !title.is_empty())),
         headline: structured.headline.as_deref().map(line),
         author: structured
             .author
@@ -116,9 +117,22 @@ pub(super) fn title(found: Option<&str>, said: &Said) -> String {
 pub(super) fn clean_author(text: &str) -> Option<String> {
     let text = line(text);
     let mut name = text.as_str();
-    for prefix in
-        ["by ", "by: ", "von ", "par ", "written by ", "posted by ", "author: ", "作者：", "作者:", "文：", "文/"]
-    {
+    for prefix in [
+        "by ",
+        "by: ",
+        "von ",
+        "von: ",
+        "par ",
+        "por ",
+        "di ",
+        "written by ",
+        "posted by ",
+        "author: ",
+        "作者：",
+        "作者:",
+        "文：",
+        "文/",
+    ] {
         if name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)) {
             name = name[prefix.len()..].trim_start();
         }
@@ -129,11 +143,62 @@ pub(super) fn clean_author(text: &str) -> Option<String> {
     (!is_address && (1..=200).contains(&length) && name.chars().any(char::is_alphabetic)).then(|| name.to_owned())
 }
 
+/// The author's name in a byline that the extractor found on the page, where dates, handles and labels stand around it.
+pub(super) fn author_of_byline(text: &str) -> Option<String> {
+    const NO_NAMES: &[&str] = &[
+        "by",
+        "von",
+        "por",
+        "par",
+        "name",
+        "author",
+        "fail",
+        "publiziert am",
+        "published",
+        "updated",
+        "posted",
+        "posted by",
+        "admin",
+    ];
+    const MONTHS: &[&str] = &[
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "may",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "oct",
+        "nov",
+        "dec",
+        "published",
+        "updated",
+        "posted",
+    ];
+    let name = clean_author(text)?;
+    let end = name.find(|c: char| c.is_ascii_digit() || matches!(c, '@' | '|' | '·' | '•' | '»' | '(' | ':'));
+    let mut name = name[..end.unwrap_or(name.len())].trim();
+    // “Jane Doe March 25, 2015”: what stood before the number is a month.
+    if end.is_some()
+        && let Some((before, last)) = name.rsplit_once(' ')
+        && last.get(..3).is_some_and(|start| MONTHS.contains(&start.to_ascii_lowercase().as_str()))
+    {
+        name = before;
+    }
+    let name = name.trim_matches([' ', ',', '-', '–', '—', '*']);
+    let is_name = !NO_NAMES.contains(&name.to_lowercase().as_str()) && name.chars().count() <= 80;
+    (is_name && name.chars().count() > 1).then(|| name.to_owned())
+}
+
 /// `meta` elements by property or name, in lower case; the first of each wins, authors are joined.
 fn metas(document: &Document) -> HashMap<String, String> {
     let mut metas: HashMap<String, String> = HashMap::new();
-    for node in document.select("meta[content]").nodes().iter().take(500) {
-        let Some(content) = node.attr("content").filter(|content| !content.trim().is_empty()) else { continue };
+    for node in document.select("meta").nodes().iter().take(500) {
+        // Some pages write “value” for “content”.
+        let content = node.attr("content").or_else(|| node.attr("value"));
+        let Some(content) = content.filter(|content| !content.trim().is_empty()) else { continue };
         let names = ["property", "name", "itemprop", "http-equiv"].iter().filter_map(|key| node.attr(key));
         for name in names.take(2) {
             let name = name.trim().to_ascii_lowercase();

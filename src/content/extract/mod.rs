@@ -71,7 +71,7 @@ pub fn extract(html: &str, url: &WebUrl) -> ExtractedPage {
     let mut reading = Readability::with_document(document, Some(url.as_str()), Some(config)).ok();
     let found = reading.as_mut().and_then(|reading| reading.parse().ok());
     let title = metadata::title(found.as_ref().map(|article| article.title.as_str()), &said);
-    let author = said.author.or_else(|| found.as_ref()?.byline.as_deref().and_then(metadata::clean_author));
+    let author = said.author.or_else(|| found.as_ref()?.byline.as_deref().and_then(metadata::author_of_byline));
     let body = reading
         .filter(|_| found.is_some())
         .and_then(|reading| trim::trim(&reading.doc))
@@ -98,7 +98,7 @@ fn base_of(document: &Document, url: &WebUrl) -> WebUrl {
 /// Whether there is something to read or to look at. A few words are enough where the page holds no more.
 fn is_readable(body: &str, page: &str) -> bool {
     let prose = Prose::read(body);
-    let length = prose.text.trim().chars().count();
+    let length = prose.text.chars().filter(|c| !c.is_whitespace() && !c.is_control()).count();
     if prose.pictures > 0 || length >= LEAST_TEXT || body.contains("<iframe") || body.contains("<video") {
         return true;
     }

@@ -1,1 +1,174 @@
+use proptest::prelude::*;
 
+use super::*;
+
+const NEWS: &str = include_str!("../../../tests/fixtures/content/news.html");
+const CHINESE: &str = include_str!("../../../tests/fixtures/content/chinese.html");
+
+fn at(address: &str) -> WebUrl {
+    WebUrl::parse(address).unwrap()
+}
+
+fn page(html: &str) -> ExtractedPage {
+    extract(html, &at("https://www.lowland.example/2024/river-1?session=7"))
+}
+
+fn text(page: &ExtractedPage) -> String {
+    Prose::read(page.body.as_deref().unwrap_or_default()).text
+}
+
+/// A page with a text that is long enough for the extractor.
+fn article(head: &str, extra: &str) -> String {
+    let paragraph = "The quick brown fox jumps over the lazy dog, and the dog, being lazy, lets it happen once more. ";
+    let body: String = (0..8).map(|_| format!("<p>{}</p>", paragraph.repeat(3))).collect();
+    format!("<html><head>{head}</head><body><article><h1>Foxes</h1>{body}{extra}</article></body></html>")
+}
+
+#[test]
+fn a_news_page_gives_its_text_and_what_it_says_of_itself() {
+    let page = page(NEWS);
+    assert_eq!(page.url.as_str(), "https://www.lowland.example/2024/river");
+    assert_eq!(page.title, "River bursts its banks");
+    assert_eq!(page.author.as_deref(), Some("Anna Meer, Bo Dijk"));
+    assert_eq!(page.published_text.as_deref(), Some("2024-03-05T07:30:00+01:00"));
+    assert_eq!(page.site_name.as_deref(), Some("The Lowland Post"));
+    assert_eq!(page.language, Language::parse("en-GB"));
+    assert_eq!(page.lead_image, Some(at("https://www.lowland.example/2024/pictures/river.jpg")));
+    assert_eq!(page.description.as_deref(), Some("Two villages & one town were cut off overnight."));
+    assert_eq!(page.completeness, Completeness::Whole);
+    let text = text(&page);
+    assert!(text.starts_with("The river rose by two metres"), "{text}");
+    assert!(text.trim_end().ends_with("who lives on the other side."), "{text}");
+}
+
+#[test]
+fn furniture_between_and_behind_the_paragraphs_is_left_out() {
+    let text = text(&page(NEWS));
+    for left_out in ["Share", "MINISTER", "Sign up", "You may also like", "How dykes are built", "©"] {
+        assert!(!text.contains(left_out), "{left_out} in {text}");
+    }
+}
+
+#[test]
+fn lazy_and_noscript_pictures_have_their_absolute_addresses() {
+    let body = page(NEWS).body.unwrap();
+    assert!(body.contains("src=\"https://www.lowland.example/2024/pictures/dyke.jpg\""), "{body}");
+    assert!(body.contains("src=\"https://www.lowland.example/2024/pictures/boats.jpg\""), "{body}");
+}
+
+#[test]
+fn a_chinese_page_is_read_without_the_editors_signature() {
+    let page = extract(CHINESE, &at("https://riverside.example/2024/0305/1.html"));
+    assert_eq!(page.author.as_deref(), Some("林小雨"));
+    assert_eq!(page.published_text.as_deref(), Some("2024-03-05 07:30"));
+    let text = text(&page);
+    assert!(text.contains("关了三年的旧书店") && text.contains("再请一个伙计"), "{text}");
+    assert!(!text.contains("责任编辑") && !text.contains("扫一扫"), "{text}");
+    assert!(page.body.unwrap().contains("https://img.riverside.example/shop.jpg"));
+}
+
+#[test]
+fn a_page_that_says_so_is_partial() {
+    let locked = r#"<script type="application/ld+json">{"@type":"NewsArticle","isAccessibleForFree":"False"}</script>"#;
+    assert_eq!(page(&article(locked, "")).completeness, Completeness::Partial);
+    let open = r#"<script type="application/ld+json">{"@type":"NewsArticle","isAccessibleForFree":true}</script>"#;
+    assert_eq!(page(&article(open, "")).completeness, Completeness::Whole);
+}
+
+#[test]
+fn the_text_for_search_engines_stands_in_where_nothing_else_is_found() {
+    let told = "A sentence of the article. ".repeat(30);
+    let data =
+        format!(r#"<script type="application/ld+json">{{"@type":"Article","articleBody":"{told}<b>1 & 2"}}</script>"#);
+    let shell = format!("<html><head>{data}</head><body><div id=app>Loading</div></body></html>");
+    let body = page(&shell).body.unwrap();
+    assert!(body.starts_with("<p>A sentence") && body.ends_with("&lt;b&gt;1 &amp; 2</p>"), "{body}");
+    let whole = page(&article(&data, ""));
+    assert!(text(&whole).contains("brown fox"));
+}
+
+#[test]
+fn a_page_without_anything_to_read_says_so() {
+    for html in ["", "<html></html>", "<body><script>render()</script></body>", "\u{0}\u{1}", "<!--"] {
+        assert_eq!(page(html).body, None, "{html:?}");
+    }
+}
+
+#[test]
+fn canonical_addresses_are_only_believed_if_they_can_be_true() {
+    for (link, address) in [
+        ("https://www.lowland.example/river", "https://www.lowland.example/river"),
+        ("https://www.lowland.example/", "https://www.lowland.example/2024/river-1?session=7"),
+        ("javascript:alert(1)", "https://www.lowland.example/2024/river-1?session=7"),
+        ("", "https://www.lowland.example/2024/river-1?session=7"),
+    ] {
+        let head = format!("<link rel=canonical href=\"{link}\">");
+        assert_eq!(page(&article(&head, "")).url.as_str(), address, "{link}");
+    }
+}
+
+#[test]
+fn an_author_is_a_name() {
+    for (written, name) in [
+        ("By Jane Doe", Some("Jane Doe")),
+        ("Jane Doe March 25, 2015", Some("Jane Doe")),
+        ("Jane Doe 5 minute read", Some("Jane Doe")),
+        ("Jane Doe@janedoe", Some("Jane Doe")),
+        ("作者：林小雨", Some("林小雨")),
+        ("By", None),
+        ("https://social.example/jane", None),
+        ("Published: Dec. 22, 2016", None),
+    ] {
+        assert_eq!(metadata::author_of_byline(written).as_deref(), name, "{written}");
+    }
+}
+
+#[test]
+fn the_language_of_code_survives() {
+    let code = "<pre class=hl><code class=\"hl language-rust big\">fn main() {}</code></pre>";
+    let body = page(&article("", code)).body.unwrap();
+    assert!(body.contains("class=\"language-rust\"") && !body.contains("hl"), "{body}");
+}
+
+#[test]
+fn hostile_pages_end_in_good_order() {
+    let work = || {
+        for unit in [
+            "<div>",
+            "<ul><li>",
+            "<table><tr><td>",
+            "<b id=1>",
+            "<svg><g>",
+            "<font><b>",
+            "<noscript><p>",
+            "<blockquote>",
+        ] {
+            page(&format!("<body><p>{}</p>{}", "words and words ".repeat(60), unit.repeat(20_000)));
+        }
+        let nested = format!(r#"<script type="application/ld+json">{}</script>"#, "[".repeat(100_000));
+        page(&article(&nested, ""));
+    };
+    let thread = std::thread::Builder::new().stack_size(16 << 20).spawn(work).unwrap();
+    assert!(thread.join().is_ok());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
+    #[test]
+    fn mutilated_pages_are_read_without_a_panic(
+        chinese in any::<bool>(),
+        cuts in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>(), "[<>\"'/a-z!-]{0,6}"), 1..8),
+    ) {
+        let mut html: Vec<char> = if chinese { CHINESE } else { NEWS }.chars().collect();
+        for (from, length, noise) in cuts {
+            let from = from.index(html.len());
+            let to = (from + length.index(60)).min(html.len());
+            html.splice(from..to, noise.chars());
+            if html.is_empty() {
+                html.push('x');
+            }
+        }
+        page(&html.into_iter().collect::<String>());
+    }
+}

@@ -4,7 +4,7 @@
 //! stories, newsletter boxes, the editor's signature. Each rule here takes one of these out of the found article, and
 //! each keeps clear of anything that could be the text itself: long lines, most of the article, pictures.
 
-use dom_query::{Document, NodeRef, Selection};
+use dom_query::{Document, NodeRef};
 
 use super::phrases::{is_promotion, leads_to_other_stories};
 
@@ -45,29 +45,59 @@ const NAMES: &[&str] = &[
     "xgyd",
 ];
 
+/// A headline of another story has so many characters at least.
+const SHORTEST_HEADLINE: usize = 16;
+
 /// A line longer than this is text, whatever it says.
 const LONGEST_LINE: usize = 320;
+
+/// A named block with more characters than these, few of them in links, is text after all.
+const SHORT_PROSE: usize = 120;
 
 /// A named block may hold so much of the article in per cent.
 const LARGEST_SHARE: usize = 25;
 
-/// Elements that hold a line.
-const LINES: &str =
-    "p, li, h1, h2, h3, h4, h5, h6, div, section, aside, span, strong, blockquote, dd, center, footer, small, em";
+/// Elements that may hold a single line.
+const LINES: &[&str] =
+    &["p", "li", "h1", "h2", "h3", "h4", "h5", "h6", "div", "section", "aside", "blockquote", "dd", "center", "footer"];
 
-/// Elements that hold lines and are none themselves.
-const HOLDERS: &str = "p, div, section, article, ul, ol, table, h1, h2, h3, h4, h5, h6, blockquote, pre, figure, dl";
+/// Elements that make whatever holds them more than a line.
+const HOLDERS: &[&str] = &[
+    "p",
+    "div",
+    "section",
+    "article",
+    "ul",
+    "ol",
+    "table",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "blockquote",
+    "pre",
+    "figure",
+    "dl",
+];
+
+/// Elements that show something without text.
+const MEDIA: &[&str] = &["img", "video", "audio", "iframe", "table", "pre", "math"];
 
 /// Takes leftovers out of the found article and writes it as HTML. `None` if `document` holds no found article.
 pub(super) fn trim(document: &Document) -> Option<String> {
     let article = document.select_single("#readability-page-1");
     let root = *article.nodes().first()?;
-    let whole = length(&root);
-    drop_named_blocks(&article, whole);
-    drop_promotional_lines(&article);
-    drop_shouted_links(&article);
-    strip_classes(&article);
+    drop_named_blocks(&root);
+    drop_promotional_lines(&root);
+    drop_shouted_links(&root);
+    strip_classes(&root);
     Some(root.html().to_string())
+}
+
+fn is_one_of(node: &NodeRef<'_>, names: &[&str]) -> bool {
+    node.qual_name_ref().is_some_and(|name| names.contains(&&*name.local))
 }
 
 /// Characters of an element's text, white space left out.
@@ -76,22 +106,23 @@ fn length(node: &NodeRef<'_>) -> usize {
 }
 
 fn link_length(node: &NodeRef<'_>) -> usize {
-    Selection::from(*node).select("a").nodes().iter().map(length).sum()
+    node.descendants_it().filter(|inner| is_one_of(inner, &["a"])).map(|link| length(&link)).sum()
 }
 
-fn holds_media(node: &NodeRef<'_>) -> bool {
-    Selection::from(*node).select("img, video, audio, iframe, table, pre, math").exists()
+fn holds(node: &NodeRef<'_>, names: &[&str]) -> bool {
+    node.descendants_it().any(|inner| is_one_of(&inner, names))
 }
 
 /// Blocks that their authors named as something else than text.
-fn drop_named_blocks(article: &Selection<'_>, whole: usize) {
-    for node in article.select("[class], [id]").nodes() {
-        if node.parent().is_none() || node.has_name("body") || !is_named(node) {
+fn drop_named_blocks(root: &NodeRef<'_>) {
+    let whole = length(root);
+    for node in root.descendants() {
+        if node.parent().is_none() || !is_named(&node) {
             continue;
         }
-        let own = length(node);
-        let is_prose = own > 120 && link_length(node) * 4 < own;
-        if own * 100 <= whole * LARGEST_SHARE && !is_prose && !(holds_media(node) && own == 0) {
+        let own = length(&node);
+        let is_prose = own > SHORT_PROSE && link_length(&node) * 4 < own;
+        if own > 0 && own * 100 <= whole * LARGEST_SHARE && !is_prose {
             node.remove_from_parent();
         }
     }
@@ -104,9 +135,9 @@ fn is_named(node: &NodeRef<'_>) -> bool {
 }
 
 /// Lines that ask for something or lead to other stories, with the lists that follow them.
-fn drop_promotional_lines(article: &Selection<'_>) {
-    for node in article.select(LINES).nodes() {
-        if node.parent().is_none() || Selection::from(*node).select(HOLDERS).exists() {
+fn drop_promotional_lines(root: &NodeRef<'_>) {
+    for node in root.descendants() {
+        if !is_one_of(&node, LINES) || node.parent().is_none() || holds(&node, HOLDERS) {
             continue;
         }
         let text = node.text();
@@ -117,9 +148,9 @@ fn drop_promotional_lines(article: &Selection<'_>) {
         if line.is_empty() || line.chars().count() > LONGEST_LINE {
             continue;
         }
-        let is_heading = node.node_name().is_some_and(|name| matches!(&*name, "h1" | "h2" | "h3" | "h4" | "h5" | "h6"));
         if leads_to_other_stories(&line) {
-            drop_links_behind(node);
+            drop_links_behind(&node);
+            let is_heading = is_one_of(&node, &["h1", "h2", "h3", "h4", "h5", "h6"]);
             if is_heading && node.next_element_sibling().is_some_and(|next| length(&next) > LONGEST_LINE) {
                 // A heading of the article itself.
                 continue;
@@ -127,7 +158,7 @@ fn drop_promotional_lines(article: &Selection<'_>) {
         } else if !is_promotion(&line) {
             continue;
         }
-        if !holds_media(node) {
+        if !holds(&node, MEDIA) {
             node.remove_from_parent();
         }
     }
@@ -154,10 +185,13 @@ fn drop_links_behind(node: &NodeRef<'_>) {
 }
 
 /// Paragraphs that are one link in capitals: the way in which news sites set their other headlines between paragraphs.
-fn drop_shouted_links(article: &Selection<'_>) {
-    for node in article.select("p").nodes() {
-        let own = length(node);
-        if own < 16 || own > LONGEST_LINE || link_length(node) < own || holds_media(node) {
+fn drop_shouted_links(root: &NodeRef<'_>) {
+    for node in root.descendants() {
+        if !is_one_of(&node, &["p"]) || !holds(&node, &["a"]) || holds(&node, MEDIA) {
+            continue;
+        }
+        let own = length(&node);
+        if !(SHORTEST_HEADLINE..=LONGEST_LINE).contains(&own) || link_length(&node) < own {
             continue;
         }
         let text = node.text();
@@ -170,13 +204,12 @@ fn drop_shouted_links(article: &Selection<'_>) {
 }
 
 /// Classes mean something to the page's style sheet only; the language of code is the exception.
-fn strip_classes(article: &Selection<'_>) {
-    for node in article.select("[class]").nodes() {
-        let is_code = node.has_name("code") || node.has_name("pre");
+fn strip_classes(root: &NodeRef<'_>) {
+    for node in root.descendants().iter().filter(|node| node.has_attr("class")) {
         let class = node.attr("class").unwrap_or_default();
         let language = class.split_whitespace().find(|c| c.starts_with("language-") || c.starts_with("lang-"));
         match language {
-            Some(language) if is_code => node.set_attr("class", language),
+            Some(language) if is_one_of(node, &["code", "pre"]) => node.set_attr("class", language),
             _ => node.remove_attr("class"),
         }
     }
