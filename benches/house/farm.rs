@@ -12,7 +12,7 @@ use tokio::net::{TcpListener, TcpStream};
 
 /// How large a farm is.
 #[derive(Debug, Clone, Copy)]
-pub struct Size {
+pub(crate) struct Size {
     /// Feeds in all.
     pub feeds: usize,
     /// Items in each feed.
@@ -25,7 +25,7 @@ pub struct Size {
 
 /// A running farm.
 #[derive(Debug)]
-pub struct Farm {
+pub(crate) struct Farm {
     /// Where every feed is.
     pub urls: Vec<String>,
     /// The feeds' bytes and media types, in the order of `urls`.
@@ -35,7 +35,7 @@ pub struct Farm {
 
 /// One feed as it is served.
 #[derive(Debug)]
-pub struct Document {
+pub(crate) struct Document {
     /// The bytes of the feed.
     pub body: Vec<u8>,
     /// Its media type.
@@ -51,7 +51,7 @@ impl Drop for Farm {
 
 impl Farm {
     /// Makes the feeds and serves them until the farm is dropped.
-    pub async fn start(size: Size) -> std::io::Result<Self> {
+    pub(crate) async fn start(size: Size) -> std::io::Result<Self> {
         let listener = TcpListener::bind(("0.0.0.0", 0)).await?;
         let port = listener.local_addr()?.port();
         let mut documents = Vec::with_capacity(size.feeds);
@@ -73,12 +73,12 @@ impl Farm {
     }
 
     /// Bytes of all feeds together.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.documents.iter().map(|d| d.body.len()).sum()
     }
 
     /// The list of all feeds for an import.
-    pub fn opml(&self) -> String {
+    pub(crate) fn opml(&self) -> String {
         let mut out =
             String::from("<?xml version=\"1.0\"?><opml version=\"2.0\"><head><title>farm</title></head><body>");
         for (number, url) in self.urls.iter().enumerate() {
@@ -141,16 +141,16 @@ async fn answer(mut connection: TcpStream, documents: Arc<Vec<Document>>) {
 
 /// A small generator of repeatable numbers (splitmix64).
 #[derive(Debug, Clone)]
-pub struct Dice(u64);
+pub(crate) struct Dice(u64);
 
 impl Dice {
     /// A sequence that depends on `seed` alone.
-    pub fn new(seed: u64) -> Self {
+    pub(crate) fn new(seed: u64) -> Self {
         Self(seed.wrapping_mul(0x2545_f491_4f6c_dd1d).wrapping_add(1))
     }
 
     /// A number below `bound`.
-    pub fn below(&mut self, bound: usize) -> usize {
+    pub(crate) fn below(&mut self, bound: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -211,7 +211,7 @@ fn sentences(dice: &mut Dice, chinese: bool, count: usize) -> String {
 }
 
 /// The HTML of one item, about `target` bytes.
-pub fn item_html(dice: &mut Dice, chinese: bool, base: &str, target: usize) -> String {
+pub(crate) fn item_html(dice: &mut Dice, chinese: bool, base: &str, target: usize) -> String {
     let target = target * (50 + dice.below(100)) / 100;
     let mut out = String::with_capacity(target + 1024);
     let mut block = 0;
@@ -264,7 +264,7 @@ pub fn item_html(dice: &mut Dice, chinese: bool, base: &str, target: usize) -> S
 }
 
 /// A title without its full stop.
-pub fn title(dice: &mut Dice, chinese: bool) -> String {
+pub(crate) fn title(dice: &mut Dice, chinese: bool) -> String {
     let mut title = sentences(dice, chinese, 1);
     title.pop();
     title.chars().take(60).collect()
@@ -281,7 +281,7 @@ fn moment(feed: usize, item: usize) -> jiff::Timestamp {
 }
 
 /// The feed of this number as it is served.
-pub fn document(number: usize, base: &str, size: Size) -> Document {
+pub(crate) fn document(number: usize, base: &str, size: Size) -> Document {
     let mut dice = Dice::new(number as u64 + 17);
     let chinese = number % 5 < 2;
     let language = if chinese { "zh" } else { "en" };

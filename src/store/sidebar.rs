@@ -11,7 +11,9 @@ use super::row::url;
 use crate::domain::{AccountId, ArticleId, CategoryId, FeedId, WebUrl};
 
 statements! {
-    FEEDS = "SELECT s.feed_id, s.category_id, COALESCE(s.title, f.title) AS title, f.url, f.kind, f.icon_url, \
+    FEEDS = "SELECT s.feed_id, s.category_id, f.kind, f.icon_url, \
+             CASE WHEN s.title IS NOT NULL THEN s.title WHEN f.title = '' AND f.kind = 0 THEN f.url ELSE f.title END \
+             AS title, \
              s.unread_count, f.failure IS NOT NULL AS trouble \
              FROM subscription s JOIN feed f ON f.id = s.feed_id WHERE s.account_id = $1";
     CATEGORIES = "SELECT id, title FROM category WHERE account_id = $1 ORDER BY position, id";
@@ -83,7 +85,6 @@ struct FeedLine {
     feed_id: FeedId,
     category_id: Option<CategoryId>,
     title: String,
-    url: String,
     kind: i64,
     icon_url: Option<String>,
     unread_count: i64,
@@ -113,11 +114,6 @@ impl Db {
 }
 
 fn arrange(counts: Counts, mut lines: Vec<FeedLine>, titles: Vec<(CategoryId, String)>) -> Sidebar {
-    for line in &mut lines {
-        if line.title.is_empty() && FeedKind::from_code(line.kind) == FeedKind::Public {
-            line.title = std::mem::take(&mut line.url);
-        }
-    }
     lines.sort_by_cached_key(|line| (FeedKind::from_code(line.kind) == FeedKind::Saved, line.title.to_lowercase()));
     let mut categories: Vec<SidebarCategory> =
         titles.into_iter().map(|(id, title)| SidebarCategory { id, title, unread: 0, feeds: Vec::new() }).collect();
