@@ -85,6 +85,6 @@ fn bare_page(url: WebUrl) -> ExtractedPage {
 
 /// What to call a page that has no title: the last part of its path, or its host.
 fn title_of_address(url: &WebUrl) -> String {
-    let last = url.as_url().path_segments().and_then(|parts| parts.filter(|part| !part.is_empty()).next_back());
+    let last = url.as_url().path_segments().and_then(|mut parts| parts.rfind(|part| !part.is_empty()));
     last.map_or_else(|| url.host().to_owned(), |part| format!("{} – {part}", url.host()))
 }

@@ -115,7 +115,7 @@ on_both_databases! {
             stamp: Some(before.fetched_at.0),
             title: before.title.clone(),
             address: before.url.clone().unwrap().to_string(),
-            date: before.published.and_then(|time| time.to_timestamp()).map(|time| format!("{time:.3}")),
+            date: before.published.and_then(gleaner::domain::UnixMillis::to_timestamp).map(|time| format!("{time:.3}")),
             body: before.body.clone().unwrap().html,
             ..ArchivedArticle::default()
         };
