@@ -299,10 +299,10 @@ fn collect_text(node: NodeRef<'_, Node>, out: &mut String) {
     for edge in node.traverse() {
         match edge {
             ego_tree::iter::Edge::Open(open) => match open.value() {
-                Node::Text(text) => {
-                    if !open.ancestors().any(|outer| name_of(outer).is_some_and(|name| SILENT.contains(&name))) {
-                        out.push_str(text);
-                    }
+                Node::Text(text)
+                    if !open.ancestors().any(|outer| name_of(outer).is_some_and(|name| SILENT.contains(&name))) =>
+                {
+                    out.push_str(text);
                 }
                 Node::Element(element) if element.name() == "br" || BLOCKS.contains(&element.name()) => out.push(' '),
                 _ => {}

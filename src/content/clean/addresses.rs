@@ -92,10 +92,16 @@ fn resolve(text: &str, base: Option<&WebUrl>) -> Option<Url> {
     if text.len() > 2 * WebUrl::MAX_BYTES {
         return None;
     }
+    // Behind odd characters at the start this would become a harmless relative address, but it was never meant as one.
+    let bare = text.trim_start_matches(|c: char| !c.is_ascii_alphanumeric());
+    let letters: String = bare.chars().filter(|c| !c.is_control()).take(11).collect::<String>().to_ascii_lowercase();
+    if bare.len() < text.len() && (letters.starts_with("javascript:") || letters.starts_with("vbscript:")) {
+        return None;
+    }
     match base {
-        Some(base) => base.as_url().join(text).ok(),
         // Most of the old web is reachable over https too, and what is not shows nothing worse than a broken link.
-        None if text.starts_with("//") => Url::parse(&format!("https:{text}")).ok(),
+        _ if text.starts_with("//") => Url::parse(&format!("https:{text}")).ok(),
+        Some(base) => base.as_url().join(text).ok(),
         None => Url::parse(text).ok(),
     }
 }

@@ -212,8 +212,11 @@ const CELL: &[(&str, Rule)] = &[
 const CODE: &[(&str, Rule)] = &[("class", Rule::LanguageClass)];
 const EDIT: &[(&str, Rule)] = &[("datetime", Rule::Text(64))];
 
+/// Elements, and the attributes that each of them may have.
+type Row = (&'static [&'static str], &'static [(&'static str, Rule)]);
+
 /// Attributes of single elements.
-const ATTRIBUTES: &[(&[&str], &[(&str, Rule)])] = &[
+const ATTRIBUTES: &[Row] = &[
     (&["a"], &[("href", Rule::Link), ("name", Rule::Name)]),
     (
         &["img"],

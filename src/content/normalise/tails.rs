@@ -12,6 +12,9 @@ use crate::domain::WebUrl;
 /// The longest tail, in characters.
 const MAX_TAIL: usize = 300;
 
+/// The longest text of a link in a relay's note, in characters: a name or an address.
+const MAX_LINK: usize = 40;
+
 /// How many lines are looked at.
 const MAX_LINES: usize = 8;
 
@@ -49,14 +52,19 @@ fn cut_relay_note(fragment: &mut Fragment) -> bool {
     let children = fragment.children(holder);
     let Some(start) = children.iter().rposition(|child| is_relay_note(&fragment.text(*child))) else { return false };
     let text = collapse(&children[start..].iter().map(|id| fragment.text(*id)).collect::<Vec<_>>().join(" "));
-    let links: usize = children[start..]
+    let links: Vec<usize> = children[start..]
         .iter()
         .flat_map(|id| links_inside(fragment, *id))
         .map(|link| fragment.text(link).chars().count())
-        .sum();
+        .collect();
+    // A link that was never closed holds the text after it.
+    if links.is_empty() || links.iter().any(|length| *length > MAX_LINK) {
+        return false;
+    }
+    let links: usize = links.iter().sum();
     // The note is its own words and addresses; a sentence that only begins like one says more.
     let said = text.chars().count().saturating_sub(links);
-    if text.chars().count() > MAX_TAIL || links == 0 || said > 40 || !leaves_enough(fragment, &children[start..]) {
+    if text.chars().count() > MAX_TAIL || said > 40 || !leaves_enough(fragment, &children[start..]) {
         return false;
     }
     for id in &children[start..] {
@@ -97,7 +105,7 @@ fn cut_last_line(fragment: &mut Fragment, url: Option<&WebUrl>) -> bool {
     let has_link = line.iter().any(|id| fragment.name(*id) == "a" || !links_inside(fragment, *id).is_empty());
     let shows = line.iter().any(|id| fragment.shows_something(*id));
     let tail = is_separator(&text)
-        || (is_follow_box(&text) && text.chars().count() <= 120)
+        || is_follow_box(&text)
         || (!shows
             && (is_first_appeared(&text) && has_link
                 || is_pointer_to_page(&text) && links_to_host_of(fragment, &line, url)
@@ -251,7 +259,7 @@ fn is_follow_box(text: &str) -> bool {
     let what = ["公众号", "公眾號", "微信号", "二维码", "二維碼", "微信公众", "视频号"];
     ask.iter().any(|word| text.contains(word))
         && what.iter().any(|word| text.contains(word))
-        && text.chars().count() <= 100
+        && text.chars().count() <= 80
 }
 
 /// A picture alone, square as codes to scan are, or named so.

