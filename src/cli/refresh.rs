@@ -12,7 +12,7 @@ use crate::config::Settings;
 use crate::domain::FeedId;
 use crate::jobs::fulltext::fetch_due_pages;
 use crate::jobs::refresh::Ended;
-use crate::jobs::round::refresh_due;
+use crate::jobs::round::refresh_due_until;
 
 /// Which feeds to fetch.
 #[derive(Debug, clap::Args)]
@@ -46,7 +46,17 @@ async fn refresh(app: &App, all: bool) -> Result<(), CliError> {
         return Ok(());
     }
     let bar = progress::bar(due.len(), "Refreshing");
-    let report = refresh_due(app, usize::MAX, &|done| {
+    let stop = CancellationToken::new();
+    let interrupted = tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            // The feeds under way are given back; a matter of a moment.
+            if tokio::signal::ctrl_c().await.is_ok() {
+                stop.cancel();
+            }
+        }
+    });
+    let report = refresh_due_until(app, usize::MAX, &stop, &|done| {
         let address = due.get(&done.feed).map_or("", String::as_str);
         bar.inc(1);
         bar.set_message(address.to_owned());
@@ -55,6 +65,7 @@ async fn refresh(app: &App, all: bool) -> Result<(), CliError> {
         }
     })
     .await?;
+    interrupted.abort();
     bar.finish_and_clear();
     let pages = progress::spinner("Fetching the pages of articles that their feed only begins");
     let fetched = fetch_due_pages(&Arc::new(app.clone()), &CancellationToken::new()).await?;

@@ -9,12 +9,12 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::document::{PageDocument, fetch_document};
 use crate::app::App;
 use crate::content::article::with_page;
-use crate::content::extract::{ExtractedPage, extract};
+use crate::content::extract::extract;
 use crate::domain::{ArticleDraft, ArticleId, BodyPreference, Failure, KeptPage, UnixMillis, WebUrl};
-use crate::egress::{Answer, CacheHints, FetchError, Fetched, Purpose, Request};
-use crate::feed::decode::{Kind, decode};
+use crate::egress::{CacheHints, FetchError};
 use crate::store::{Job, JobKind, StoreError};
 
 /// For how long a job is leased.
@@ -59,27 +59,12 @@ impl From<Failure> for PageError {
     }
 }
 
-/// A page that was fetched and read.
-#[derive(Debug, Clone)]
-pub struct ReadPage {
-    /// What it says and holds.
-    pub extracted: ExtractedPage,
-    /// The page as it was, decoded.
-    pub kept: KeptPage,
-}
-
-/// Fetches the web page at `url` and extracts its article.
-pub async fn read_page(app: &App, url: &WebUrl) -> Result<ReadPage, PageError> {
-    let fetched = fetch_html(app, url).await?;
-    extract_fetched(app, fetched).await
-}
-
 /// Fetches the page of an article and stores what it holds beside what the feed brought. Whether the page's text is
 /// then shown is chosen by the texts themselves, and for each reader by the subscription.
 pub async fn fetch_page(app: &App, article: ArticleId) -> Result<(), PageError> {
     let (draft, url) = draft_with_url(app, article).await?;
-    let fetched = fetch_html(app, &url).await?;
-    take_page(app, article, draft, fetched).await
+    let document = fetch_html(app, &url).await?;
+    take_page(app, article, draft, document).await
 }
 
 async fn draft_with_url(app: &App, article: ArticleId) -> Result<(ArticleDraft, WebUrl), PageError> {
@@ -88,53 +73,30 @@ async fn draft_with_url(app: &App, article: ArticleId) -> Result<(ArticleDraft, 
     Ok((draft, url))
 }
 
-async fn take_page(app: &App, article: ArticleId, draft: ArticleDraft, fetched: Fetched) -> Result<(), PageError> {
-    let read = extract_fetched(app, fetched).await?;
+async fn take_page(
+    app: &App,
+    article: ArticleId,
+    draft: ArticleDraft,
+    document: PageDocument,
+) -> Result<(), PageError> {
     let now = app.clock.now();
-    let (extracted, kept) = (read.extracted, read.kept);
-    let draft = app
-        .content
-        .run(move || with_page(draft, &extracted, BodyPreference::Automatic, now))
-        .await
-        .map_err(|_| Failure::SetAside)?;
+    let reading = app.content.run(move || {
+        let html = document.html();
+        let extracted = extract(&html, &document.url);
+        let draft = with_page(draft, &extracted, BodyPreference::Automatic, now);
+        (draft, KeptPage { url: document.url, html, fetched_at: now })
+    });
+    let (draft, kept) = reading.await.map_err(|error| {
+        tracing::error!(article = article.0, %error, "a page could not be read");
+        Failure::SetAside
+    })?;
     if app.db.add_page_body(article, &draft, Some(&kept), now).await? { Ok(()) } else { Err(PageError::NoPage) }
 }
 
 /// Fetches a page; what is no HTML has nothing to read.
-async fn fetch_html(app: &App, url: &WebUrl) -> Result<Fetched, PageError> {
-    match app.egress.fetch(Request::new(url.clone(), Purpose::Page)).await? {
-        Answer::Fetched(fetched) if is_html(&fetched) => Ok(fetched),
-        // A 304 that nobody asked for holds nothing either.
-        Answer::Fetched(_) | Answer::NotModified(_) => Err(Failure::NothingToRead.into()),
-    }
-}
-
-/// By its type, or where the server gives none or a wrong one, by its first bytes.
-fn is_html(fetched: &Fetched) -> bool {
-    let media_type = fetched.content_type.as_deref().and_then(|text| text.split(';').next()).map(str::trim);
-    match media_type.map(str::to_ascii_lowercase).as_deref() {
-        Some("text/html" | "application/xhtml+xml") => true,
-        None | Some("" | "text/plain" | "application/octet-stream" | "text/xml" | "application/xml") => {
-            let start = String::from_utf8_lossy(&fetched.body[..fetched.body.len().min(1_024)]).to_ascii_lowercase();
-            start.contains("<!doctype html") || start.contains("<html")
-        }
-        Some(_) => false,
-    }
-}
-
-async fn extract_fetched(app: &App, fetched: Fetched) -> Result<ReadPage, PageError> {
-    let now = app.clock.now();
-    let reading = app.content.run(move || {
-        let Fetched { url, content_type, body, .. } = fetched;
-        let text = decode(&body, content_type.as_deref(), Kind::Html, Some(url.host())).text;
-        drop(body);
-        let extracted = extract(&text, &url);
-        ReadPage { extracted, kept: KeptPage { url, html: text, fetched_at: now } }
-    });
-    reading.await.map_err(|error| {
-        tracing::error!(%error, "a page could not be read");
-        Failure::SetAside.into()
-    })
+async fn fetch_html(app: &App, url: &WebUrl) -> Result<PageDocument, PageError> {
+    let document = fetch_document(app, url).await?;
+    if document.is_html() { Ok(document) } else { Err(Failure::NothingToRead.into()) }
 }
 
 /// Does the jobs for pages that are due; how many were done, failed ones included. When `stop` is cancelled, those
@@ -190,15 +152,15 @@ async fn do_job(app: &App, job: &Job, desk: &Semaphore) -> Result<(), StoreError
     let Ok(article) = job.payload.parse::<ArticleId>() else {
         return app.db.set_job_aside(job.id, "the payload is no article's id").await;
     };
-    let fetched = async {
+    let work = async {
         let (draft, url) = draft_with_url(app, article).await?;
-        let fetched = fetch_html(app, &url).await?;
+        let document = fetch_html(app, &url).await?;
         let place = desk.acquire().await;
-        let outcome = take_page(app, article, draft, fetched).await;
+        let outcome = take_page(app, article, draft, document).await;
         drop(place);
         outcome
     };
-    match fetched.await {
+    match work.await {
         Ok(()) | Err(PageError::NoPage) => app.db.finish_job(job.id, job.lease).await.map(drop),
         Err(PageError::Store(error)) => {
             // If the job cannot even be given back, its lease runs out by itself.

@@ -58,17 +58,18 @@ pub async fn refresh_due(
     limit: usize,
     progress: &(dyn Fn(&RefreshReport) + Sync),
 ) -> Result<RoundReport, StoreError> {
-    run(&Arc::new(app.clone()), limit, &CancellationToken::new(), progress).await
+    refresh_due_until(app, limit, &CancellationToken::new(), progress).await
 }
 
-/// As [`refresh_due`]; when `stop` is cancelled, what is under way is given back undone.
-pub(super) async fn run(
-    app: &Arc<App>,
+/// As [`refresh_due`]; when `stop` is cancelled, what is under way is given back undone. Whoever may be interrupted uses
+/// this one: a feed that is not given back counts as one at which a process died.
+pub async fn refresh_due_until(
+    app: &App,
     limit: usize,
     stop: &CancellationToken,
     progress: &(dyn Fn(&RefreshReport) + Sync),
 ) -> Result<RoundReport, StoreError> {
-    let mut round = Round::new(app, limit, stop.child_token());
+    let mut round = Round::new(Arc::new(app.clone()), limit, stop.child_token());
     let mut report = RoundReport::default();
     let mut first_error = None;
     loop {
@@ -110,9 +111,9 @@ struct Round {
 }
 
 impl Round {
-    fn new(app: &Arc<App>, limit: usize, stop: CancellationToken) -> Self {
+    fn new(app: Arc<App>, limit: usize, stop: CancellationToken) -> Self {
         Self {
-            app: Arc::clone(app),
+            app,
             left: limit,
             look_again: None,
             waiting: VecDeque::new(),

@@ -1,7 +1,8 @@
 //! Saving a page: one address becomes an article in the account's private feed of saved pages.
 
+use super::document::{PageDocument, fetch_document};
 use super::identity;
-use super::subscribe::{AddError, PageDocument, fetch_document};
+use super::subscribe::AddError;
 use crate::app::App;
 use crate::content::article::article_from_page;
 use crate::content::extract::{ExtractedPage, extract};

@@ -26,7 +26,7 @@ pub async fn run(app: SharedApp, stop: CancellationToken) {
 
 async fn feeds(app: &SharedApp, stop: &CancellationToken) {
     while !stop.is_cancelled() {
-        let next = match round::run(app, usize::MAX, stop, &|_| {}).await {
+        let next = match round::refresh_due_until(app, usize::MAX, stop, &|_| {}).await {
             Ok(report) => {
                 if report != round::RoundReport::default() {
                     tracing::info!(

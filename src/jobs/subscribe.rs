@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt, stream};
 
+use super::document::{PageDocument, fetch_document};
 use super::refresh::{RefreshReport, refresh_feed};
 use super::save::kept_page;
 use crate::app::App;
@@ -12,7 +13,6 @@ use crate::content::extract::extract;
 use crate::content::pool::PoolError;
 use crate::domain::{AccountId, ArticleId, CategoryId, Failure, FeedDocument, FeedId, UnixMillis, UrlError, WebUrl};
 use crate::egress::{Answer, FetchError, Purpose, Request};
-use crate::feed::decode::{Kind, decode};
 use crate::feed::discovery::{FeedLink, common_paths, find_feeds, known_feeds};
 use crate::feed::{ParseContext, parse};
 use crate::store::StoreError;
@@ -101,61 +101,19 @@ pub struct FoundPage {
     pub kept: Option<ArticleId>,
 }
 
-/// What an address answered with.
-#[derive(Debug, Clone)]
-pub(super) struct PageDocument {
-    /// Where it came from in the end.
-    pub(super) url: WebUrl,
-    content_type: Option<String>,
-    body: Vec<u8>,
-}
-
-impl PageDocument {
-    /// Whether it is HTML, by its declared type or, without one, by its beginning.
-    pub(super) fn is_html(&self) -> bool {
-        match self.content_type.as_deref().map(|kind| kind.trim().to_ascii_lowercase()) {
-            Some(kind) if kind.starts_with("text/plain") => self.begins_like_html(),
-            Some(kind) => {
-                kind.contains("html") || kind.starts_with("application/octet-stream") && self.begins_like_html()
-            }
-            None => self.begins_like_html(),
-        }
-    }
-
-    fn begins_like_html(&self) -> bool {
-        let start = &self.body[..self.body.len().min(1_024)];
-        let start = String::from_utf8_lossy(start).to_ascii_lowercase();
-        ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| start.contains(tag))
-    }
-
-    /// The decoded text. Costs time in proportion to its length: call it in the content pool.
-    pub(super) fn html(&self) -> String {
-        decode(&self.body, self.content_type.as_deref(), Kind::Html, Some(self.url.host())).text
-    }
-}
-
-/// Fetches what a reader would see at an address.
-pub(super) async fn fetch_document(app: &App, url: &WebUrl) -> Result<PageDocument, AddError> {
-    match app.egress.fetch(Request::new(url.clone(), Purpose::Page)).await? {
-        Answer::Fetched(fetched) => {
-            Ok(PageDocument { url: fetched.url, content_type: fetched.content_type, body: fetched.body })
-        }
-        // Nobody asked whether anything changed; a server that says so anyway has nothing to show.
-        Answer::NotModified(_) => Err(AddError::Fetch(Failure::Empty)),
-    }
-}
-
 /// Looks at what someone typed and tells what can be followed or kept there. Stores nothing.
 pub async fn look(app: &App, account: AccountId, typed: &str) -> Result<Found, AddError> {
     let url = WebUrl::from_typed(typed)?;
     let document = match fetch_document(app, &url).await {
         // An address typed without a scheme is tried with TLS first; some hosts of home networks speak none.
-        Err(AddError::Fetch(Failure::Unreachable)) if !typed.contains("://") && url.as_url().scheme() == "https" => {
+        Err(FetchError { failure: Failure::Unreachable, .. })
+            if !typed.contains("://") && url.as_url().scheme() == "https" =>
+        {
             let plain = WebUrl::parse(&url.as_str().replacen("https", "http", 1))?;
             fetch_document(app, &plain).await?
         }
         // Feeds may be longer than pages.
-        Err(AddError::Fetch(Failure::TooLarge)) => {
+        Err(FetchError { failure: Failure::TooLarge, .. }) => {
             let feed = look_into(app, url.clone()).await.ok_or(AddError::Fetch(Failure::TooLarge))?;
             return with_followed(app, account, vec![feed], None).await;
         }

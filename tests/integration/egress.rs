@@ -387,6 +387,16 @@ async fn blocked_closed_and_unknown_look_the_same() {
 }
 
 #[tokio::test]
+async fn a_server_without_a_certificate_is_unreachable_by_tls() {
+    let world = Outside::start().await;
+    world.route("/", Reply::ok("text/xml", "<rss/>"));
+    let door = door(settings(vec![world.rule()]));
+    let url = format!("https://{}/", world.address()).parse().unwrap();
+    assert_eq!(failure(&door, url).await, Failure::Unreachable);
+    assert_eq!(world.seen().len(), 0, "nothing is asked in the clear instead");
+}
+
+#[tokio::test]
 async fn of_a_names_addresses_only_the_allowed_ones_are_used() {
     let world = Outside::start().await;
     let port = world.address().port();

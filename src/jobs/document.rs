@@ -1,0 +1,78 @@
+//! What stands at an address, before anybody knows whether it is a page.
+
+use crate::app::App;
+use crate::domain::{Failure, WebUrl};
+use crate::egress::{Answer, FetchError, Purpose, Request};
+use crate::feed::decode::{Kind, decode};
+
+/// What an address answered with.
+#[derive(Debug, Clone)]
+pub(super) struct PageDocument {
+    /// Where it came from in the end.
+    pub(super) url: WebUrl,
+    /// The `Content-Type` header as it came.
+    pub(super) content_type: Option<String>,
+    /// The bytes, unpacked.
+    pub(super) body: Vec<u8>,
+}
+
+impl PageDocument {
+    /// Whether it is HTML, by its declared type or, where that tells nothing, by its beginning.
+    pub(super) fn is_html(&self) -> bool {
+        let declared = self.content_type.as_deref().and_then(|text| text.split(';').next()).unwrap_or_default();
+        match declared.trim().to_ascii_lowercase().as_str() {
+            kind if kind.contains("html") => true,
+            "" | "text/plain" | "application/octet-stream" | "text/xml" | "application/xml" => self.begins_like_html(),
+            _ => false,
+        }
+    }
+
+    fn begins_like_html(&self) -> bool {
+        let start = &self.body[..self.body.len().min(1_024)];
+        let start = String::from_utf8_lossy(start).to_ascii_lowercase();
+        ["<!doctype html", "<html", "<head", "<body"].iter().any(|tag| start.contains(tag))
+    }
+
+    /// The decoded text. Costs time in proportion to its length: call it in the content pool.
+    pub(super) fn html(&self) -> String {
+        decode(&self.body, self.content_type.as_deref(), Kind::Html, Some(self.url.host())).text
+    }
+}
+
+/// Fetches what a reader would see at an address.
+pub(super) async fn fetch_document(app: &App, url: &WebUrl) -> Result<PageDocument, FetchError> {
+    match app.egress.fetch(Request::new(url.clone(), Purpose::Page)).await? {
+        Answer::Fetched(fetched) => {
+            Ok(PageDocument { url: fetched.url, content_type: fetched.content_type, body: fetched.body })
+        }
+        // Nobody asked whether anything changed; a server that says so anyway has nothing to show.
+        Answer::NotModified(_) => Err(Failure::Empty.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn html_is_known_by_its_type_or_by_its_beginning() {
+        for (content_type, body, expected) in [
+            (Some("text/html; charset=gbk"), "anything", true),
+            (Some("application/xhtml+xml"), "<html/>", true),
+            (Some("Text/Plain"), "\u{feff}\n<!DOCTYPE html><p>", true),
+            (Some("text/plain"), "A poem", false),
+            (Some("application/xml"), "<?xml version='1.0'?><html xmlns='http://www.w3.org/1999/xhtml'/>", true),
+            (Some("application/xml"), "<rss/>", false),
+            (None, "<HTML>", true),
+            (Some("application/pdf"), "<html>", false),
+            (Some("image/png"), "\u{1}PNG", false),
+        ] {
+            let document = PageDocument {
+                url: "https://site.example/".parse().unwrap(),
+                content_type: content_type.map(str::to_owned),
+                body: body.as_bytes().to_vec(),
+            };
+            assert_eq!(document.is_html(), expected, "{content_type:?} {body}");
+        }
+    }
+}
