@@ -25,7 +25,8 @@ pub(crate) fn read(text: &str) -> Result<(RawFeed<'static>, bool), FeedError> {
     let named = ["title", "home_page_url", "feed_url"].iter().any(|name| feed.contains_key(*name));
     let bodies = !items.is_empty()
         && items.iter().all(|item| item.get("content_html").or_else(|| item.get("content_text")).is_some());
-    if !versioned && !bodies && !(named && items.iter().all(looks_like_entry)) {
+    let feed_like = versioned || bodies || (named && items.iter().all(looks_like_entry));
+    if !feed_like {
         return Err(FeedError::NotAFeed);
     }
     let raw = RawFeed {
