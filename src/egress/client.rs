@@ -21,6 +21,10 @@ use super::resolve::{CheckedResolver, Lookup, SystemLookup};
 use super::rules::{AllowRule, plain_host};
 use crate::domain::{Clock, Entropy, Failure, WebUrl};
 
+mod stream;
+
+pub use stream::Recording;
+
 #[expect(clippy::disallowed_types, reason = "this is the one place with a client")]
 type HttpClient = reqwest::Client;
 
@@ -230,12 +234,16 @@ impl Egress {
     /// future gives everything back.
     pub async fn fetch(&self, request: Request) -> Result<Answer, FetchError> {
         let outcome = self.follow(request).await;
-        if let Err(FetchError { failure: Failure::Unreachable, .. }) = outcome {
-            // A refusal is faster than a connection that fails: a short random wait keeps the clock from telling.
+        self.blur(outcome.as_ref().err()).await;
+        outcome
+    }
+
+    /// A refusal is faster than a connection that fails: a short random wait keeps the clock from telling.
+    async fn blur(&self, error: Option<&FetchError>) {
+        if let Some(FetchError { failure: Failure::Unreachable, .. }) = error {
             let wait = 20 + self.0.entropy.below(100);
             tokio::time::sleep(Duration::from_millis(wait)).await;
         }
-        outcome
     }
 
     async fn follow(&self, request: Request) -> Result<Answer, FetchError> {
@@ -301,12 +309,12 @@ impl Egress {
 }
 
 impl Inner {
-    /// One request and its answer, without following anything.
-    async fn hop(&self, url: &WebUrl, host: &str, request: &Request) -> Result<Hop, FetchError> {
+    /// One request up to the headers of its answer, from a peer that may be asked.
+    async fn send(&self, url: &WebUrl, host: &str, headers: HeaderMap) -> Result<reqwest::Response, FetchError> {
         let port = port_of(url);
         let client = self.clients_by_port.get(&port).unwrap_or(&self.client);
-        let sending = client.get(url.as_url().clone()).headers(request_headers(request, url)).send();
-        let mut response = timeout(self.deadlines.first_byte, sending)
+        let sending = client.get(url.as_url().clone()).headers(headers).send();
+        let response = timeout(self.deadlines.first_byte, sending)
             .await
             .map_err(|_| Failure::TimedOut)?
             .map_err(|error| send_failure(&error))?;
@@ -315,10 +323,16 @@ impl Inner {
             tracing::warn!(host, "connected to an address that was not allowed; the answer is thrown away");
             return Err(Failure::Unreachable.into());
         }
-        let headers = response.headers();
-        if headers.len() > HEADER_FIELDS || header_bytes(headers) > HEADER_BYTES {
+        if response.headers().len() > HEADER_FIELDS || header_bytes(response.headers()) > HEADER_BYTES {
             return Err(Failure::TooLarge.into());
         }
+        Ok(response)
+    }
+
+    /// One request and its answer, without following anything.
+    async fn hop(&self, url: &WebUrl, host: &str, request: &Request) -> Result<Hop, FetchError> {
+        let mut response = self.send(url, host, request_headers(request, url)).await?;
+        let headers = response.headers();
         let hints = CacheHints::read(headers, self.clock.now());
         let status = response.status();
         match status {

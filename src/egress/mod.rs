@@ -19,7 +19,9 @@ mod politeness;
 mod resolve;
 mod rules;
 
-pub use client::{Answer, Egress, EgressError, EgressSettings, FetchError, Fetched, Request, Unchanged, Validators};
+pub use client::{
+    Answer, Egress, EgressError, EgressSettings, FetchError, Fetched, Recording, Request, Unchanged, Validators,
+};
 pub use hints::CacheHints;
 pub use limits::{Deadlines, Purpose};
 pub use resolve::{Looking, Lookup};

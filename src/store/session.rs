@@ -8,11 +8,11 @@ use crate::domain::{AccountId, UnixMillis};
 statements! {
     INSERT = "INSERT INTO session (token_hash, account_id, created_at, last_seen_at, user_agent) \
               VALUES ($1, $2, $3, $3, $4)";
-    FIND = "SELECT s.account_id, a.name AS account_name, a.is_admin, s.created_at, s.last_seen_at, s.user_agent \
+    FIND = "SELECT s.account_id, a.name AS account_name, a.is_admin, a.settings, s.created_at, s.last_seen_at, s.user_agent \
             FROM session s JOIN account a ON a.id = s.account_id \
             WHERE s.token_hash = $1 AND s.created_at > $2 AND s.last_seen_at > $3";
     TOUCH = "UPDATE session SET last_seen_at = $2 WHERE token_hash = $1 AND last_seen_at < $2";
-    OF_ACCOUNT = "SELECT s.account_id, a.name AS account_name, a.is_admin, s.created_at, s.last_seen_at, s.user_agent \
+    OF_ACCOUNT = "SELECT s.account_id, a.name AS account_name, a.is_admin, a.settings, s.created_at, s.last_seen_at, s.user_agent \
                   FROM session s JOIN account a ON a.id = s.account_id \
                   WHERE s.account_id = $1 ORDER BY s.last_seen_at DESC";
     DELETE = "DELETE FROM session WHERE token_hash = $1";
@@ -35,6 +35,8 @@ pub struct Session {
     pub account_name: String,
     /// Whether the account may manage others.
     pub is_admin: bool,
+    /// The account's settings as JSON: every page needs them, and one look is cheaper than two.
+    pub settings: String,
     /// When it began.
     pub created_at: UnixMillis,
     /// When it was last used; touched now and then, not with every request.

@@ -30,6 +30,7 @@ use std::sync::atomic::AtomicBool;
 use ipnet::IpNet;
 
 use crate::app::SharedApp;
+use crate::config::Secret;
 use crate::store::StoreError;
 
 pub use error::WebError;
@@ -96,7 +97,7 @@ impl Web {
             trusted_proxies: app.settings.trusted_proxies.clone(),
             passwords: Passwords::new(app.entropy.clone()),
             throttle: Throttle::default(),
-            setup_code: SetupCode::new(app.settings.setup_code.as_ref().map(|code| code.expose()), &*app.entropy),
+            setup_code: SetupCode::new(app.settings.setup_code.as_ref().map(Secret::expose), &*app.entropy),
             readiness: Readiness::default(),
             media_places: Places::default(),
             account_changes: tokio::sync::Mutex::default(),

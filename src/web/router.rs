@@ -125,6 +125,7 @@ pub fn table() -> Vec<Route> {
         get("/about", User, about::show),
         // Pictures and recordings of articles.
         get("/media/p/{signature}/{address}", User, media::show),
+        get("/media/s/{signature}/{address}", User, media::recording::play),
         // The reader's own settings.
         get("/settings", User, settings::show),
         post("/settings", User, settings::save),

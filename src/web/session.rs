@@ -170,12 +170,11 @@ pub async fn user_of(
             tracing::warn!(%error, "the use of a session could not be noted");
         }
     }
-    let settings = db.account_settings(session.account).await?;
     Ok(Some(CurrentUser {
         id: session.account,
         name: session.account_name,
         is_admin: session.is_admin,
-        preferences: Preferences::from_json(&settings),
+        preferences: Preferences::from_json(&session.settings),
         session: hash,
         signed_in_at: session.created_at,
     }))

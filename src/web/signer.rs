@@ -21,6 +21,25 @@ const SECRET_KEY: &str = "instance-secret";
 /// Bytes of the signature that are kept: 128 bits cannot be guessed over a network.
 const SIGNATURE_BYTES: usize = 16;
 
+/// What an address was signed for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signed {
+    /// A picture, fetched whole.
+    Picture,
+    /// Sound or film, passed on as it comes.
+    Recording,
+}
+
+impl Signed {
+    /// Its place in the path.
+    fn letter(self) -> &'static str {
+        match self {
+            Self::Picture => "p",
+            Self::Recording => "s",
+        }
+    }
+}
+
 /// The secret of this instance, made at its first start. Hexadecimal in the database.
 pub(super) async fn instance_secret(app: &App) -> Result<[u8; 32], StoreError> {
     let mut fresh = [0; 32];
@@ -61,24 +80,26 @@ impl MediaSigner {
 
     /// The address on this server under which the picture at `url` loads.
     pub fn picture(&self, url: &WebUrl) -> String {
-        self.address(url)
+        self.address(Signed::Picture, url)
     }
 
     /// The address on this server under which the sound or film at `url` plays.
     pub fn media(&self, url: &WebUrl) -> String {
-        self.address(url)
+        self.address(Signed::Recording, url)
     }
 
-    fn address(&self, url: &WebUrl) -> String {
-        let signature = URL_SAFE_NO_PAD.encode(self.sign(url));
+    fn address(&self, what: Signed, url: &WebUrl) -> String {
+        let signature = URL_SAFE_NO_PAD.encode(self.sign(what, url));
         let encoded = URL_SAFE_NO_PAD.encode(url.as_str());
         let article = self.article.map(|id| format!("?article={id}")).unwrap_or_default();
-        self.base.join(&format!("/media/p/{signature}/{encoded}{article}"))
+        self.base.join(&format!("/media/{}/{signature}/{encoded}{article}", what.letter()))
     }
 
-    fn sign(&self, url: &WebUrl) -> [u8; SIGNATURE_BYTES] {
+    fn sign(&self, what: Signed, url: &WebUrl) -> [u8; SIGNATURE_BYTES] {
         let mut mac = Hmac::clone(&self.mac);
-        mac.update(b"picture\0");
+        // Part of what is signed, so that a signature for one route opens no other.
+        mac.update(what.letter().as_bytes());
+        mac.update(b"\0");
         mac.update(url.as_str().as_bytes());
         let whole = mac.finalize().into_bytes();
         let mut short = [0; SIGNATURE_BYTES];
@@ -87,12 +108,12 @@ impl MediaSigner {
     }
 
     /// The address behind the two parts of a path, if we signed it.
-    pub fn check(&self, signature: &str, encoded: &str) -> Option<WebUrl> {
+    pub fn check(&self, what: Signed, signature: &str, encoded: &str) -> Option<WebUrl> {
         let url = URL_SAFE_NO_PAD.decode(encoded).ok()?;
         let url = WebUrl::parse(std::str::from_utf8(&url).ok()?).ok()?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
         use subtle::ConstantTimeEq as _;
-        bool::from(signature.as_slice().ct_eq(&self.sign(&url))).then_some(url)
+        bool::from(signature.as_slice().ct_eq(&self.sign(what, &url))).then_some(url)
     }
 }
 
@@ -114,7 +135,7 @@ mod tests {
         let picture = url("https://example.com/麦.jpg?a=1&b=2");
         let address = signer.picture(&picture);
         let (signature, encoded) = parts(&address);
-        assert_eq!(signer.check(signature, encoded), Some(picture));
+        assert_eq!(signer.check(Signed::Picture, signature, encoded), Some(picture));
     }
 
     #[test]
@@ -132,7 +153,7 @@ mod tests {
             (signature, "!!"),
             (signature, ""),
         ] {
-            assert_eq!(signer.check(signature, encoded), None, "{signature} {encoded}");
+            assert_eq!(signer.check(Signed::Picture, signature, encoded), None, "{signature} {encoded}");
         }
     }
 

@@ -7,7 +7,7 @@
 
 use axum::response::{IntoResponse as _, Response};
 use http::header::ORIGIN;
-use http::{HeaderMap, HeaderName, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use tower_http::csrf::{ConfigError, CsrfLayer, ProtectionError, ResponseForProtectionError};
 
 use crate::domain::WebUrl;
@@ -38,6 +38,6 @@ pub fn layer(base_url: Option<&WebUrl>) -> Result<CsrfLayer<Refusal>, ConfigErro
 /// The stricter rule: something is changed with a session and without a word about where the request comes from.
 pub fn hides_its_origin(method: &Method, headers: &HeaderMap) -> bool {
     let safe = matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS);
-    let silent = |name: &HeaderName| headers.get(name).is_none_or(|value| value.is_empty());
+    let silent = |name: &HeaderName| headers.get(name).is_none_or(HeaderValue::is_empty);
     !safe && silent(&SEC_FETCH_SITE) && silent(&ORIGIN) && has_session_cookie(headers)
 }

@@ -34,7 +34,7 @@ async fn pass(
         Ok(None) => {
             let back = request.method().is_safe().then_some(visit.here.as_str());
             let person = is_navigation(request.headers());
-            turn_away(web, person, back).await.unwrap_or_else(|error| error.into_response())
+            turn_away(web, person, back).await.unwrap_or_else(WebError::into_response)
         }
         Ok(Some(user)) => {
             visit.note_user(&user);

@@ -6,6 +6,7 @@
 
 mod kind;
 mod range;
+pub mod recording;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -27,6 +28,7 @@ use crate::domain::{AccountId, ArticleId, Failure, WebUrl};
 use crate::egress::{Answer, FetchError, Purpose, Request};
 use crate::web::layers::policy::ContentPolicy;
 use crate::web::page::CachePolicy;
+use crate::web::signer::Signed;
 use crate::web::{CurrentUser, Web, WebState};
 
 /// Fetches of one reader at the same time: a page with ten thousand pictures must not keep the others' waiting.
@@ -58,7 +60,9 @@ pub async fn show(
     path: Result<Path<(String, String)>, PathRejection>,
     params: Result<Query<MediaParams>, QueryRejection>,
 ) -> Response {
-    let Some(url) = path.ok().and_then(|Path((signature, address))| web.signer.check(&signature, &address)) else {
+    let Some(url) =
+        path.ok().and_then(|Path((signature, address))| web.signer.check(Signed::Picture, &signature, &address))
+    else {
         return refusal(StatusCode::FORBIDDEN);
     };
     if is_own(&web, &url, &headers) {

@@ -114,6 +114,40 @@ on_both_databases! {
         let stale = user.sending("range", "bytes=1-3").sending("if-range", "\"old\"").get(&address).await;
         assert_eq!(stale.status, 200);
     }
+
+    async fn a_recording_is_passed_on_in_the_parts_that_the_browser_asks_for(site: TestSite) {
+        let sound = vec![7_u8; 12 * 1024 * 1024];
+        site.world.route("/long.mp3", Served::ok("audio/mpeg", sound.clone()).header("accept-ranges", "bytes"));
+        let part = Served::status(206).body("abc").header("content-type", "audio/mpeg").header("content-range", "bytes 1-3/9");
+        site.world.route("/part.mp3", part);
+        let user = site.user("ada").await;
+        let signer = &site.site.web().signer;
+
+        let whole = user.get(&signer.media(&site.world.url("/long.mp3"))).await;
+        let part = user.sending("range", "bytes=1-3").get(&signer.media(&site.world.url("/part.mp3"))).await;
+
+        assert_eq!((whole.status.as_u16(), whole.bytes.len()), (200, sound.len()), "larger than any picture may be");
+        assert_eq!(whole.header("accept-ranges"), "bytes");
+        assert_dressed(&whole, "a recording");
+        assert_eq!((part.status.as_u16(), part.header("content-range"), part.text().as_str()), (206, "bytes 1-3/9", "abc"));
+        assert_eq!(site.world.seen().last().unwrap().header("range"), Some("bytes=1-3"));
+    }
+
+    async fn what_is_no_recording_is_not_passed_on(site: TestSite) {
+        site.world.route("/page.mp3", Served::ok("text/html", "<script>alert(1)</script>"));
+        site.world.route("/p.png", Served::ok("image/png", PNG));
+        let user = site.user("ada").await;
+        let signer = &site.site.web().signer;
+        let reply = user.get(&signer.media(&site.world.url("/page.mp3"))).await;
+        assert_eq!(reply.status, 415);
+        assert_dressed(&reply, "a page");
+        let as_recording = picture(&site, "/p.png").replace("/media/p/", "/media/s/");
+        assert_eq!(user.get(&as_recording).await.status, 403, "signed for a picture only");
+        for inside in ["http://10.0.0.1/a.mp3", "http://[::1]/a.mp3"] {
+            let reply = user.get(&signer.media(&WebUrl::parse(inside).unwrap())).await;
+            assert_eq!(reply.status, 502, "{inside}");
+        }
+    }
 }
 
 #[tokio::test]

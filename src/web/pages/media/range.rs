@@ -29,6 +29,11 @@ impl Slice {
     }
 }
 
+/// Whether a `Range` header asks for one part that can be understood.
+pub(super) fn is_single(header: &str) -> bool {
+    single(header.as_bytes()).is_some_and(|(first, last)| first.is_some() || last.is_some())
+}
+
 /// The two numbers of `bytes=FIRST-LAST`, each of which may be missing; `None` for any other form.
 fn single(header: &[u8]) -> Option<(Option<usize>, Option<usize>)> {
     let text = std::str::from_utf8(header).ok()?.trim();
