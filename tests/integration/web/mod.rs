@@ -3,6 +3,7 @@
 mod accounts;
 mod headers;
 mod media;
+mod reading;
 mod routes;
 mod serving;
 mod setting_up;
