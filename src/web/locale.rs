@@ -274,7 +274,7 @@ fn civil(at: UnixMillis, zone: &TimeZone) -> Option<jiff::civil::DateTime> {
 }
 
 fn year(at: UnixMillis, zone: &TimeZone) -> Option<i16> {
-    civil(at, zone).map(|at| at.year())
+    civil(at, zone).map(jiff::civil::DateTime::year)
 }
 
 /// Replaces each `{name}` that has a value. What a value holds is never looked at again.

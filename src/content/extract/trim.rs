@@ -170,7 +170,7 @@ fn drop_links_behind(node: &NodeRef<'_>) {
     // A lone heading in a box of its own: the list stands behind the box.
     while heading.next_element_sibling().is_none()
         && let Some(parent) = heading.parent()
-        && !parent.attr("id").is_some_and(|id| &*id == "readability-page-1")
+        && parent.attr("id").is_none_or(|id| &*id != "readability-page-1")
         && length(&parent) == length(&heading)
     {
         heading = parent;

@@ -59,7 +59,6 @@ async fn no_list_reads_a_whole_table() {
 
     for (name, statement) in ALL {
         let explain = format!("EXPLAIN QUERY PLAN {}", statement.sqlite);
-        #[expect(clippy::disallowed_types, reason = "the statement is one of ours")]
         let steps = sqlx::query(sqlx::AssertSqlSafe(explain)).fetch_all(write).await.unwrap();
         let steps: Vec<String> = steps.iter().map(|step| step.get("detail")).collect();
         // The page itself, up to `$4` rows, is the one thing that is read from end to end.
