@@ -14,22 +14,22 @@ use tokio::net::{TcpListener, TcpStream};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
     /// Feeds in all.
-    pub feeds: usize,
+    pub(crate) feeds: usize,
     /// Items in each feed.
-    pub items: usize,
+    pub(crate) items: usize,
     /// Mean bytes of an item's HTML.
-    pub html: usize,
+    pub(crate) html: usize,
     /// Loopback addresses over which the feeds are spread, so that limits by host do not bite.
-    pub hosts: usize,
+    pub(crate) hosts: usize,
 }
 
 /// A running farm.
 #[derive(Debug)]
 pub(crate) struct Farm {
     /// Where every feed is.
-    pub urls: Vec<String>,
+    pub(crate) urls: Vec<String>,
     /// The feeds' bytes and media types, in the order of `urls`.
-    pub documents: Arc<Vec<Document>>,
+    pub(crate) documents: Arc<Vec<Document>>,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -37,9 +37,9 @@ pub(crate) struct Farm {
 #[derive(Debug)]
 pub(crate) struct Document {
     /// The bytes of the feed.
-    pub body: Vec<u8>,
+    pub(crate) body: Vec<u8>,
     /// Its media type.
-    pub content_type: &'static str,
+    pub(crate) content_type: &'static str,
     etag: String,
 }
 

@@ -7,19 +7,25 @@ use tokio::net::TcpStream;
 
 /// What a run of requests showed.
 #[derive(Debug, Clone, Copy)]
-pub struct Load {
+pub(crate) struct Load {
     /// Half of the answers took at most so long.
-    pub median: Duration,
+    pub(crate) median: Duration,
     /// 99 of 100 answers took at most so long.
     pub p99: Duration,
     /// Answers a second over all connections.
-    pub per_second: f64,
+    pub(crate) per_second: f64,
     /// Bytes of one answer's body.
-    pub bytes: usize,
+    pub(crate) bytes: usize,
 }
 
 /// Asks for `path` on `connections` at once for `seconds`; every answer must be 200.
-pub async fn load(address: &str, path: &str, cookie: &str, connections: usize, seconds: f64) -> Result<Load, String> {
+pub(crate) async fn load(
+    address: &str,
+    path: &str,
+    cookie: &str,
+    connections: usize,
+    seconds: f64,
+) -> Result<Load, String> {
     let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\nAccept: text/html\r\n\r\n");
     let start = Instant::now();
     let end = start + Duration::from_secs_f64(seconds);
@@ -55,21 +61,21 @@ pub async fn load(address: &str, path: &str, cookie: &str, connections: usize, s
 
 /// One kept-alive connection to the server.
 #[derive(Debug)]
-pub struct Connection {
+pub(crate) struct Connection {
     stream: TcpStream,
     buffer: Vec<u8>,
 }
 
 impl Connection {
     /// Connects.
-    pub async fn open(address: &str) -> Result<Self, String> {
+    pub(crate) async fn open(address: &str) -> Result<Self, String> {
         let stream = TcpStream::connect(address).await.map_err(|e| format!("{address}: {e}"))?;
         stream.set_nodelay(true).map_err(|e| e.to_string())?;
         Ok(Self { stream, buffer: Vec::with_capacity(1 << 16) })
     }
 
     /// Sends `request` and gives the body of an answer with status 200.
-    pub async fn ask(&mut self, request: &str) -> Result<Vec<u8>, String> {
+    pub(crate) async fn ask(&mut self, request: &str) -> Result<Vec<u8>, String> {
         let (head, body) = self.exchange(request).await?;
         if head.starts_with("HTTP/1.1 200") {
             Ok(body)
@@ -79,7 +85,7 @@ impl Connection {
     }
 
     /// Sends `request` and gives the head and the body of the answer, whatever its status.
-    pub async fn exchange(&mut self, request: &str) -> Result<(String, Vec<u8>), String> {
+    pub(crate) async fn exchange(&mut self, request: &str) -> Result<(String, Vec<u8>), String> {
         self.stream.write_all(request.as_bytes()).await.map_err(|e| e.to_string())?;
         self.buffer.clear();
         let head_end = loop {

@@ -8,28 +8,28 @@ use std::time::{Duration, Instant};
 use super::load::Connection;
 
 /// The name and the password of the account that every measurement uses.
-pub const NAME: &str = "bench";
+pub(crate) const NAME: &str = "bench";
 const PASSWORD: &str = "a long enough pass phrase";
 
 /// A binary with a data folder of its own.
 #[derive(Debug)]
-pub struct Program {
+pub(crate) struct Program {
     binary: PathBuf,
     folder: tempfile::TempDir,
 }
 
 /// What a command took.
 #[derive(Debug, Clone, Copy)]
-pub struct Cost {
+pub(crate) struct Cost {
     /// From start to end.
-    pub elapsed: Duration,
+    pub(crate) elapsed: Duration,
     /// The most memory that was resident, in MB.
-    pub peak_mb: f64,
+    pub(crate) peak_mb: f64,
 }
 
 impl Program {
     /// An empty data folder with one account.
-    pub fn new(binary: &Path) -> Result<Self, String> {
+    pub(crate) fn new(binary: &Path) -> Result<Self, String> {
         let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
         let program = Self { binary: binary.to_owned(), folder };
         program.run(&["user", "add", NAME, "--admin"], Some(PASSWORD))?;
@@ -37,7 +37,7 @@ impl Program {
     }
 
     /// Where the data is.
-    pub fn folder(&self) -> &Path {
+    pub(crate) fn folder(&self) -> &Path {
         self.folder.path()
     }
 
@@ -56,7 +56,7 @@ impl Program {
     }
 
     /// Runs a command to its end.
-    pub fn run(&self, words: &[&str], input: Option<&str>) -> Result<Cost, String> {
+    pub(crate) fn run(&self, words: &[&str], input: Option<&str>) -> Result<Cost, String> {
         let mut command = self.command(words);
         if input.is_some() {
             command.stdin(Stdio::piped());
@@ -83,7 +83,7 @@ impl Program {
     }
 
     /// Starts the server and waits for its first answer.
-    pub async fn serve(&self) -> Result<Served, String> {
+    pub(crate) async fn serve(&self) -> Result<Served, String> {
         let port = std::net::TcpListener::bind(("127.0.0.1", 0))
             .and_then(|listener| listener.local_addr())
             .map_err(|e| e.to_string())?
@@ -112,11 +112,11 @@ impl Program {
 
 /// A running server; it is stopped when this is dropped.
 #[derive(Debug)]
-pub struct Served {
+pub(crate) struct Served {
     /// Where it listens.
-    pub address: String,
+    pub(crate) address: String,
     /// From the start of the process to its first answer.
-    pub first_answer: Duration,
+    pub(crate) first_answer: Duration,
     child: Child,
 }
 
@@ -129,12 +129,12 @@ impl Drop for Served {
 
 impl Served {
     /// Memory that is resident now, in MB.
-    pub fn resident_mb(&self) -> f64 {
+    pub(crate) fn resident_mb(&self) -> f64 {
         memory_mb(self.child.id(), "VmRSS")
     }
 
     /// Logs in and gives the cookie.
-    pub async fn log_in(&self) -> Result<String, String> {
+    pub(crate) async fn log_in(&self) -> Result<String, String> {
         let body = format!("name={NAME}&password={}", PASSWORD.replace(' ', "+"));
         let request = format!(
             "POST /login HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {1}\r\n\r\n{body}",
@@ -152,7 +152,7 @@ impl Served {
     }
 
     /// The body of a page that must be there.
-    pub async fn page(&self, path: &str, cookie: &str) -> Result<String, String> {
+    pub(crate) async fn page(&self, path: &str, cookie: &str) -> Result<String, String> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\n\r\n", self.address);
         let body = Connection::open(&self.address).await?.ask(&request).await.map_err(|e| format!("{path}: {e}"))?;
         Ok(String::from_utf8_lossy(&body).into_owned())
