@@ -2,7 +2,7 @@
 
 pub(crate) mod chromium;
 #[path = "../../integration/support/outside.rs"]
-#[allow(dead_code, reason = "shared with the integration tests, which use the rest of it")]
+#[expect(dead_code, reason = "shared with the integration tests, which use the rest of it")]
 pub(crate) mod outside;
 pub(crate) mod reader;
 
