@@ -17,7 +17,7 @@ fn home() -> WebUrl {
 }
 
 /// Bytes to text: never a panic, never an illegal control character that XML could not carry.
-pub fn decode(bytes: &[u8]) {
+pub(crate) fn decode(bytes: &[u8]) {
     for kind in [decode::Kind::Xml, decode::Kind::Html] {
         let _ = decode::decode(bytes, None, kind, Some("site.example"));
     }
@@ -25,7 +25,7 @@ pub fn decode(bytes: &[u8]) {
 }
 
 /// Feed bytes to entries: bounded numbers, dates within their bounds, the same keys on a second reading.
-pub fn feed(bytes: &[u8]) {
+pub(crate) fn feed(bytes: &[u8]) {
     let url = home();
     let context = feed::ParseContext { url: &url, content_type: None, now: NOW, max_entries: 1000 };
     let Ok(document) = feed::parse(bytes, &context) else { return };
@@ -42,7 +42,7 @@ pub fn feed(bytes: &[u8]) {
 }
 
 /// HTML to bounded HTML: within its limits, and nothing left to bound.
-pub fn bound(bytes: &[u8]) {
+pub(crate) fn bound(bytes: &[u8]) {
     let html = String::from_utf8_lossy(bytes);
     let bounded = bound::bound(&html, &bound::ENTRY);
     let again = bound::bound(&bounded.html, &bound::ENTRY);
@@ -50,7 +50,7 @@ pub fn bound(bytes: &[u8]) {
 }
 
 /// A page to an article to clean HTML: nothing active comes out.
-pub fn content(bytes: &[u8]) {
+pub(crate) fn content(bytes: &[u8]) {
     let html = String::from_utf8_lossy(bytes);
     let url = home();
     let page = extract::extract(&html, &url);
@@ -73,7 +73,7 @@ pub fn content(bytes: &[u8]) {
 }
 
 /// A text that someone typed as an address: refused, or safe to ask.
-pub fn url(bytes: &[u8]) {
+pub(crate) fn url(bytes: &[u8]) {
     let typed = String::from_utf8_lossy(bytes);
     let _ = guard::check_typed(&typed);
     if let Ok(url) = WebUrl::from_typed(&typed) {
@@ -85,7 +85,7 @@ pub fn url(bytes: &[u8]) {
 }
 
 /// An archived file to an article and back: the same article.
-pub fn archive(bytes: &[u8]) {
+pub(crate) fn archive(bytes: &[u8]) {
     let name = "site/1_title.md";
     let Ok(article) = archive::read(name, bytes) else { return };
     let written = archive::write(name, &article);
@@ -94,7 +94,7 @@ pub fn archive(bytes: &[u8]) {
 }
 
 /// A date: unreadable or within its bounds.
-pub fn dates(bytes: &[u8]) {
+pub(crate) fn dates(bytes: &[u8]) {
     let written = String::from_utf8_lossy(bytes);
     let chinese = Language::parse("zh-CN");
     for language in [None, chinese.as_ref()] {

@@ -14,7 +14,7 @@
 //! ```
 //!
 //! Does not own what the HTML means (`content`), where the files lie (`cli`), or where articles go (`store`). Pure: bytes
-//! flow in and an [`ArchivedArticle`] flows out, and the other way round; whatever [`write`] writes, [`read`] reads back
+//! flow in and an [`ArchivedArticle`] flows out, and the other way round; whatever `write` writes, `read` reads back
 //! to the same value. Damaged files are read as far as it makes sense.
 
 mod file_name;

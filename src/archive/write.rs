@@ -3,7 +3,7 @@
 use super::front_matter::quote;
 use super::{ArchivedArticle, read};
 
-/// Writes an article so that [`read`] gives the same value again.
+/// Writes an article so that `read` gives the same value again.
 ///
 /// The short form (stamp, link, rule, body) is taken where it can carry the article; front matter is added for author,
 /// date and tags, and for titles and addresses that an unescaped link line cannot hold. `name` is the file name the

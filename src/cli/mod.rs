@@ -1,7 +1,7 @@
 //! The command line: one file per command.
 //!
 //! Owns arguments, progress, and what a command prints: results to standard output, progress and failures to standard
-//! error. Does not own any work: a command opens the [`App`](crate::app::App), calls the step in `jobs` or `store` that
+//! error. Does not own any work: a command opens the [`crate::app::App`], calls the step in `jobs` or `store` that
 //! the web calls too, and puts what came of it into words. In: parsed arguments and [`Settings`]; out: an exit code, 0
 //! when everything asked for was done.
 //!

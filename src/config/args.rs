@@ -33,7 +33,7 @@ pub struct SettingArgs {
     #[arg(long, env = "GLEANER_DATABASE_FILE", value_name = "FILE", global = true, hide_short_help = true)]
     pub database_file: Option<PathBuf>,
 
-    /// Address at which readers reach Gleaner when it stands behind a proxy, such as https://example.com/reader; its
+    /// Address at which readers reach Gleaner when it stands behind a proxy, such as `https://example.com/reader`; its
     /// path goes before every link [default: none].
     #[arg(long, env = "GLEANER_BASE_URL", value_name = "URL", global = true)]
     pub base_url: Option<String>,
