@@ -135,17 +135,17 @@ async fn nothing_runs(bypass_policy: bool) {
     assert!(tripped.is_empty(), "{}", tripped.join("\n"));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_in_an_article_runs() {
     nothing_runs(false).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_in_an_article_runs_even_without_the_policy() {
     nothing_runs(true).await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_tripwire_sees_what_runs() {
     let browser = Browser::start(Screen::Desktop, Scripts::On).await;
     browser.devtools("Page.enable", json!({})).await;

@@ -79,22 +79,22 @@ async fn first_article(screen: Screen, scripts: Scripts, name: &str) {
     assert_eq!(browser.count(".row").await, 2);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn from_nothing_to_the_first_article_on_a_desktop() {
     first_article(Screen::Desktop, Scripts::On, "desktop").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn from_nothing_to_the_first_article_on_a_phone() {
     first_article(Screen::Phone, Scripts::On, "phone").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn from_nothing_to_the_first_article_without_scripts() {
     first_article(Screen::Desktop, Scripts::Off, "plain").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_teaser_is_shown_with_the_text_of_its_page() {
     let outside = granary().await;
     let reader = Reader::with_account();
@@ -148,17 +148,17 @@ async fn chinese_article(screen: Screen, name: &str) {
     assert_eq!(foreign, serde_json::json!([]), "every picture comes through the reader");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_chinese_article_is_set_as_chinese_on_a_desktop() {
     chinese_article(Screen::Desktop, "chinese-desktop").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_chinese_article_is_set_as_chinese_on_a_phone() {
     chinese_article(Screen::Phone, "chinese-phone").await;
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_star_stays_and_reading_is_undone_without_scripts() {
     let outside = granary().await;
     let reader = Reader::with_account();
@@ -181,7 +181,7 @@ async fn a_star_stays_and_reading_is_undone_without_scripts() {
     assert_eq!(browser.count(".row").await, 2);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nothing_is_wider_than_a_phone() {
     let outside = granary().await;
     let reader = Reader::with_account();

@@ -55,7 +55,9 @@ impl Browser {
         let port = lines
             .by_ref()
             .map_while(Result::ok)
-            .find_map(|line| line.split("on port ").nth(1)?.trim_end_matches('.').parse::<u16>().ok())
+            .find_map(|line| {
+                line.split("on port ").nth(1)?.trim_end_matches('.').parse::<u16>().ok().filter(|port| *port > 0)
+            })
             .expect("the driver says on which port it listens");
         // Whatever else it prints must not fill the pipe.
         std::thread::spawn(move || lines.for_each(drop));
