@@ -30,12 +30,22 @@ pub fn write(name: &str, article: &ArchivedArticle) -> String {
         text.push_str(&format!("tags: [{}]\n", tags.join(", ")));
     }
     text.push_str("---\n");
-    text.push_str(&without_head(article, &format!("<div>\n{}\n</div>\n", article.body)));
+    let body = format!("<div>\n{}\n</div>\n", article.body);
+    if article.address.is_empty() {
+        // Without an address, a title that looks like the end of a link would be read as one.
+        text.push_str(&format!("<!--{}-->\n{body}", stamp_of(article)));
+    } else {
+        text.push_str(&without_head(article, &body));
+    }
     text
 }
 
+fn stamp_of(article: &ArchivedArticle) -> String {
+    article.stamp.map_or_else(|| "NaN".to_owned(), |stamp| stamp.to_string())
+}
+
 fn without_head(article: &ArchivedArticle, body: &str) -> String {
-    let stamp = article.stamp.map_or_else(|| "NaN".to_owned(), |stamp| stamp.to_string());
+    let stamp = stamp_of(article);
     // One line, whatever the title holds; where that changes it, the head has the title as it is.
     let title = article.title.replace(['\n', '\r'], " ");
     let address = article.address.replace(['\n', '\r'], " ");
