@@ -171,6 +171,8 @@ impl Db {
 
     async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
         prepare_file(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+        // Two programs that open an empty file at once would both make the tables: one waits for the other.
+        let turn = wait_for_turn(beside(path, ".migration")).await?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -198,6 +200,7 @@ impl Db {
             return Err(StoreError::OldSqlite(version));
         }
         sqlx::migrate!("./migrations/sqlite").run(&write).await.map_err(migration_error)?;
+        drop(turn);
         let read = SqlitePoolOptions::new()
             .max_connections(4)
             .max_lifetime(None)
@@ -232,9 +235,7 @@ impl Db {
     /// of servers may run, and the lock is empty.
     pub fn lock_for_server(&self) -> Result<ServerLock, StoreError> {
         let Some(path) = &self.path else { return Ok(ServerLock { _file: None }) };
-        let mut name = path.as_os_str().to_owned();
-        name.push(".lock");
-        let lock_path = PathBuf::from(name);
+        let lock_path = beside(path, ".lock");
         let failed = |source| StoreError::File { path: lock_path.clone(), source };
         let file = private_file().open(&lock_path).map_err(failed)?;
         match file.try_lock() {
@@ -284,6 +285,21 @@ fn prepare_file(path: &Path) -> std::io::Result<()> {
         std::fs::create_dir_all(folder)?;
     }
     private_file().open(path).map(drop)
+}
+
+/// The path of a file that stands beside the database and is named after it.
+fn beside(path: &Path, ending: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(ending);
+    PathBuf::from(name)
+}
+
+/// Waits until no other process holds the lock file at `path`, and holds it until the file is dropped.
+async fn wait_for_turn(path: PathBuf) -> Result<std::fs::File, StoreError> {
+    let failed = |source| StoreError::File { path: path.clone(), source };
+    let file = private_file().open(&path).map_err(failed)?;
+    let waiting = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;
+    waiting.map_err(|stopped| failed(std::io::Error::other(stopped)))?.map_err(failed)
 }
 
 /// Options that open a file for writing and make it, if needed, for its owner alone.

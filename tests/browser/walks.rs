@@ -56,7 +56,7 @@ async fn first_article(screen: Screen, scripts: Scripts, name: &str) {
     browser.picture(&format!("{name}-empty")).await;
 
     browser.open(&reader.url("/add")).await;
-    browser.fill("url", outside.url("/").as_str()).await;
+    browser.fill("address", outside.url("/").as_str()).await;
     browser.click("main form button").await;
     browser.find("form[action$='/add/follow']").await;
     browser.picture(&format!("{name}-found")).await;
