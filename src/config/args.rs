@@ -61,7 +61,7 @@ pub struct SettingArgs {
     )]
     pub allow_net: Option<Vec<String>>,
 
-    /// How Gleaner presents itself to the servers it reads from [default: Gleaner/VERSION and what it is].
+    /// How Gleaner presents itself to the servers it reads from [default: name, version, what it is and, with a base URL, its page /bot].
     #[arg(long, env = "GLEANER_USER_AGENT", value_name = "TEXT", global = true, hide_short_help = true)]
     pub user_agent: Option<String>,
 

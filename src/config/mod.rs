@@ -220,14 +220,15 @@ impl Settings {
                 return Err(ConfigError::value(setting, format!("{number} is not between 1 and 1024")));
             }
         }
-        let user_agent = args.user_agent.unwrap_or_else(value::default_user_agent);
+        let base_url = args.base_url.map(|text| value::base_url(&text)).transpose()?;
+        let user_agent = args.user_agent.unwrap_or_else(|| value::default_user_agent(base_url.as_ref()));
         if user_agent.is_empty() || !user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
             return Err(ConfigError::value("user_agent", "must be printable ASCII and not empty"));
         }
         Ok(Self {
             listen: args.listen.unwrap_or(value::DEFAULT_LISTEN),
             database,
-            base_url: args.base_url.map(|text| value::base_url(&text)).transpose()?,
+            base_url,
             trusted_proxies: args
                 .trusted_proxies
                 .unwrap_or_default()

@@ -94,6 +94,23 @@ fn the_base_path_is_the_path_of_the_base_address() {
 }
 
 #[test]
+fn the_user_agent_names_the_program_and_the_page_where_a_sites_operator_reads_who_asks() {
+    let version = env!("CARGO_PKG_VERSION");
+    let told = |file: &str| with_file(file, &[]).unwrap().user_agent;
+
+    assert_eq!(told(""), format!("Gleaner/{version} (self-hosted feed reader)"));
+    for base in ["https://example.com/reader", "https://example.com/reader/"] {
+        let agent = told(&format!("base_url = '{base}'"));
+        assert_eq!(agent, format!("Gleaner/{version} (self-hosted feed reader; +https://example.com/reader/bot)"));
+    }
+    assert!(
+        told("base_url = 'https://读者.example'").is_ascii(),
+        "a name in another script goes out in its ASCII form"
+    );
+    assert_eq!(told("base_url = 'https://example.com'\nuser_agent = 'Mine/1'"), "Mine/1");
+}
+
+#[test]
 fn a_settings_file_that_was_named_must_be_there() {
     let args = Line::parse_from(["gleaner", "--config", "/nowhere/gleaner.toml"]).settings;
 

@@ -14,13 +14,11 @@ use crate::domain::WebUrl;
 /// Where Gleaner listens unless told otherwise: this machine only, a port that nothing common uses.
 pub(super) const DEFAULT_LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 7411);
 
-/// The honest name under which Gleaner fetches: program, version and, where the package names one, the project's address.
-pub(super) fn default_user_agent() -> String {
-    let project = match env!("CARGO_PKG_REPOSITORY") {
-        "" => String::new(),
-        address => format!("; +{address}"),
-    };
-    format!("Gleaner/{} (self-hosted feed reader{project})", env!("CARGO_PKG_VERSION"))
+/// The honest name under which Gleaner fetches: program, version, what it is and, where this server has a public address,
+/// the page on it that tells a site's operator who asks and how to make it stop.
+pub(super) fn default_user_agent(base_url: Option<&WebUrl>) -> String {
+    let page = base_url.map_or_else(String::new, |url| format!("; +{}/bot", url.as_str().trim_end_matches('/')));
+    format!("Gleaner/{} (self-hosted feed reader{page})", env!("CARGO_PKG_VERSION"))
 }
 
 /// A length of time as settings write it: `90s`, `15m`, `24h`, `7d`, `250ms`, or `0`.

@@ -10,7 +10,7 @@ use http::Method;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::pages::{
-    about, add, article, feeds, files, health, list, login, logout, mark, media, settings, setup, users,
+    about, add, article, bot, feeds, files, health, list, login, logout, mark, media, settings, setup, users,
 };
 use super::{WebError, WebState};
 use crate::web::layers::gate;
@@ -84,6 +84,7 @@ pub fn table() -> Vec<Route> {
         get("/readyz", Public, health::ready),
         get("/robots.txt", Public, files::robots),
         get("/manifest.webmanifest", Public, files::manifest),
+        get("/bot", Public, bot::show),
         get("/static/{hash}/{*name}", Public, files::file),
         // Coming and going.
         get("/setup", Public, setup::show),

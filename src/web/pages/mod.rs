@@ -6,6 +6,7 @@
 pub mod about;
 pub mod add;
 pub mod article;
+pub mod bot;
 pub mod errors;
 pub mod feeds;
 pub mod files;

@@ -38,7 +38,7 @@ fn unsafe_routes() -> impl Iterator<Item = Route> {
 }
 
 #[test]
-fn only_signing_in_setting_up_health_and_files_are_public() {
+fn only_signing_in_setting_up_health_files_and_the_word_to_other_sites_are_public() {
     let public: Vec<&str> =
         table().iter().filter(|route| route.access == Access::Public).map(|route| route.path).collect();
     assert_eq!(
@@ -48,6 +48,7 @@ fn only_signing_in_setting_up_health_and_files_are_public() {
             "/readyz",
             "/robots.txt",
             "/manifest.webmanifest",
+            "/bot",
             "/static/{hash}/{*name}",
             "/setup",
             "/setup",
@@ -206,4 +207,20 @@ async fn health_is_public_and_says_nothing_else() {
     tokio::time::sleep(std::time::Duration::from_millis(2_100)).await;
     assert_eq!(site_after.get("/readyz").await.status, 503);
     assert_eq!(site_after.get("/healthz").await.status, 200);
+}
+
+#[tokio::test]
+async fn the_operator_of_a_site_learns_who_asks_without_an_account() {
+    let base: gleaner::domain::WebUrl = "https://reader.test/below".parse().unwrap();
+    let site = TestSite::with(TestDatabase::sqlite(), |settings| {
+        settings.user_agent = format!("Gleaner/9 (+{base}/bot)");
+        settings.base_url = Some(base.clone());
+    })
+    .await;
+    for (language, word) in [("en", "answer 410"), ("zh-CN", "请回应 410")] {
+        let reply = site.visitor_from("203.0.113.9:4000").sending("accept-language", language).get("/below/bot").await;
+        assert_eq!(reply.status, 200);
+        let text = reply.text();
+        assert!(text.contains("Gleaner/9 (+https://reader.test/below/bot)") && text.contains(word), "{text}");
+    }
 }
