@@ -33,12 +33,12 @@ function showMark(button, on) {
   }
 }
 
-/** Sends a mark. The answer holds the account's counters. */
-async function send(address, on) {
+/** Sends a form. The answer holds the account's counters. */
+async function send(address, fields) {
   const answer = await fetch(address, {
     method: "POST",
     headers: { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded" },
-    body: `on=${on ? 1 : 0}`,
+    body: fields,
     redirect: "error",
     keepalive: true,
   });
@@ -51,7 +51,7 @@ async function mark(button) {
   const on = button.value === "1";
   showMark(button, on);
   try {
-    await send(button.formAction, on);
+    await send(button.formAction, `on=${on ? 1 : 0}`);
   } catch {
     showMark(button, !on);
     // Signed out, or no network: the plain form knows what to say. Its submission is no click.
@@ -66,10 +66,10 @@ document.addEventListener("click", (event) => {
   mark(button);
 });
 
-// A page that was loaded ahead did not count as read. Now it is looked at.
-const opened = one("form[data-unread]");
+// A page that was loaded ahead did not count as opened. Now it is looked at.
+const opened = one("form[data-ahead]");
 if (opened) {
-  const tell = () => send(`${base}/articles/${opened.dataset.id}/read`, true).catch(() => {});
+  const tell = () => send(`${base}/articles/${opened.dataset.id}/opened`, `in=${opened.dataset.in}`).catch(() => {});
   if (document.prerendering) document.addEventListener("prerenderingchange", tell, { once: true });
   else tell();
 }
@@ -175,7 +175,7 @@ const keys = {
     else follow("[data-back]");
   },
 };
-const places = { u: "/unread", a: "/all", s: "/starred", l: "/later", f: "/feeds" };
+const places = { u: "/unread", a: "/all", s: "/starred", l: "/later", h: "/history", f: "/feeds" };
 
 let going = -Infinity; // when g was pressed
 document.addEventListener("keydown", (event) => {

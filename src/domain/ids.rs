@@ -35,6 +35,10 @@ row_id! {
     VersionId,
     /// A user's folder of subscriptions.
     CategoryId,
+    /// A reader's word for articles.
+    TagId,
+    /// A passage that a reader marked.
+    HighlightId,
     /// A piece of background work.
     JobId,
 }

@@ -18,7 +18,7 @@ pub use article::{
 };
 pub use entry::{Enclosure, Entry, FeedDocument, FeedFormat, FeedWarning, ScheduleHints};
 pub use failure::Failure;
-pub use ids::{AccountId, ArticleId, CategoryId, FeedId, JobId, VersionId};
+pub use ids::{AccountId, ArticleId, CategoryId, FeedId, HighlightId, JobId, TagId, VersionId};
 pub use language::{Direction, Language};
 pub use random::{Entropy, FixedEntropy, SystemEntropy};
 pub use time::{Clock, ManualClock, SystemClock, UnixMillis};

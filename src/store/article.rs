@@ -1,5 +1,6 @@
 //! One article with everything that its page shows.
 
+use super::access::may_read;
 use super::body::unpack;
 use super::db::{Db, read, statements, write_one};
 use super::error::StoreError;
@@ -35,17 +36,12 @@ statements! {
             FROM article a JOIN feed f ON f.id = a.feed_id \
             LEFT JOIN subscription s ON s.account_id = $1 AND s.feed_id = a.feed_id \
             LEFT JOIN body_choice k ON k.account_id = $1 AND k.article_id = a.id \
-            WHERE a.id = $2 AND (s.account_id IS NOT NULL \
-            OR EXISTS (SELECT 1 FROM starred t WHERE t.account_id = $1 AND t.article_id = a.id) \
-            OR EXISTS (SELECT 1 FROM later l WHERE l.account_id = $1 AND l.article_id = a.id))");
+            WHERE a.id = $2 AND ", may_read!());
     DRAFT = concat!("SELECT ", article_columns!(), " FROM article a WHERE a.id = $1");
     BODY = "SELECT codec, raw_len, content FROM body WHERE version_id = $1 AND kind = $2";
     BODY_AT = "SELECT b.codec, b.raw_len, b.content FROM version v JOIN body b ON b.version_id = v.id \
                WHERE v.article_id = $1 AND v.id <= $2 AND b.kind = $3 ORDER BY v.id DESC LIMIT 1";
-    IS_VISIBLE = "SELECT EXISTS (SELECT 1 FROM article a WHERE a.id = $2 \
-                  AND (EXISTS (SELECT 1 FROM subscription s WHERE s.account_id = $1 AND s.feed_id = a.feed_id) \
-                       OR EXISTS (SELECT 1 FROM starred t WHERE t.account_id = $1 AND t.article_id = a.id) \
-                       OR EXISTS (SELECT 1 FROM later l WHERE l.account_id = $1 AND l.article_id = a.id)))";
+    IS_VISIBLE = concat!("SELECT EXISTS (SELECT 1 FROM article a WHERE a.id = $2 AND ", may_read!(), ")");
     CHOOSE = "INSERT INTO body_choice (account_id, article_id, kind) VALUES ($1, $2, $3) \
               ON CONFLICT (account_id, article_id) DO UPDATE SET kind = excluded.kind";
     UNCHOOSE = "DELETE FROM body_choice WHERE account_id = $1 AND article_id = $2";
@@ -222,7 +218,8 @@ impl Record {
 }
 
 impl Db {
-    /// An article that the account may read: of a feed that it follows, starred, or kept for later.
+    /// An article that the account may read: of a feed that it follows, or one that it opened, starred, kept for later,
+    /// tagged or highlighted.
     pub async fn article(&self, account: AccountId, id: ArticleId) -> Result<Option<ArticleView>, StoreError> {
         let row: Option<ViewRecord> =
             read!(self, c => sqlx::query_as(VIEW).bind(account).bind(id).fetch_optional(c).await)?;

@@ -12,7 +12,7 @@ use super::db::{Db, read, statements};
 use super::dialect::Either;
 use super::error::StoreError;
 use super::row::url;
-use crate::domain::{AccountId, ArticleId, CategoryId, Completeness, FeedId, Language, UnixMillis, WebUrl};
+use crate::domain::{AccountId, ArticleId, CategoryId, Completeness, FeedId, Language, TagId, UnixMillis, WebUrl};
 
 statements! {
     /// Counting stops where the answer no longer matters.
@@ -24,6 +24,8 @@ statements! {
     SORT_POSITION = "SELECT sort_at FROM article WHERE id = $1";
     STARRED_POSITION = "SELECT marked_at FROM starred WHERE account_id = $1 AND article_id = $2";
     LATER_POSITION = "SELECT marked_at FROM later WHERE account_id = $1 AND article_id = $2";
+    OPENED_POSITION = "SELECT opened_at FROM opened WHERE account_id = $1 AND article_id = $2";
+    TAGGED_POSITION = "SELECT marked_at FROM tagged WHERE account_id = $1 AND article_id = $2 AND tag_id = $3";
 }
 pub(super) use statements::ALL as LISTS;
 
@@ -38,6 +40,10 @@ pub enum Scope {
     Starred,
     /// What is kept for later, by the time when it was.
     Later,
+    /// What was opened, by the last time when it was.
+    History,
+    /// What has one tag, by the time when it got it.
+    Tag(TagId),
     /// The followed feeds of one category.
     Category(CategoryId),
     /// One followed feed.
@@ -67,7 +73,8 @@ impl Order {
 /// A place in a list: that of one article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct Cursor {
-    /// The article's moment in this list: for starred and later the mark's, else the article's own.
+    /// The article's moment in this list: for starred, later and tags the mark's, for the history the opening's, else the
+    /// article's own.
     pub sort_at: UnixMillis,
     /// The article.
     pub id: ArticleId,
@@ -208,7 +215,8 @@ impl Db {
         let argument = match query.scope {
             Scope::Category(id) => Some(id.0),
             Scope::Feed(id) => Some(id.0),
-            Scope::Unread | Scope::All | Scope::Starred | Scope::Later => None,
+            Scope::Tag(id) => Some(id.0),
+            Scope::Unread | Scope::All | Scope::Starred | Scope::Later | Scope::History => None,
         };
         let rows: Vec<Record> = read!(self, c => {
             let mut statement = sqlx::query_as(statement)
@@ -239,6 +247,11 @@ impl Db {
             Scope::Later => {
                 read!(self, c => sqlx::query_scalar(LATER_POSITION).bind(account).bind(article).fetch_optional(c).await)?
             }
+            Scope::History => {
+                read!(self, c => sqlx::query_scalar(OPENED_POSITION).bind(account).bind(article).fetch_optional(c).await)?
+            }
+            Scope::Tag(tag) => read!(self, c => sqlx::query_scalar(TAGGED_POSITION)
+                .bind(account).bind(article).bind(tag).fetch_optional(c).await)?,
             _ => read!(self, c => sqlx::query_scalar(SORT_POSITION).bind(article).fetch_optional(c).await)?,
         };
         let Some(sort_at) = marked else { return Ok(Neighbours::default()) };
@@ -279,6 +292,10 @@ impl Db {
             (Scope::Starred, true) => statements::STARRED_UNREAD,
             (Scope::Later, false) => statements::LATER,
             (Scope::Later, true) => statements::LATER_UNREAD,
+            (Scope::History, false) => statements::HISTORY,
+            (Scope::History, true) => statements::HISTORY_UNREAD,
+            (Scope::Tag(_), false) => statements::TAG,
+            (Scope::Tag(_), true) => statements::TAG_UNREAD,
         })
     }
 }

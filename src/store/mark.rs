@@ -33,6 +33,11 @@ statements! {
     );
     MARK_STARRED = mark!("unread n JOIN starred k ON k.account_id = n.account_id AND k.article_id = n.article_id", "");
     MARK_LATER = mark!("unread n JOIN later k ON k.account_id = n.account_id AND k.article_id = n.article_id", "");
+    MARK_OPENED = mark!("unread n JOIN opened k ON k.account_id = n.account_id AND k.article_id = n.article_id", "");
+    MARK_TAG = mark!(
+        "unread n JOIN tagged k ON k.account_id = n.account_id AND k.article_id = n.article_id",
+        " AND k.tag_id = $4"
+    );
     REMEMBER = "INSERT INTO undo (account_id, receipt, created_at, article_ids) VALUES ($1, $2, $3, $4) RETURNING id";
     NAME_RECEIPT = "UPDATE undo SET receipt = $1 WHERE id = $1";
     FORGET = "DELETE FROM undo WHERE created_at <= $1";
@@ -93,6 +98,8 @@ impl Db {
             Scope::Unread | Scope::All => (MARK_ALL, None),
             Scope::Starred => (MARK_STARRED, None),
             Scope::Later => (MARK_LATER, None),
+            Scope::History => (MARK_OPENED, None),
+            Scope::Tag(id) => (MARK_TAG, Some(id.0)),
             Scope::Category(id) => (MARK_CATEGORY, Some(id.0)),
             Scope::Feed(id) => (MARK_FEED, Some(id.0)),
         };

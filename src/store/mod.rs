@@ -9,6 +9,7 @@
 //! the few that cannot are in `dialect`. A lookup answers `Ok(None)` when there is nothing, an error only when the
 //! database failed. Whatever a reader asks for is scoped by [`AccountId`](crate::domain::AccountId) in its signature.
 
+mod access;
 mod account;
 mod article;
 mod body;
@@ -23,6 +24,7 @@ mod job;
 mod list;
 mod mark;
 mod meta;
+mod opened;
 mod row;
 mod schedule;
 mod session;
@@ -42,6 +44,7 @@ pub use ingest::{IncomingArticle, NewUnread, Refused, StoreReport};
 pub use job::{Job, JobKind};
 pub use list::{Cursor, ListQuery, ListRow, Neighbours, Order, Scope};
 pub use mark::{MarkReceipt, UNDO_MILLIS};
+pub use opened::Opening;
 pub use schedule::{DocumentFacts, DueFeed, FeedOutcome, Moved};
 pub use session::Session;
 pub use sidebar::{Counts, Sidebar, SidebarCategory, SidebarFeed};
@@ -64,6 +67,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         list::LISTS,
         mark::ALL,
         meta::ALL,
+        opened::ALL,
         schedule::ALL,
         session::ALL,
         sidebar::ALL,

@@ -1,6 +1,7 @@
 //! What an account did with single articles: read, starred, later. Rows exist only where something is so.
 
-use super::db::{Db, statements, within};
+use super::access::may_read;
+use super::db::{Db, Tx, statements, within};
 use super::error::StoreError;
 use super::sidebar::change_counts;
 use crate::domain::{AccountId, ArticleId, FeedId, UnixMillis};
@@ -13,17 +14,17 @@ statements! {
               SELECT s.account_id, a.sort_at, a.id, a.feed_id FROM article a \
               JOIN subscription s ON s.feed_id = a.feed_id AND s.account_id = $1 WHERE a.id = $2 \
               ON CONFLICT DO NOTHING RETURNING feed_id";
-    STAR = "INSERT INTO starred (account_id, article_id, marked_at) \
-            SELECT CAST($1 AS BIGINT), a.id, CAST($3 AS BIGINT) FROM article a WHERE a.id = $2 \
-            AND (EXISTS (SELECT 1 FROM subscription s WHERE s.account_id = $1 AND s.feed_id = a.feed_id) \
-                 OR EXISTS (SELECT 1 FROM later l WHERE l.account_id = $1 AND l.article_id = a.id)) \
-            ON CONFLICT DO NOTHING";
+    STAR = concat!(
+        "INSERT INTO starred (account_id, article_id, marked_at) \
+         SELECT CAST($1 AS BIGINT), a.id, CAST($3 AS BIGINT) FROM article a WHERE a.id = $2 AND ", may_read!(),
+        " ON CONFLICT DO NOTHING"
+    );
     UNSTAR = "DELETE FROM starred WHERE account_id = $1 AND article_id = $2";
-    KEEP = "INSERT INTO later (account_id, article_id, marked_at) \
-            SELECT CAST($1 AS BIGINT), a.id, CAST($3 AS BIGINT) FROM article a WHERE a.id = $2 \
-            AND (EXISTS (SELECT 1 FROM subscription s WHERE s.account_id = $1 AND s.feed_id = a.feed_id) \
-                 OR EXISTS (SELECT 1 FROM starred t WHERE t.account_id = $1 AND t.article_id = a.id)) \
-            ON CONFLICT DO NOTHING";
+    KEEP = concat!(
+        "INSERT INTO later (account_id, article_id, marked_at) \
+         SELECT CAST($1 AS BIGINT), a.id, CAST($3 AS BIGINT) FROM article a WHERE a.id = $2 AND ", may_read!(),
+        " ON CONFLICT DO NOTHING"
+    );
     UNKEEP = "DELETE FROM later WHERE account_id = $1 AND article_id = $2";
 }
 
@@ -36,15 +37,14 @@ impl Db {
         read: bool,
         _now: UnixMillis,
     ) -> Result<bool, StoreError> {
-        let (statement, difference) = if read { (READ, -1) } else { (UNREAD, 1) };
         let mut tx = self.begin().await?;
-        let feed: Option<FeedId> =
-            within!(tx, c => sqlx::query_scalar(statement).bind(account).bind(article).fetch_optional(c).await)?;
-        if let Some(feed) = feed {
-            change_counts(&mut tx, &[(account, feed, difference)]).await?;
-        }
+        let changed = if read {
+            mark_as_read(&mut tx, account, article).await?
+        } else {
+            count_one(&mut tx, UNREAD, account, article, 1).await?
+        };
         tx.commit().await?;
-        Ok(feed.is_some())
+        Ok(changed)
     }
 
     /// Stars an article or takes the star away; whether that changed anything. A star set twice keeps its first moment.
@@ -88,4 +88,24 @@ impl Db {
         tx.commit().await?;
         Ok(changed > 0)
     }
+}
+
+/// Marks an article as read inside a transaction; whether it was unread.
+pub(super) async fn mark_as_read(tx: &mut Tx, account: AccountId, article: ArticleId) -> Result<bool, StoreError> {
+    count_one(tx, READ, account, article, -1).await
+}
+
+async fn count_one(
+    tx: &mut Tx,
+    statement: &'static str,
+    account: AccountId,
+    article: ArticleId,
+    difference: i64,
+) -> Result<bool, StoreError> {
+    let feed: Option<FeedId> =
+        within!(*tx, c => sqlx::query_scalar(statement).bind(account).bind(article).fetch_optional(c).await)?;
+    if let Some(feed) = feed {
+        change_counts(tx, &[(account, feed, difference)]).await?;
+    }
+    Ok(feed.is_some())
 }

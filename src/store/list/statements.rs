@@ -1,4 +1,4 @@
-//! The statements of lists. `$1` is the account, `($2, $3)` the cursor, `$4` the limit, `$5` a category or a feed.
+//! The statements of lists. `$1` is the account, `($2, $3)` the cursor, `$4` the limit, `$5` a category, a feed or a tag.
 
 use super::Plan;
 use crate::store::dialect::Either;
@@ -150,6 +150,30 @@ pub(super) const LATER_UNREAD: Plan = list!(
     " AND EXISTS (SELECT 1 FROM unread n WHERE n.article_id = k.article_id AND n.account_id = $1)"
 );
 
+pub(super) const HISTORY: Plan = list!(
+    "SELECT opened_at AS at, article_id AS id FROM opened WHERE account_id = $1 AND",
+    "(opened_at, article_id)",
+    ""
+);
+
+pub(super) const HISTORY_UNREAD: Plan = list!(
+    "SELECT k.opened_at AS at, k.article_id AS id FROM opened k WHERE k.account_id = $1 AND",
+    "(k.opened_at, k.article_id)",
+    " AND EXISTS (SELECT 1 FROM unread n WHERE n.article_id = k.article_id AND n.account_id = $1)"
+);
+
+pub(super) const TAG: Plan = list!(
+    "SELECT marked_at AS at, article_id AS id FROM tagged WHERE account_id = $1 AND tag_id = $5 AND",
+    "(marked_at, article_id)",
+    ""
+);
+
+pub(super) const TAG_UNREAD: Plan = list!(
+    "SELECT k.marked_at AS at, k.article_id AS id FROM tagged k WHERE k.account_id = $1 AND k.tag_id = $5 AND",
+    "(k.marked_at, k.article_id)",
+    " AND EXISTS (SELECT 1 FROM unread n WHERE n.article_id = k.article_id AND n.account_id = $1)"
+);
+
 /// Names each list in both orders.
 macro_rules! named {
     ($($plan:ident),+ $(,)?) => {
@@ -175,4 +199,8 @@ pub(in crate::store) const ALL: &[(&str, Either)] = named![
     STARRED_UNREAD,
     LATER,
     LATER_UNREAD,
+    HISTORY,
+    HISTORY_UNREAD,
+    TAG,
+    TAG_UNREAD,
 ];

@@ -13,11 +13,12 @@ use serde::Deserialize;
 
 use super::framed::{Framed, framed};
 use super::list::title_and_count;
+use super::mark::counters;
 use super::{back_to, see_other};
 use crate::content::clean::{CleanHtml, Rendering, clean};
 use crate::domain::{ArticleId, BodyKind, ChoiceReason, Completeness, Enclosure, Language, WebUrl};
 use crate::jobs::fulltext;
-use crate::store::{ArticleView, Scope};
+use crate::store::{ArticleView, Opening, Scope};
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
 use crate::web::view::{Done, Letter, Moment, Place, RowContext, RowView, ScopeName, Simple, feed_title, reading_time};
@@ -43,10 +44,14 @@ pub struct ArticlePage {
     /// The sanitised text.
     text: CleanHtml,
     list_title: String,
+    /// The name of the list in forms.
+    list_name: ScopeName,
     /// The address of the list, at this article's row.
     list: String,
     previous: Option<RowView>,
     next: Option<RowView>,
+    /// The page may have been loaded ahead: whether it was opened, its script has to tell.
+    ahead: bool,
 }
 
 /// The article as the template writes it down.
@@ -109,8 +114,9 @@ pub async fn show(
     let mut article = web.app.db.article(user.id, id).await?.ok_or(WebError::NotFound)?;
     let scope = params.r#in.as_deref().and_then(ScopeName::parse).unwrap_or(Scope::Feed(article.feed_id));
     let place = Place::read(scope, params.order.as_deref(), params.show.as_deref(), &user.preferences);
-    if article.unread && is_opened_by_its_reader(&headers) {
-        web.app.db.set_read(user.id, id, true, web.app.clock.now()).await?;
+    let ahead = !is_opened_by_its_reader(&headers);
+    if !ahead {
+        web.app.db.open_article(user.id, id, opening_in(scope), web.app.clock.now()).await?;
         article.unread = false;
     }
     let Framed { frame, sidebar } = framed(&web, &visit, &user, Some(scope)).await?;
@@ -129,16 +135,45 @@ pub async fn show(
         text,
         list_title: title_and_count(scope, &sidebar, &frame)
             .map_or_else(|| frame.t("list.all").to_owned(), |(title, _)| title),
+        list_name: place.scope_name(),
         list: format!("{}#a{id}", place.address(&user.preferences)),
         previous: neighbours.previous.map(|row| RowView::new(&row, &context)),
         next: neighbours.next.map(|row| RowView::new(&row, &context)),
         article: Shown::new(article, &context),
+        ahead,
         frame,
     };
     Ok(Page::new(page).into_response())
 }
 
-/// Whether this request is a reader opening the article, which marks it as read.
+/// What opening an article from a list does to the history.
+fn opening_in(scope: Scope) -> Opening {
+    if scope == Scope::History { Opening::InPlace } else { Opening::First }
+}
+
+/// The form of a page that was loaded ahead, when it is shown.
+#[derive(Debug, Deserialize)]
+pub struct OpenedForm {
+    r#in: Option<String>,
+}
+
+/// `POST /articles/{id}/opened`: a page that was loaded ahead is looked at. Answered with the account's counters.
+pub async fn opened(
+    State(web): State<WebState>,
+    user: CurrentUser,
+    id: Result<Path<ArticleId>, PathRejection>,
+    Form(form): Form<OpenedForm>,
+) -> Result<Response, WebError> {
+    let Path(id) = id?;
+    if !web.app.db.is_visible(user.id, id).await? {
+        return Err(WebError::NotFound);
+    }
+    let opening = form.r#in.as_deref().and_then(ScopeName::parse).map_or(Opening::First, opening_in);
+    web.app.db.open_article(user.id, id, opening, web.app.clock.now()).await?;
+    counters(&web, &user).await
+}
+
+/// Whether this request is a reader opening the article, which marks it as read and puts it into the history.
 ///
 /// That is the one `GET` that changes something, because opening is what reading means and must work without a script.
 /// It does so only for a navigation of the top window (Fetch Metadata, W3C) that came from our own pages or from the

@@ -1,7 +1,7 @@
-//! Lists of articles: unread, all, starred, later, a category, a feed.
+//! Lists of articles: unread, all, starred, later, history, a tag, a category, a feed.
 //!
-//! Addresses: `/unread`, `/all`, `/starred`, `/later`, `/categories/ID`, `/feeds/ID`, each with `order=newest|oldest`,
-//! `show=all|unread` and `after=MILLIS.ARTICLE` for the page after that place. Marking a list as read is a `POST` to
+//! Addresses: `/unread`, `/all`, `/starred`, `/later`, `/history`, `/tags/ID`, `/categories/ID`, `/feeds/ID`, each with
+//! `order=newest|oldest`, `show=all|unread` and `after=MILLIS.ARTICLE` for the page after that place. Marking a list as read is a `POST` to
 //! `/mark-read` that says up to which article, and `/undo` takes it back.
 
 use askama::Template;
@@ -124,6 +124,16 @@ pub async fn later(
     show(&web, &visit, &user, Scope::Later, &params).await
 }
 
+/// `GET /history`
+pub async fn history(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    Query(params): Query<ListParams>,
+) -> Result<Response, WebError> {
+    show(&web, &visit, &user, Scope::History, &params).await
+}
+
 /// `GET /categories/{id}`
 pub async fn category(
     State(web): State<WebState>,
@@ -167,7 +177,7 @@ async fn show(
         _ => None,
     };
     let has_unread = match scope {
-        Scope::Starred | Scope::Later => rows.iter().any(|row| row.unread),
+        Scope::Starred | Scope::Later | Scope::History | Scope::Tag(_) => rows.iter().any(|row| row.unread),
         Scope::All => sidebar.counts.unread > 0,
         _ => count.is_some_and(|count| count > 0),
     };
@@ -199,6 +209,8 @@ pub(super) fn title_and_count(scope: Scope, sidebar: &Sidebar, frame: &Frame) ->
         Scope::All => (frame.t("list.all").to_owned(), None),
         Scope::Starred => (frame.t("list.starred").to_owned(), Some(counts.starred)),
         Scope::Later => (frame.t("list.later").to_owned(), Some(counts.later)),
+        Scope::History => (frame.t("list.history").to_owned(), None),
+        Scope::Tag(_) => return None,
         Scope::Category(id) => {
             let category = sidebar.categories.iter().find(|category| category.id == id)?;
             (category.title.clone(), Some(category.unread))
@@ -215,8 +227,8 @@ pub(super) fn title_and_count(scope: Scope, sidebar: &Sidebar, frame: &Frame) ->
     })
 }
 
-/// Rows under the headings of their days. Starred and later are in the order of their marks, so a day above them
-/// would say something else than the dates in the rows.
+/// Rows under the headings of their days. Those of the history are the days of opening. Starred, later and tags
+/// are in the order of their marks, so a day above them would say something else than the dates in the rows.
 fn days(rows: &[ListRow], frame: &Frame, place: &Place, web: &WebState) -> Vec<Day> {
     let zone: TimeZone = frame.zone();
     let context = RowContext {
@@ -227,10 +239,10 @@ fn days(rows: &[ListRow], frame: &Frame, place: &Place, web: &WebState) -> Vec<D
         place,
         signer: &web.signer,
     };
-    let by_day = !matches!(place.scope, Scope::Starred | Scope::Later);
+    let by_day = !matches!(place.scope, Scope::Starred | Scope::Later | Scope::Tag(_));
     let mut days: Vec<Day> = Vec::new();
     for row in rows {
-        let heading = if by_day { frame.locale.day(row.sort_at, frame.now, &zone) } else { String::new() };
+        let heading = if by_day { frame.locale.day(row.cursor.sort_at, frame.now, &zone) } else { String::new() };
         match days.last_mut().filter(|day| day.heading == heading) {
             Some(day) => day.rows.push(RowView::new(row, &context)),
             None => days.push(Day { heading, rows: vec![RowView::new(row, &context)] }),
@@ -245,6 +257,7 @@ fn empty(scope: Scope, place: &Place, after: Option<Cursor>, sidebar: &Sidebar, 
         _ if after.is_some() => (frame.t("empty.end.title"), frame.t("empty.end.text"), None),
         Scope::Starred => (frame.t("empty.starred.title"), frame.t("empty.starred.text"), None),
         Scope::Later => (frame.t("empty.later.title"), frame.t("empty.later.text"), None),
+        Scope::History => (frame.t("empty.history.title"), frame.t("empty.history.text"), None),
         _ if follows_nothing => {
             (frame.t("empty.new.title"), frame.t("empty.new.text"), Some(("/add", frame.t("empty.new.link"))))
         }

@@ -82,11 +82,16 @@ async fn answer(
     }
     let wants_json = headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
     if wants_json {
-        let counts = web.app.db.counts(user.id).await?;
-        let counters = Counters { unread: counts.unread, starred: counts.starred, later: counts.later };
-        return Ok(axum::Json(counters).into_response());
+        return counters(web, user).await;
     }
     let back = back_to(form.back.as_deref());
     let is_list = !back.starts_with("/articles/") && !back.contains('#');
     Ok(see_other(web, &if is_list { format!("{back}#a{id}") } else { back }))
+}
+
+/// The account's counters for the page's script.
+pub(super) async fn counters(web: &WebState, user: &CurrentUser) -> Result<Response, WebError> {
+    let counts = web.app.db.counts(user.id).await?;
+    let counters = Counters { unread: counts.unread, starred: counts.starred, later: counts.later };
+    Ok(axum::Json(counters).into_response())
 }

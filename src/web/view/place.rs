@@ -4,7 +4,7 @@
 use std::fmt;
 
 use super::Preferences;
-use crate::domain::{ArticleId, CategoryId, FeedId, UnixMillis};
+use crate::domain::{ArticleId, CategoryId, FeedId, TagId, UnixMillis};
 use crate::store::{Cursor, ListQuery, Order, Scope};
 
 /// A list and how it is shown.
@@ -47,6 +47,8 @@ impl Place {
             Scope::All => "/all".to_owned(),
             Scope::Starred => "/starred".to_owned(),
             Scope::Later => "/later".to_owned(),
+            Scope::History => "/history".to_owned(),
+            Scope::Tag(id) => format!("/tags/{id}"),
             Scope::Category(id) => format!("/categories/{id}"),
             Scope::Feed(id) => format!("/feeds/{id}"),
         }
@@ -100,7 +102,8 @@ impl Place {
         self.order == Order::NewestFirst
     }
 
-    /// Whether this list can leave out what was read: one that holds only unread articles anyway cannot.
+    /// Whether this list can leave out what was read: one that holds only unread articles anyway cannot, nor can the
+    /// history, which is about what was read.
     pub fn can_hide_read(&self) -> bool {
         can_hide_read(self.scope)
     }
@@ -122,10 +125,11 @@ impl Place {
 }
 
 fn can_hide_read(scope: Scope) -> bool {
-    !matches!(scope, Scope::Unread)
+    !matches!(scope, Scope::Unread | Scope::History)
 }
 
-/// The name of a scope: `unread`, `all`, `starred`, `later`, `category-3`, `feed-7`.
+/// The name of a scope: `unread`, `all`, `starred`, `later`, `history`, `tag-5`, `category-3`,
+/// `feed-7`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ScopeName(pub Scope);
 
@@ -137,7 +141,9 @@ impl ScopeName {
             "all" => Scope::All,
             "starred" => Scope::Starred,
             "later" => Scope::Later,
+            "history" => Scope::History,
             _ => match name.split_once('-')? {
+                ("tag", id) => Scope::Tag(TagId(id.parse().ok()?)),
                 ("category", id) => Scope::Category(CategoryId(id.parse().ok()?)),
                 ("feed", id) => Scope::Feed(FeedId(id.parse().ok()?)),
                 _ => return None,
@@ -153,6 +159,8 @@ impl fmt::Display for ScopeName {
             Scope::All => f.write_str("all"),
             Scope::Starred => f.write_str("starred"),
             Scope::Later => f.write_str("later"),
+            Scope::History => f.write_str("history"),
+            Scope::Tag(id) => write!(f, "tag-{id}"),
             Scope::Category(id) => write!(f, "category-{id}"),
             Scope::Feed(id) => write!(f, "feed-{id}"),
         }
@@ -195,7 +203,14 @@ mod tests {
 
     #[test]
     fn every_scope_has_a_name_that_leads_back_to_it() {
-        for scope in [Scope::Unread, Scope::Later, Scope::Category(CategoryId(3)), Scope::Feed(FeedId(7))] {
+        for scope in [
+            Scope::Unread,
+            Scope::Later,
+            Scope::History,
+            Scope::Tag(TagId(5)),
+            Scope::Category(CategoryId(3)),
+            Scope::Feed(FeedId(7)),
+        ] {
             assert_eq!(ScopeName::parse(&ScopeName(scope).to_string()), Some(scope));
         }
         assert_eq!(ScopeName::parse("feed-x"), None);

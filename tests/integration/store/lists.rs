@@ -1,7 +1,9 @@
 //! Lists, their pages and neighbours: every list is compared with what a simple sort of everything would give.
 
 use gleaner::domain::{AccountId, ArticleId, CategoryId, FeedId, UnixMillis};
-use gleaner::store::{Cursor, Db, ListQuery, ListRow, NewUnread, Order, PrivateKind, Scope, SubscriptionChange};
+use gleaner::store::{
+    Cursor, Db, ListQuery, ListRow, NewUnread, Opening, Order, PrivateKind, Scope, SubscriptionChange,
+};
 
 use crate::support::db::{START, TestDb, account, articles, feed, followed, on_both};
 
@@ -46,7 +48,7 @@ async fn library(db: &Db, feeds: i64) -> (AccountId, CategoryId, Vec<FeedId>) {
         let entries = articles((0..6).map(|k| (number % 3) + k * 2));
         let added = db.store_articles(id, &entries, NewUnread::All, NOW).await.unwrap().added;
         for article in &added[..3] {
-            db.set_read(ann, *article, true, NOW).await.unwrap();
+            db.open_article(ann, *article, Opening::First, START.plus(number)).await.unwrap();
         }
         db.set_starred(ann, added[0], true, START.plus(number)).await.unwrap();
         db.set_starred(ann, added[5], true, START.plus(number)).await.unwrap();
@@ -74,6 +76,7 @@ async fn check_every_list(db: &Db, feeds: i64) {
         Scope::All,
         Scope::Starred,
         Scope::Later,
+        Scope::History,
         Scope::Category(category),
         Scope::Feed(followed_feeds[1]),
     ] {
@@ -87,6 +90,8 @@ async fn check_every_list(db: &Db, feeds: i64) {
                         Scope::All => true,
                         Scope::Starred => row.starred,
                         Scope::Later => row.later,
+                        Scope::History => !row.unread,
+                        Scope::Tag(_) => false,
                         Scope::Category(_) => categorised.contains(&row.feed_id),
                         Scope::Feed(feed) => row.feed_id == feed,
                     };
@@ -137,7 +142,7 @@ on_both! {
     async fn a_stranger_sees_an_empty_list(db: &TestDb) {
         let (_, category, feeds) = library(db, 2).await;
         let eve = account(db, "eve").await;
-        for scope in [Scope::Unread, Scope::All, Scope::Starred, Scope::Later, Scope::Category(category), Scope::Feed(feeds[0])] {
+        for scope in [Scope::Unread, Scope::All, Scope::Starred, Scope::Later, Scope::History, Scope::Category(category), Scope::Feed(feeds[0])] {
             for only_unread in [true, false] {
                 assert_eq!(ids(db, eve, &ListQuery { only_unread, ..query(scope) }).await, [], "{scope:?}");
             }
@@ -164,7 +169,7 @@ on_both! {
     async fn neighbours_are_those_of_the_list(db: &TestDb) {
         for (feeds, ann_feeds) in [(3, "few")] {
             let (ann, category, followed_feeds) = library(db, feeds).await;
-            for scope in [Scope::Unread, Scope::All, Scope::Starred, Scope::Later, Scope::Category(category), Scope::Feed(followed_feeds[0])] {
+            for scope in [Scope::Unread, Scope::All, Scope::Starred, Scope::Later, Scope::History, Scope::Category(category), Scope::Feed(followed_feeds[0])] {
                 for order in [Order::NewestFirst, Order::OldestFirst] {
                     let wanted = ListQuery { order, ..query(scope) };
                     let list = ids(db, ann, &wanted).await;
@@ -202,6 +207,37 @@ on_both! {
         assert_eq!(ids(db, ann, &query(Scope::Starred)).await, [added[0]]);
         assert_eq!(ids(db, ann, &query(Scope::All)).await, []);
         assert_eq!(ids(db, ann, &query(Scope::Feed(feed))).await, []);
+    }
+
+    async fn the_history_has_each_article_once_by_the_last_time_it_was_opened(db: &TestDb) {
+        let ann = account(db, "ann").await;
+        let feed = followed(db, ann, "daily").await;
+        let added = db.store_articles(feed, &articles(1..=3), NewUnread::All, NOW).await.unwrap().added;
+        for (minute, place) in [(1, 0), (2, 1), (3, 2), (4, 0)] {
+            let first = db.open_article(ann, added[place], Opening::First, NOW.plus(minute)).await.unwrap();
+            assert_eq!(first, minute < 4, "only what was unread becomes read");
+        }
+        assert_eq!(ids(db, ann, &query(Scope::History)).await, [added[0], added[2], added[1]]);
+
+        db.open_article(ann, added[1], Opening::InPlace, NOW.plus(5)).await.unwrap();
+        assert_eq!(ids(db, ann, &query(Scope::History)).await, [added[0], added[2], added[1]]);
+        let beside = db.neighbours(ann, &query(Scope::History), added[2]).await.unwrap();
+        assert_eq!((beside.previous.unwrap().id, beside.next.unwrap().id), (added[0], added[1]));
+        assert_eq!(db.counts(ann).await.unwrap().unread, 0);
+    }
+
+    async fn what_was_opened_stays_readable_and_nothing_else_does(db: &TestDb) {
+        let (ann, bob) = (account(db, "ann").await, account(db, "bob").await);
+        let feed = followed(db, ann, "daily").await;
+        let added = db.store_articles(feed, &articles(1..=2), NewUnread::All, NOW).await.unwrap().added;
+        db.open_article(ann, added[0], Opening::First, NOW).await.unwrap();
+        db.open_article(bob, added[0], Opening::First, NOW).await.unwrap();
+        db.unsubscribe(ann, feed).await.unwrap();
+
+        assert_eq!(ids(db, ann, &query(Scope::History)).await, [added[0]]);
+        assert!(db.article(ann, added[0]).await.unwrap().is_some());
+        assert!(!db.is_visible(ann, added[1]).await.unwrap());
+        assert!(!db.is_visible(bob, added[0]).await.unwrap(), "opening what one may not read does nothing");
     }
 
     async fn saved_pages_are_a_list_like_any_other(db: &TestDb) {

@@ -94,13 +94,34 @@ on_both_databases! {
         let article = format!("/articles/{}", ids(&site, &ada, Scope::Feed(feed)).await[0]);
 
         let ahead = ada.sending("sec-purpose", "prefetch").get(&article).await;
-        assert!(ahead.text().contains("data-unread"), "the script tells when the page is shown");
+        assert!(ahead.text().contains("data-ahead"), "the script tells when the page is shown");
         ada.sending("sec-fetch-site", "cross-site").get(&article).await;
         assert_eq!(unread(&site, &ada).await, 2);
+        assert!(ids(&site, &ada, Scope::History).await.is_empty());
 
         let opened = ada.sending("sec-fetch-dest", "document").get(&article).await;
-        assert!(!opened.text().contains("data-unread"));
+        assert!(!opened.text().contains("data-ahead"));
         assert_eq!(unread(&site, &ada).await, 1);
+        assert_eq!(ids(&site, &ada, Scope::History).await.len(), 1);
+    }
+
+    async fn the_history_lists_what_was_opened_and_what_the_script_says_was_looked_at(site: TestSite) {
+        let ada = site.user("ada").await;
+        let feed = followed(&site, &ada, "/feed", &numbered(3)).await;
+        let articles = ids(&site, &ada, Scope::Feed(feed)).await;
+        assert!(ada.get("/history").await.text().contains("Nothing opened yet"));
+
+        ada.get(&format!("/articles/{}?in=unread", articles[2])).await;
+        site.clock.advance(1_000);
+        let told = ada.post(&format!("/articles/{}/opened", articles[0]), &[("in", "unread")]).await;
+
+        assert_eq!(told.text(), "{\"unread\":1,\"starred\":0,\"later\":0}");
+        let page = ada.get("/history").await.text();
+        let place = |i: usize| page.find(&format!(">Article {i}</a>"));
+        assert!(place(0).unwrap() < place(2).unwrap() && place(1).is_none());
+        assert!(page.contains("in=history"), "next is the next of the history");
+        let eve = site.user("eve").await;
+        assert_eq!(eve.post(&format!("/articles/{}/opened", articles[0]), &[]).await.status, 404);
     }
 
     async fn an_article_leads_to_its_neighbours_in_its_list(site: TestSite) {

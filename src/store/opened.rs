@@ -1,0 +1,51 @@
+//! What an account opened: its history, and the one write of opening an article.
+
+use super::access::may_read;
+use super::db::{Db, statements, within};
+use super::error::StoreError;
+use super::state::mark_as_read;
+use crate::domain::{AccountId, ArticleId, UnixMillis};
+
+statements! {
+    OPEN = concat!(
+        "INSERT INTO opened (account_id, article_id, opened_at) \
+         SELECT CAST($1 AS BIGINT), a.id, CAST($3 AS BIGINT) FROM article a WHERE a.id = $2 AND ", may_read!(),
+        " ON CONFLICT (account_id, article_id) DO UPDATE SET opened_at = excluded.opened_at"
+    );
+    OPEN_AGAIN = concat!(
+        "INSERT INTO opened (account_id, article_id, opened_at) \
+         SELECT CAST($1 AS BIGINT), a.id, CAST($3 AS BIGINT) FROM article a WHERE a.id = $2 AND ", may_read!(),
+        " ON CONFLICT (account_id, article_id) DO NOTHING"
+    );
+}
+
+/// What opening an article does to its place in the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Opening {
+    /// It stands first from now on.
+    First,
+    /// It stays where it stands, so that whoever reads along the history does not stir it under their own feet.
+    InPlace,
+}
+
+impl Db {
+    /// An account opens an article: it goes into the history and is read. Whether it was unread until now. Nothing happens
+    /// if the account may not read it.
+    pub async fn open_article(
+        &self,
+        account: AccountId,
+        article: ArticleId,
+        opening: Opening,
+        now: UnixMillis,
+    ) -> Result<bool, StoreError> {
+        let statement = match opening {
+            Opening::First => OPEN,
+            Opening::InPlace => OPEN_AGAIN,
+        };
+        let mut tx = self.begin().await?;
+        within!(tx, c => sqlx::query(statement).bind(account).bind(article).bind(now).execute(c).await.map(drop))?;
+        let was_unread = mark_as_read(&mut tx, account, article).await?;
+        tx.commit().await?;
+        Ok(was_unread)
+    }
+}
