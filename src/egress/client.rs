@@ -22,6 +22,7 @@ use super::rules::{AllowRule, plain_host};
 use crate::domain::{Clock, Entropy, Failure, WebUrl};
 
 mod stream;
+mod tls;
 
 pub use stream::Recording;
 
@@ -203,10 +204,21 @@ impl Egress {
         entropy: Arc<dyn Entropy>,
         lookup: Arc<dyn Lookup>,
     ) -> Result<Self, EgressError> {
+        Self::build(settings, clock, entropy, lookup, tls::mozilla_roots())
+    }
+
+    /// As [`Egress::with_lookup`], trusting whom `roots` say.
+    fn build(
+        settings: EgressSettings,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+        lookup: Arc<dyn Lookup>,
+        roots: rustls::RootCertStore,
+    ) -> Result<Self, EgressError> {
         let user_agent = HeaderValue::from_str(&settings.user_agent)
             .map_err(|_| EgressError::UserAgent(settings.user_agent.clone()))?;
         let guard = Arc::new(Guard::new(settings.allow, settings.own_addresses, &settings.own_hosts));
-        let tls = tls_config()?;
+        let tls = tls::config(roots)?;
         let deadlines = settings.deadlines;
         let resolver = CheckedResolver { guard: Arc::clone(&guard), lookup, deadline: deadlines.lookup, port: None };
         let client = |port| {
@@ -455,17 +467,6 @@ impl std::fmt::Display for RootCause<'_> {
             None => f.write_str("no cause given"),
         }
     }
-}
-
-/// TLS 1.2 and 1.3 with the roots that Mozilla trusts, compiled in: the same on every machine.
-fn tls_config() -> Result<rustls::ClientConfig, rustls::Error> {
-    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let mut config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-    Ok(config)
 }
 
 #[expect(clippy::disallowed_methods, clippy::disallowed_types, reason = "this is the one place with a client")]
