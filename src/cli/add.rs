@@ -66,23 +66,26 @@ async fn add(app: &App, args: &AddArgs) -> Result<ExitCode, CliError> {
                 println!("\nThe site has more; follow one with `gleaner add ADDRESS`:");
             }
             for other in others {
-                println!("  {}  {}", other.url, other.title);
+                println!("  {}  {}", other.url.masked(), other.title);
             }
         }
         Some(Choice::Keep(page)) => {
             let known = page.kept.is_some();
             let id = save_page(app, account, &page.url).await.map_err(|error| in_the_terminal(&args.url, error))?;
-            let title = if page.title.is_empty() { page.url.as_str() } else { &page.title };
+            let title = if page.title.is_empty() { page.url.masked() } else { page.title.clone() };
             println!("{} “{title}” (article {id}).", if known { "Already kept:" } else { "Kept" });
             if page.excerpt.is_empty() {
                 println!("There was nothing to read on it, so only its address is kept.");
             }
             if let Some(feed) = found.feeds.first() {
-                println!("Its site has a feed; `gleaner add {}` follows it.", feed.url);
+                println!("Its site has a feed; `gleaner add {}` follows it.", feed.url.masked());
             }
         }
         None => {
-            return Err(CliError::Failed(format!("no feed was found at {typed}; leave --follow out to keep the page")));
+            return Err(CliError::Failed(format!(
+                "no feed was found at {}; leave --follow out to keep the page",
+                typed.masked()
+            )));
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -91,7 +94,10 @@ async fn add(app: &App, args: &AddArgs) -> Result<ExitCode, CliError> {
 /// A failure with the address that was typed, in words.
 fn in_the_terminal(typed: &str, error: AddError) -> CliError {
     match error {
-        AddError::Fetch(failure) => CliError::Failed(format!("{typed}: {}", in_words(failure))),
+        AddError::Fetch(failure) => {
+            let address = WebUrl::from_typed(typed).map_or_else(|_| typed.to_owned(), |url| url.masked());
+            CliError::Failed(format!("{address}: {}", in_words(failure)))
+        }
         other => other.into(),
     }
 }
@@ -119,13 +125,13 @@ async fn follow_and_tell(
     feed: &FoundFeed,
     category: Option<CategoryId>,
 ) -> Result<(), CliError> {
-    let title = if feed.title.is_empty() { feed.url.as_str() } else { &feed.title };
+    let title = if feed.title.is_empty() { feed.url.masked() } else { feed.title.clone() };
     if feed.followed.is_some() {
         println!("Already followed: {title}");
         return Ok(());
     }
     let (_, report) = follow(app, account, &feed.url, category).await?;
-    println!("Followed “{title}” ({}).", feed.url);
+    println!("Followed “{title}” ({}).", feed.url.masked());
     match report.ended {
         Ended::Failed(failure) => println!("It could not be read yet ({}); it will be tried again.", in_words(failure)),
         _ => println!("{}, {} new.", count(report.entries, "entry"), report.added),

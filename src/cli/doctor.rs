@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use super::{CliError, count, in_words, open};
 use crate::config::Settings;
+use crate::domain::WebUrl;
 
 /// Prints versions, settings in force, the database check and feeds in trouble. Fails if the database is damaged.
 pub async fn run(settings: Settings) -> Result<ExitCode, CliError> {
@@ -41,7 +42,7 @@ pub async fn run(settings: Settings) -> Result<ExitCode, CliError> {
         let since = feed.failing_since.and_then(crate::domain::UnixMillis::to_timestamp);
         let since = since.map_or_else(String::new, |time| format!(" since {}", time.strftime("%Y-%m-%d %H:%M UTC")));
         let failure = feed.failure.map_or_else(String::new, in_words);
-        let address = feed.url.as_ref().map_or("", |url| url.as_str());
+        let address = feed.url.as_ref().map_or_else(String::new, WebUrl::masked);
         println!("  {address}\n    {failure}{since}; tries in a row: {}", feed.failure_count);
     }
     app.close().await;

@@ -28,6 +28,9 @@ enum What {
     Opml {
         /// The file to write [default: standard output].
         file: Option<PathBuf>,
+        /// Keep user names and passwords that stand in the addresses of feeds; they are left out otherwise.
+        #[arg(long)]
+        with_passwords: bool,
         #[command(flatten)]
         user: UserArg,
     },
@@ -47,16 +50,18 @@ const PAGE: i64 = 500;
 pub async fn run(settings: Settings, args: ExportArgs) -> Result<ExitCode, CliError> {
     let app = open(settings).await?;
     let done = match args.what {
-        What::Opml { file, user } => export_list(&app, user.user.as_deref(), file.as_deref()).await,
+        What::Opml { file, with_passwords, user } => {
+            export_list(&app, user.user.as_deref(), file.as_deref(), with_passwords).await
+        }
         What::Articles { folder, user } => export_articles(&app, user.user.as_deref(), &folder).await,
     };
     app.close().await;
     done.map(|()| ExitCode::SUCCESS)
 }
 
-async fn export_list(app: &App, user: Option<&str>, file: Option<&Path>) -> Result<(), CliError> {
+async fn export_list(app: &App, user: Option<&str>, file: Option<&Path>, with_passwords: bool) -> Result<(), CliError> {
     let account = choose(&app.db, user).await?;
-    let (text, feeds) = subscription_list(app, account.id, &account.name).await?;
+    let (text, feeds) = subscription_list(app, account.id, &account.name, with_passwords).await?;
     match file {
         Some(path) if path != Path::new("-") => {
             write_whole(path, text.as_bytes())?;
@@ -68,7 +73,12 @@ async fn export_list(app: &App, user: Option<&str>, file: Option<&Path>) -> Resu
 }
 
 /// An account's subscriptions as OPML, and how many there are.
-async fn subscription_list(app: &App, account: AccountId, name: &str) -> Result<(String, usize), CliError> {
+async fn subscription_list(
+    app: &App,
+    account: AccountId,
+    name: &str,
+    with_passwords: bool,
+) -> Result<(String, usize), CliError> {
     let categories: HashMap<CategoryId, String> =
         app.db.categories(account).await?.into_iter().map(|category| (category.id, category.title)).collect();
     let outlines: Vec<Outline> = app
@@ -78,8 +88,9 @@ async fn subscription_list(app: &App, account: AccountId, name: &str) -> Result<
         .into_iter()
         .filter_map(|row| {
             let folder = row.category.and_then(|category| categories.get(&category).cloned());
+            let url = row.url?;
             Some(Outline {
-                url: row.url?,
+                url: if with_passwords { url } else { url.without_credentials() },
                 title: row.title,
                 site_url: row.site_url,
                 folders: folder.into_iter().collect(),

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::{CliError, count, in_words, open, progress};
 use crate::app::App;
 use crate::config::Settings;
-use crate::domain::FeedId;
+use crate::domain::{FeedId, WebUrl};
 use crate::jobs::fulltext::fetch_due_pages;
 use crate::jobs::refresh::Ended;
 use crate::jobs::round::refresh_due_until;
@@ -39,7 +39,7 @@ async fn refresh(app: &App, all: bool) -> Result<(), CliError> {
     let due: HashMap<FeedId, String> = feeds
         .iter()
         .filter(|feed| feed.next_check_at <= now && (all || !feed.gone))
-        .map(|feed| (feed.id, feed.url.as_ref().map_or_else(String::new, ToString::to_string)))
+        .map(|feed| (feed.id, feed.url.as_ref().map_or_else(String::new, WebUrl::masked)))
         .collect();
     if due.is_empty() {
         println!("Nothing is due: {}. `gleaner refresh --all` asks every feed now.", count(feeds.len(), "feed"));

@@ -86,6 +86,29 @@ impl WebUrl {
         self.0.host_str().unwrap_or_default()
     }
 
+    /// Whether a user name or a password stands in the address.
+    pub fn has_credentials(&self) -> bool {
+        !self.0.username().is_empty() || self.0.password().is_some()
+    }
+
+    /// The address without user name and password: for whatever is made of it and goes elsewhere.
+    pub fn without_credentials(&self) -> Self {
+        self.with_user("")
+    }
+
+    /// The address for logs, terminals and pages: stars in the place of user name and password.
+    pub fn masked(&self) -> String {
+        if self.has_credentials() { self.with_user("***").0.into() } else { self.0.as_str().to_owned() }
+    }
+
+    fn with_user(&self, name: &str) -> Self {
+        let mut url = self.0.clone();
+        // Both fail only on addresses without a host, which this one has.
+        let _ = url.set_username(name);
+        let _ = url.set_password(None);
+        Self(url)
+    }
+
     /// The parsed form, for those who need its parts.
     pub fn as_url(&self) -> &url::Url {
         &self.0
@@ -116,15 +139,18 @@ impl FromStr for WebUrl {
     }
 }
 
+/// The whole address, credentials included: for documents and databases. What people or logs see is
+/// [`WebUrl::masked`].
 impl fmt::Display for WebUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
     }
 }
 
+/// Masked: this is the form that finds its way into logs.
 impl fmt::Debug for WebUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Debug::fmt(self.as_str(), f)
+        fmt::Debug::fmt(&self.masked(), f)
     }
 }
 
@@ -171,6 +197,21 @@ mod tests {
             ("//example.com/a", "https://example.com/a"),
         ] {
             assert_eq!(WebUrl::from_typed(typed).map(|u| u.to_string()), Ok(address.to_owned()), "{typed}");
+        }
+    }
+
+    #[test]
+    fn credentials_are_masked_for_those_who_look_and_left_out_for_those_who_go_elsewhere() {
+        for (address, masked, bare) in [
+            ("https://me:hush@example.com/feed", "https://***@example.com/feed", "https://example.com/feed"),
+            ("https://me@example.com/feed", "https://***@example.com/feed", "https://example.com/feed"),
+            ("https://:hush@example.com/feed", "https://***@example.com/feed", "https://example.com/feed"),
+            ("https://example.com/@me:hush", "https://example.com/@me:hush", "https://example.com/@me:hush"),
+        ] {
+            let url = WebUrl::parse(address).unwrap();
+            assert_eq!((url.masked().as_str(), url.as_str()), (masked, address));
+            assert_eq!(url.without_credentials().as_str(), bare);
+            assert_eq!(format!("{url:?}"), format!("{masked:?}"));
         }
     }
 

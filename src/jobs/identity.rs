@@ -4,10 +4,10 @@ use sha2::{Digest, Sha256};
 
 use crate::domain::{ArticleDraft, Entry, Keys, WebUrl};
 
-/// The address that stands for a page: without tracking parameters, and without a fragment that only names a place on
+/// The address that stands for a page: without tracking parameters and credentials, and without a fragment that only names a place on
 /// it. Fragments that begin like a path are the page itself on sites that draw it in the browser.
 pub(super) fn address_of_page(url: &WebUrl) -> WebUrl {
-    let bare = url.without_tracking();
+    let bare = url.without_tracking().without_credentials();
     match bare.as_url().fragment() {
         Some(fragment) if !fragment.starts_with(['/', '!']) => {
             let mut whole = bare.as_url().clone();

@@ -119,6 +119,8 @@ struct Document {
 
 async fn take_document(app: &App, due: DueFeed, fetched: Fetched) -> Result<RefreshReport, StoreError> {
     let Fetched { url, moved_to, content_type, validators, hints, body } = fetched;
+    // Articles are resolved against this address, shown and exported: the key to the feed is not to travel with them.
+    let url = url.without_credentials();
     let now = app.clock.now();
     let preference = preference_of(&app.db.body_preferences(due.feed.id).await?);
     let is_new = due.is_new();

@@ -17,7 +17,10 @@ pub async fn save_page(app: &App, account: AccountId, url: &WebUrl) -> Result<Ar
     if let Some(kept) = kept_page(app, account, url).await? {
         return Ok(kept);
     }
-    let document = fetch_document(app, url).await?;
+    let mut document = fetch_document(app, url).await?;
+    // What opened the page is not kept with it: the article's address is shown, linked and exported.
+    document.url = document.url.without_credentials();
+    let document_url = document.url.clone();
     let now = app.clock.now();
     let incoming = if document.is_html() {
         article_of_page(app, document, now).await?
@@ -27,7 +30,7 @@ pub async fn save_page(app: &App, account: AccountId, url: &WebUrl) -> Result<Ar
     };
     let mut draft = incoming.draft;
     // The key and the address are one, so that whoever stored the article first, it is found by its address.
-    let address = identity::address_of_page(draft.url.as_ref().unwrap_or(url));
+    let address = identity::address_of_page(draft.url.as_ref().unwrap_or(&document_url));
     draft.url = Some(address.clone());
     draft.keys = identity::of_page(&address);
     if draft.title.trim().is_empty() {

@@ -185,10 +185,12 @@ fn known_first(page: &WebUrl, links: Vec<FeedLink>) -> Vec<FeedLink> {
 fn look_at_page(document: &PageDocument, now: UnixMillis) -> (Vec<FeedLink>, FoundPage) {
     let html = document.html();
     let links = find_feeds(&html, &document.url);
-    let page = extract(&html, &document.url);
+    // A feed of the site may need the credentials that were typed; the page's own links are not to hold them.
+    let bare = document.url.without_credentials();
+    let page = extract(&html, &bare);
     let draft = article_from_page(&page, now);
     let found = FoundPage {
-        url: draft.url.unwrap_or_else(|| document.url.clone()),
+        url: draft.url.unwrap_or(bare),
         title: draft.title,
         excerpt: draft.excerpt,
         site_name: draft.site_name,
@@ -243,7 +245,7 @@ async fn look_into(app: &App, url: WebUrl) -> Option<FoundFeed> {
 
 fn read_feed(document: &PageDocument, now: UnixMillis) -> Option<FeedDocument> {
     let context = ParseContext {
-        url: &document.url,
+        url: &document.url.without_credentials(),
         content_type: document.content_type.as_deref(),
         now,
         max_entries: MOST_ENTRIES,

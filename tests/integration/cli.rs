@@ -7,6 +7,8 @@ use std::path::Path;
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use crate::support::outside::{Outside, Reply};
+
 const TEA: &str = "<!--1692092344000-->\n[Tea [and] “rain”](https://tea.example/1_(a).html)\n------\n\n\
                    <div><i>Tue, 15 Aug 2023 09:07:19 GMT</i></div><p>The rain came late.</p>\n";
 const FERRY: &str = "---\ntitle: \"Ferry: late\"\ndate: 2023-08-01T00:39:04.000Z\nauthor: Ann\n\
@@ -198,4 +200,71 @@ fn a_server_says_where_it_is_answers_lets_other_commands_work_and_stops_cleanly(
     assert!(Command::new("kill").args(["-TERM", &server.0.id().to_string()]).status().unwrap().success());
     assert!(server.0.wait().unwrap().success());
     assert!(stopping.elapsed() < Duration::from_secs(10), "{:?}", stopping.elapsed());
+}
+
+const NEWS: &str = "<rss version=\"2.0\"><channel><item><title>The ferry</title><link>/ferry</link><guid>1</guid>\
+                    <description><![CDATA[<p>It left.</p><img src=\"boat.png\">]]></description></item></channel></rss>";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_password_in_the_address_of_a_feed_is_printed_nowhere() {
+    let world = Outside::start().await;
+    let feed = "/harbour/feed";
+    world.replies(feed, vec![Reply::ok("application/rss+xml", NEWS), Reply::ok("text/xml", NEWS), Reply::status(500)]);
+    let data = furnished();
+    let allow = world.rule().to_string();
+    let open = format!("http://ann:hush@{}{feed}", world.address());
+    let masked = format!("http://***@{}{feed}", world.address());
+    let everything = |words: &[&str]| {
+        let output =
+            run(data.path(), &[words, &["--allow-net", &allow, "--host-interval", "0", "--log", "trace"]].concat());
+        let told = [output.stdout, output.stderr].concat();
+        String::from_utf8_lossy(&told).into_owned()
+    };
+
+    let told = [
+        everything(&["add", &open, "--follow"]),
+        everything(&["refresh", "--all"]),
+        everything(&["doctor"]),
+        everything(&["add", &format!("{open}/nothing")]),
+        everything(&["export", "opml"]),
+    ];
+    done(data.path(), &["export", "articles", data.path().join("out").to_str().unwrap()]);
+
+    for text in &told {
+        assert!(!text.contains("hush") && !text.contains("ann:"), "{text}");
+    }
+    for text in &told[..3] {
+        assert!(text.contains(&masked), "{text}");
+    }
+    let articles = articles_in(&data.path().join("out"));
+    assert!(articles[0].1.contains("/ferry") && articles[0].1.contains("boat.png"), "{articles:?}");
+    assert!(!format!("{articles:?}").contains("hush"), "{articles:?}");
+    assert!(
+        done(data.path(), &["export", "opml", "--with-passwords"]).contains("ann:hush@"),
+        "whoever asks for it has it"
+    );
+    let authorization = |seen: &crate::support::outside::Seen| seen.header("authorization").is_some();
+    assert!(world.seen().iter().filter(|seen| seen.target == feed).all(authorization), "and the feed's server gets it");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn proxies_of_the_environment_are_never_used() {
+    let (world, proxy) = (Outside::start().await, Outside::start().await);
+    world.route("/feed", Reply::ok("application/rss+xml", NEWS));
+    let data = furnished();
+    let address = format!("http://{}", proxy.address());
+    let ask = |url: &str| {
+        let mut command = gleaner(data.path(), &["add", url, "--follow", "--allow-net", &world.rule().to_string()]);
+        for name in ["HTTP_PROXY", "http_proxy", "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {
+            command.env(name, &address);
+        }
+        command.output().unwrap().status.success()
+    };
+
+    assert!(ask(world.url("/feed").as_str()), "the feed is asked itself");
+    assert!(!ask(&format!("https://{}/feed", world.address())), "it speaks no TLS");
+    assert!(!ask("https://nowhere.invalid/feed"));
+
+    assert!(world.hits("/feed") >= 1);
+    assert_eq!(proxy.connections(), 0);
 }

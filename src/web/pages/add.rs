@@ -52,7 +52,9 @@ struct Finds {
 
 #[derive(Debug)]
 struct FeedCard {
+    /// Goes into the form; what is shown has no password in it.
     url: String,
+    shown_url: String,
     title: String,
     tile: Letter,
     description: String,
@@ -218,9 +220,10 @@ impl Finds {
                 0 => frame.t("add.rhythm_rare").to_owned(),
                 n => frame.count("add.rhythm", i64::from(n)),
             }),
+            shown_url: feed.url.masked(),
             url: feed.url.to_string(),
             tile: Letter::of(&feed.title),
-            title: if feed.title.is_empty() { feed.url.to_string() } else { feed.title },
+            title: if feed.title.is_empty() { feed.url.masked() } else { feed.title },
             description: feed.description.unwrap_or_default(),
             samples: feed.samples,
             followed: feed.followed,

@@ -56,12 +56,12 @@ impl Health {
         let (locale, now) = (frame.locale, frame.now);
         let moment = |at| Moment::new(at, now, zone, locale);
         let title = match &row.url {
-            Some(url) if row.title.is_empty() => feed_title(url.as_str(), locale),
+            Some(url) if row.title.is_empty() => feed_title(&url.masked(), locale),
             _ => feed_title(&row.title, locale),
         };
         let is_public = row.kind == FeedKind::Public;
         let category = categories.iter().find(|category| Some(category.id) == row.category);
-        let moved = row.moved_to.as_ref().map(|to| locale.say("feeds.moved", [("url", to)]));
+        let moved = row.moved_to.as_ref().map(|to| locale.say("feeds.moved", [("url", &to.masked())]));
         Self {
             id: row.feed,
             tile: Letter::of(&title),
@@ -122,7 +122,7 @@ pub async fn settings(
     let categories = web.app.db.categories(user.id).await?;
     let page = FeedPage {
         health: Health::new(&row, &categories, &frame, &frame.zone()),
-        address: row.url.map(|url| url.to_string()).unwrap_or_default(),
+        address: row.url.map(|url| url.masked()).unwrap_or_default(),
         own_title: row.own_title.unwrap_or_default(),
         preference: row.preference,
         categories,
@@ -194,8 +194,9 @@ pub async fn unsubscribe(
     let receipt = web.app.db.mark_read(user.id, Scope::Feed(id), ArticleId(i64::MAX), web.app.clock.now()).await?;
     web.app.db.unsubscribe(user.id, id).await?;
     let done = Done::Unsubscribed {
-        title: if row.title.is_empty() { url.to_string() } else { row.title.clone() },
-        url: url.to_string(),
+        title: if row.title.is_empty() { url.masked() } else { row.title.clone() },
+        // This travels in an address of ours, which ends up in histories and logs: a password must not.
+        url: if url.has_credentials() { String::new() } else { url.to_string() },
         own_title: row.own_title,
         category: row.category.map(|id| id.0),
         preference: row.preference.code(),

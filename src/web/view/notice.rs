@@ -177,7 +177,8 @@ pub fn notice_of(address: &str, locale: Locale) -> Option<Notice> {
                 .collect();
             let title = field("title");
             let undo = Undo { path: "/feeds/again".to_owned(), fields };
-            Some(Notice::done(locale.say("done.unsubscribed", [("title", &title)])).with_undo(undo))
+            let done = Notice::done(locale.say("done.unsubscribed", [("title", &title)]));
+            Some(if field("url").is_empty() { done } else { done.with_undo(undo) })
         }
         "category-deleted" => {
             let title = field("title");

@@ -95,6 +95,8 @@ impl RowView {
 
 /// The name of a feed: the feed of saved pages has none of its own, and one that was never read goes by its address.
 pub fn feed_title(title: &str, locale: Locale) -> String {
+    let without_user = WebUrl::parse(title).ok().filter(WebUrl::has_credentials).map(|url| url.without_credentials());
+    let title = without_user.as_ref().map_or(title, WebUrl::as_str);
     let bare = title.strip_prefix("https://").or_else(|| title.strip_prefix("http://")).unwrap_or(title);
     if bare.is_empty() { locale.t("list.saved_pages").to_owned() } else { bare.trim_end_matches('/').to_owned() }
 }

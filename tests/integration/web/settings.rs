@@ -26,6 +26,22 @@ on_both_databases! {
         assert_eq!(ada.get("/settings").await.status, 200);
     }
 
+    async fn the_password_in_the_address_of_a_feed_stands_on_no_page_and_in_no_list(site: TestSite) {
+        let ada = site.user("ada").await;
+        let now = site.house.app.clock.now();
+        let address = "https://ann:hush@river.example/feed".parse().unwrap();
+        let feed = site.app.db.ensure_feed(&address, now).await.unwrap();
+        site.app.db.subscribe(ada.id, feed, None, now, 50).await.unwrap();
+        let one = format!("/feeds/{feed}");
+        let settings = format!("{one}/settings");
+        for path in ["/unread", "/feeds", &one, &settings, "/settings/subscriptions.opml"] {
+            let text = ada.get(path).await.text();
+            assert!(text.contains("river.example/feed") && !text.contains("hush"), "{path}: {text}");
+        }
+        let left = ada.post(&format!("{one}/unsubscribe"), &[]).await;
+        assert!(!left.leads_to().contains("hush"), "nor in an address of ours: {}", left.leads_to());
+    }
+
     async fn a_password_change_wants_the_old_one_and_ends_the_other_sessions(site: TestSite) {
         let ada = site.user("ada").await;
         let elsewhere = site.signed_in(ada.id).await;

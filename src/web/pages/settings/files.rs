@@ -38,7 +38,8 @@ pub async fn export_opml(State(web): State<WebState>, user: CurrentUser) -> Resu
             let folder = row.category.and_then(|id| categories.get(&id).cloned());
             // A private feed of saved pages has no address that another reader could follow.
             Some(Outline {
-                url: row.url?,
+                // Lists are made to be handed on. Who wants the passwords in it asks on the command line.
+                url: row.url?.without_credentials(),
                 title: row.title,
                 site_url: row.site_url,
                 folders: folder.into_iter().collect(),
