@@ -147,6 +147,7 @@ function move(step) {
 }
 
 const follow = (selector, root = document) => one(selector, root)?.click();
+const focusOn = (selector) => one(selector)?.focus();
 const go = (path) => { location.href = base + path; };
 const current = () => rows[here] ?? (rows.length ? null : document);
 const press = (name) => {
@@ -165,6 +166,7 @@ const keys = {
   s: () => press("starred"),
   f: () => press("starred"),
   l: () => press("later"),
+  t: () => focusOn('[data-key="t"]'),
   d: () => follow('[data-key="d"]'),
   A: () => follow('[data-key="A"]'),
   u: () => follow('[data-key="u"]'),

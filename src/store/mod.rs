@@ -12,6 +12,7 @@
 mod access;
 mod account;
 mod article;
+mod bin;
 mod body;
 mod category;
 mod check;
@@ -31,6 +32,7 @@ mod session;
 mod sidebar;
 mod state;
 mod subscription;
+mod tag;
 mod version;
 
 pub use account::Account;
@@ -49,6 +51,7 @@ pub use schedule::{DocumentFacts, DueFeed, FeedOutcome, Moved};
 pub use session::Session;
 pub use sidebar::{Counts, Sidebar, SidebarCategory, SidebarFeed};
 pub use subscription::{SubscriptionChange, SubscriptionRow};
+pub use tag::{ArticleTag, MAX_TAGS, MAX_TAGS_OF_ARTICLE, Renamed, Tag, TagGone, Tagged};
 pub use version::VersionRow;
 
 /// Every statement of this room with its name.
@@ -56,6 +59,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
     [
         account::ALL,
         article::ALL,
+        bin::ALL,
         body::ALL,
         category::ALL,
         check::ALL,
@@ -73,6 +77,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         sidebar::ALL,
         state::ALL,
         subscription::ALL,
+        tag::ALL,
         version::ALL,
     ]
     .into_iter()

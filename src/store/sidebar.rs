@@ -8,6 +8,7 @@ use super::db::{Db, Tx, read, statements, within, within_built};
 use super::error::StoreError;
 use super::feed::FeedKind;
 use super::row::url;
+use super::tag::Tag;
 use crate::domain::{AccountId, ArticleId, CategoryId, FeedId, WebUrl};
 
 statements! {
@@ -48,6 +49,8 @@ pub struct Sidebar {
     pub categories: Vec<SidebarCategory>,
     /// Feeds without a category, by title; the feed of saved pages comes last.
     pub uncategorised: Vec<SidebarFeed>,
+    /// By name.
+    pub tags: Vec<Tag>,
 }
 
 /// A category and its feeds.
@@ -97,11 +100,15 @@ impl Db {
         Ok(read!(self, c => sqlx::query_as(COUNTS).bind(account).fetch_one(c).await)?)
     }
 
-    /// Everything that stands beside a list, in three statements.
+    /// Everything that stands beside a list, in four statements.
     pub async fn sidebar(&self, account: AccountId) -> Result<Sidebar, StoreError> {
-        let (counts, lines, titles) =
-            tokio::try_join!(self.counts(account), self.feed_lines(account), self.category_titles(account))?;
-        Ok(arrange(counts, lines, titles))
+        let (counts, lines, titles, tags) = tokio::try_join!(
+            self.counts(account),
+            self.feed_lines(account),
+            self.category_titles(account),
+            self.tags(account)
+        )?;
+        Ok(arrange(counts, lines, titles, tags))
     }
 
     async fn feed_lines(&self, account: AccountId) -> Result<Vec<FeedLine>, StoreError> {
@@ -113,7 +120,7 @@ impl Db {
     }
 }
 
-fn arrange(counts: Counts, mut lines: Vec<FeedLine>, titles: Vec<(CategoryId, String)>) -> Sidebar {
+fn arrange(counts: Counts, mut lines: Vec<FeedLine>, titles: Vec<(CategoryId, String)>, tags: Vec<Tag>) -> Sidebar {
     lines.sort_by_cached_key(|line| (FeedKind::from_code(line.kind) == FeedKind::Saved, line.title.to_lowercase()));
     let mut categories: Vec<SidebarCategory> =
         titles.into_iter().map(|(id, title)| SidebarCategory { id, title, unread: 0, feeds: Vec::new() }).collect();
@@ -137,7 +144,7 @@ fn arrange(counts: Counts, mut lines: Vec<FeedLine>, titles: Vec<(CategoryId, St
             None => uncategorised.push(feed),
         }
     }
-    Sidebar { counts, categories, uncategorised }
+    Sidebar { counts, categories, uncategorised, tags }
 }
 
 /// Adds to unread counters, in the transaction that changes the rows they count.

@@ -10,7 +10,7 @@ use http::Method;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::pages::{
-    about, add, article, bot, feeds, files, health, list, login, logout, mark, media, settings, setup, users,
+    about, add, article, bot, feeds, files, health, list, login, logout, mark, media, settings, setup, tags, users,
 };
 use super::{WebError, WebState};
 use crate::web::layers::gate;
@@ -99,6 +99,7 @@ pub fn table() -> Vec<Route> {
         get("/starred", User, list::starred),
         get("/later", User, list::later),
         get("/history", User, list::history),
+        get("/tags/{id}", User, list::tag),
         get("/categories/{id}", User, list::category),
         get("/feeds/{id}", User, list::feed),
         post("/mark-read", User, list::mark_read),
@@ -110,6 +111,12 @@ pub fn table() -> Vec<Route> {
         post("/articles/{id}/later", User, mark::later),
         post("/articles/{id}/body", User, article::choose_body),
         post("/articles/{id}/page", User, article::fetch_page),
+        post("/articles/{id}/tags", User, tags::tag),
+        post("/articles/{id}/tags/{tag}/remove", User, tags::untag),
+        get("/tags", User, tags::show),
+        post("/tags/again", User, tags::again),
+        post("/tags/{id}/rename", User, tags::rename),
+        post("/tags/{id}/delete", User, tags::delete),
         // Adding, and what is followed.
         get("/add", User, add::show),
         post("/add", User, add::look_at),

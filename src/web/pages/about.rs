@@ -47,6 +47,7 @@ fn keys(frame: &Frame) -> Vec<(Vec<&'static str>, &'static str)> {
         (vec!["m"], frame.t("keys.read")),
         (vec!["s", "f"], frame.t("keys.star")),
         (vec!["l"], frame.t("keys.later")),
+        (vec!["t"], frame.t("keys.tag")),
         (vec!["d"], frame.t("keys.body")),
         (vec!["A"], frame.t("keys.mark_all")),
         (vec!["u"], frame.t("keys.undo")),

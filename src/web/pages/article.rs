@@ -18,7 +18,7 @@ use super::{back_to, see_other};
 use crate::content::clean::{CleanHtml, Rendering, clean};
 use crate::domain::{ArticleId, BodyKind, ChoiceReason, Completeness, Enclosure, Language, WebUrl};
 use crate::jobs::fulltext;
-use crate::store::{ArticleView, Opening, Scope};
+use crate::store::{ArticleTag, ArticleView, Opening, Scope, Sidebar, Tag};
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
 use crate::web::view::{Done, Letter, Moment, Place, RowContext, RowView, ScopeName, Simple, feed_title, reading_time};
@@ -26,6 +26,8 @@ use crate::web::{CurrentUser, MediaSigner, Visit, WebError, WebState};
 
 /// Bodies up to so many bytes are cleaned on the spot (well under a millisecond); longer ones on the pool.
 const QUICK_BYTES: usize = 64 * 1024;
+/// The field for tags offers so many.
+const KNOWN_TAGS: usize = 200;
 
 /// The words of an article's address: the list it was opened from.
 #[derive(Debug, Default, Deserialize)]
@@ -50,6 +52,9 @@ pub struct ArticlePage {
     list: String,
     previous: Option<RowView>,
     next: Option<RowView>,
+    /// The reader's own words for it, and those that the field offers.
+    tags: Vec<ArticleTag>,
+    known_tags: Vec<String>,
     /// The page may have been loaded ahead: whether it was opened, its script has to tell.
     ahead: bool,
 }
@@ -78,7 +83,6 @@ struct Shown {
     comments: Option<String>,
     categories: Vec<String>,
     files: Vec<File>,
-    unread: bool,
     starred: bool,
     later: bool,
 }
@@ -117,10 +121,11 @@ pub async fn show(
     let ahead = !is_opened_by_its_reader(&headers);
     if !ahead {
         web.app.db.open_article(user.id, id, opening_in(scope), web.app.clock.now()).await?;
-        article.unread = false;
     }
     let Framed { frame, sidebar } = framed(&web, &visit, &user, Some(scope)).await?;
     let neighbours = web.app.db.neighbours(user.id, &place.query(None, 1), id).await?;
+    let tags = web.app.db.article_tags(user.id, id).await?;
+    let known_tags = known_tags(&sidebar, &tags);
     let zone = frame.zone();
     let context = RowContext {
         locale: frame.locale,
@@ -140,10 +145,19 @@ pub async fn show(
         previous: neighbours.previous.map(|row| RowView::new(&row, &context)),
         next: neighbours.next.map(|row| RowView::new(&row, &context)),
         article: Shown::new(article, &context),
+        tags,
+        known_tags,
         ahead,
         frame,
     };
     Ok(Page::new(page).into_response())
+}
+
+/// The names that the field for tags offers: those that the article does not have, the most used ones.
+fn known_tags(sidebar: &Sidebar, own: &[ArticleTag]) -> Vec<String> {
+    let mut others: Vec<&Tag> = sidebar.tags.iter().filter(|tag| own.iter().all(|own| own.id != tag.id)).collect();
+    others.sort_by_key(|tag| std::cmp::Reverse(tag.articles));
+    others.into_iter().take(KNOWN_TAGS).map(|tag| tag.name.clone()).collect()
 }
 
 /// What opening an article from a list does to the history.
@@ -246,7 +260,6 @@ impl Shown {
             comments: article.comments_url.map(|url| url.to_string()),
             categories: article.categories,
             files: article.enclosures.iter().map(|file| File::new(file, &signer, locale)).collect(),
-            unread: article.unread,
             starred: article.starred,
             later: article.later,
         }

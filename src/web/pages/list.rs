@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::framed::{Framed, framed};
 use super::{back_to, see_other};
-use crate::domain::{ArticleId, CategoryId, FeedId};
+use crate::domain::{ArticleId, CategoryId, FeedId, TagId};
 use crate::store::{Cursor, FeedKind, ListRow, Scope, Sidebar, SubscriptionRow};
 use crate::web::page::{Frame, Page};
 use crate::web::view::{Done, Place, RowContext, RowView, ScopeName, failure_text, feed_title, parse_cursor};
@@ -134,6 +134,17 @@ pub async fn history(
     show(&web, &visit, &user, Scope::History, &params).await
 }
 
+/// `GET /tags/{id}`
+pub async fn tag(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    id: Result<Path<TagId>, PathRejection>,
+    Query(params): Query<ListParams>,
+) -> Result<Response, WebError> {
+    show(&web, &visit, &user, Scope::Tag(id?.0), &params).await
+}
+
 /// `GET /categories/{id}`
 pub async fn category(
     State(web): State<WebState>,
@@ -210,7 +221,10 @@ pub(super) fn title_and_count(scope: Scope, sidebar: &Sidebar, frame: &Frame) ->
         Scope::Starred => (frame.t("list.starred").to_owned(), Some(counts.starred)),
         Scope::Later => (frame.t("list.later").to_owned(), Some(counts.later)),
         Scope::History => (frame.t("list.history").to_owned(), None),
-        Scope::Tag(_) => return None,
+        Scope::Tag(id) => {
+            let tag = sidebar.tags.iter().find(|tag| tag.id == id)?;
+            (tag.name.clone(), Some(tag.articles))
+        }
         Scope::Category(id) => {
             let category = sidebar.categories.iter().find(|category| category.id == id)?;
             (category.title.clone(), Some(category.unread))
@@ -258,6 +272,9 @@ fn empty(scope: Scope, place: &Place, after: Option<Cursor>, sidebar: &Sidebar, 
         Scope::Starred => (frame.t("empty.starred.title"), frame.t("empty.starred.text"), None),
         Scope::Later => (frame.t("empty.later.title"), frame.t("empty.later.text"), None),
         Scope::History => (frame.t("empty.history.title"), frame.t("empty.history.text"), None),
+        Scope::Tag(_) if !place.only_unread => {
+            (frame.t("empty.tag.title"), frame.t("empty.tag.text"), Some(("/tags", frame.t("tags.all"))))
+        }
         _ if follows_nothing => {
             (frame.t("empty.new.title"), frame.t("empty.new.text"), Some(("/add", frame.t("empty.new.link"))))
         }

@@ -19,6 +19,7 @@ pub mod media;
 pub mod names;
 pub mod settings;
 pub mod setup;
+pub mod tags;
 pub mod users;
 
 mod framed;

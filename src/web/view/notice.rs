@@ -46,6 +46,15 @@ pub enum Done {
         /// The feeds that were in it.
         feeds: Vec<FeedId>,
     },
+    /// A tag was deleted, or became part of another.
+    TagGone {
+        /// Its name.
+        name: String,
+        /// The name of the tag that has its articles now.
+        into: Option<String>,
+        /// Brings it back.
+        receipt: i64,
+    },
     /// Something simple went as it should.
     Simply(Simple),
 }
@@ -69,9 +78,17 @@ pub enum Simple {
     CategoryChanged,
     /// A category's name is taken or empty.
     CategoryNameTaken,
+    /// A tag was renamed or brought back.
+    TagsChanged,
+    /// What was typed cannot be the name of a tag.
+    TagNameBad,
+    /// An article or an account cannot have so many tags.
+    TooManyTags,
+    /// What was deleted cannot be brought back any more.
+    TooLate,
 }
 
-const SIMPLE: [(Simple, &str, &str); 8] = [
+const SIMPLE: [(Simple, &str, &str); 12] = [
     (Simple::Followed, "followed", "done.followed"),
     (Simple::Stored, "stored", "done.stored"),
     (Simple::Fetched, "fetched", "done.fetched"),
@@ -80,11 +97,23 @@ const SIMPLE: [(Simple, &str, &str); 8] = [
     (Simple::PageNotRead, "page-not-read", "done.page_not_read"),
     (Simple::CategoryChanged, "category", "done.category"),
     (Simple::CategoryNameTaken, "category-taken", "done.category_taken"),
+    (Simple::TagsChanged, "tags", "done.tags"),
+    (Simple::TagNameBad, "tag-name", "done.tag_name"),
+    (Simple::TooManyTags, "too-many-tags", "done.too_many_tags"),
+    (Simple::TooLate, "too-late", "done.too_late"),
 ];
 
 impl Simple {
     fn is_error(self) -> bool {
-        matches!(self, Self::NotFetched | Self::PageNotRead | Self::CategoryNameTaken)
+        matches!(
+            self,
+            Self::NotFetched
+                | Self::PageNotRead
+                | Self::CategoryNameTaken
+                | Self::TagNameBad
+                | Self::TooManyTags
+                | Self::TooLate
+        )
     }
 }
 
@@ -121,6 +150,13 @@ impl Done {
                 fields.append_pair("done", "category-deleted").append_pair("title", title);
                 fields.append_pair("feeds", &feeds.join("."));
             }
+            Self::TagGone { name, into, receipt } => {
+                fields.append_pair("done", "tag-gone").append_pair("title", name);
+                if let Some(into) = into {
+                    fields.append_pair("into", into);
+                }
+                fields.append_pair("undo", &receipt.to_string());
+            }
             Self::Simply(simple) => {
                 let name = SIMPLE.iter().find(|(known, ..)| known == simple).map_or("", |(_, name, _)| name);
                 fields.append_pair("done", name);
@@ -132,7 +168,7 @@ impl Done {
 }
 
 /// The fields that a notice uses in an address.
-const FIELDS: [&str; 9] = ["done", "n", "undo", "title", "url", "own_title", "category", "body", "feeds"];
+const FIELDS: [&str; 10] = ["done", "n", "undo", "title", "url", "own_title", "category", "body", "feeds", "into"];
 /// The most feeds that a notice carries.
 const MOST_FEEDS: usize = 500;
 
@@ -185,6 +221,15 @@ pub fn notice_of(address: &str, locale: Locale) -> Option<Notice> {
             let fields = vec![("title", title.to_owned()), ("feeds", field("feeds").to_owned())];
             let undo = Undo { path: "/categories/again".to_owned(), fields };
             Some(Notice::done(locale.say("done.category_deleted", [("title", &title)])).with_undo(undo))
+        }
+        "tag-gone" => {
+            let (name, into) = (field("title"), field("into"));
+            let text = match into {
+                "" => locale.say("done.tag_deleted", [("name", &name)]),
+                into => locale.say("done.tag_merged", [("name", &name), ("into", &into)]),
+            };
+            let fields = vec![("receipt", number("undo").to_string())];
+            Some(Notice::done(text).with_undo(Undo { path: "/tags/again".to_owned(), fields }))
         }
         name => {
             let (simple, _, key) = SIMPLE.iter().find(|(_, known, _)| *known == name)?;

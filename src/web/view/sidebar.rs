@@ -1,7 +1,7 @@
 //! The sidebar of wide screens, which is the drawer of phones.
 
 use super::feed_title;
-use crate::domain::{CategoryId, FeedId};
+use crate::domain::{CategoryId, FeedId, TagId};
 use crate::store::{self, Scope};
 use crate::web::locale::Locale;
 
@@ -10,6 +10,8 @@ use crate::web::locale::Locale;
 const ALL_FEEDS: usize = 60;
 /// At most so many feeds of one category; the category's own list and the page of feeds have them all.
 const FEEDS_OF_CATEGORY: usize = 120;
+/// The sidebar shows so many of the tags that most articles have; the page of tags has them all.
+const TAGS: usize = 30;
 
 /// Lists, categories and feeds with their counters.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -22,6 +24,19 @@ pub struct SidebarView {
     pub later: i64,
     /// In the reader's order; the last one may be without id: feeds without a category.
     pub categories: Vec<SidebarCategory>,
+    /// By name.
+    pub tags: Vec<SidebarTag>,
+}
+
+/// A tag in the sidebar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SidebarTag {
+    /// Its id.
+    pub id: TagId,
+    /// As the reader writes it.
+    pub name: String,
+    /// How many articles have it.
+    pub articles: i64,
 }
 
 /// A category in the sidebar.
@@ -81,7 +96,32 @@ impl SidebarView {
             categories.push(SidebarCategory { id: None, title: String::new(), unread, feeds: loose });
         }
         let counts = sidebar.counts;
-        Self { unread: counts.unread, starred: counts.starred, later: counts.later, categories }
+        Self {
+            unread: counts.unread,
+            starred: counts.starred,
+            later: counts.later,
+            categories,
+            tags: tags(&sidebar.tags),
+        }
+    }
+}
+
+/// The tags that most articles have, by name.
+fn tags(all: &[store::Tag]) -> Vec<SidebarTag> {
+    let mut most: Vec<usize> = (0..all.len()).filter(|place| all[*place].articles > 0).collect();
+    most.sort_by_key(|place| std::cmp::Reverse(all[*place].articles));
+    most.truncate(TAGS);
+    most.sort_unstable();
+    most.into_iter()
+        .map(|place| &all[place])
+        .map(|tag| SidebarTag { id: tag.id, name: tag.name.clone(), articles: tag.articles })
+        .collect()
+}
+
+impl SidebarTag {
+    /// The path of its list.
+    pub fn path(&self) -> String {
+        format!("/tags/{}", self.id)
     }
 }
 

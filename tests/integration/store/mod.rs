@@ -9,4 +9,5 @@ mod lists;
 mod opening;
 mod sequences;
 mod state;
+mod tags;
 mod versions;

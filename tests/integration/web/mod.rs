@@ -9,3 +9,4 @@ mod serving;
 mod setting_up;
 mod settings;
 mod signing_in;
+mod tagging;

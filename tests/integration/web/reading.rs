@@ -25,12 +25,12 @@ fn rss(title: &str, items: &[(String, String)]) -> String {
     format!("<rss version=\"2.0\"><channel><title>{title}</title>{items}</channel></rss>")
 }
 
-fn numbered(count: usize) -> Vec<(String, String)> {
+pub(super) fn numbered(count: usize) -> Vec<(String, String)> {
     (0..count).map(|i| (format!("Article {i}"), format!("<p>Text of number {i}.</p>"))).collect()
 }
 
 /// A feed that the person follows, read once.
-async fn followed(site: &TestSite, person: &Person, path: &str, items: &[(String, String)]) -> FeedId {
+pub(super) async fn followed(site: &TestSite, person: &Person, path: &str, items: &[(String, String)]) -> FeedId {
     site.world.route(path, Reply::ok("application/rss+xml", rss("The river", items)));
     let now = site.clock.now();
     let feed = site.app.db.ensure_feed(&site.world.url(path), now).await.unwrap();
@@ -39,7 +39,7 @@ async fn followed(site: &TestSite, person: &Person, path: &str, items: &[(String
     feed
 }
 
-async fn ids(site: &TestSite, person: &Person, scope: Scope) -> Vec<ArticleId> {
+pub(super) async fn ids(site: &TestSite, person: &Person, scope: Scope) -> Vec<ArticleId> {
     let query = ListQuery { scope, only_unread: false, order: Order::NewestFirst, after: None::<Cursor>, limit: 1_000 };
     site.app.db.list(person.id, &query).await.unwrap().into_iter().map(|row| row.id).collect()
 }
@@ -49,7 +49,7 @@ async fn unread(site: &TestSite, person: &Person) -> i64 {
 }
 
 /// The value of an attribute of the first tag that holds `mark`.
-fn attribute<'a>(html: &'a str, mark: &str, name: &str) -> &'a str {
+pub(super) fn attribute<'a>(html: &'a str, mark: &str, name: &str) -> &'a str {
     let at = html.find(mark).unwrap_or_else(|| panic!("no {mark}"));
     let start = html[..at].rfind('<').unwrap();
     let tag = &html[start..start + html[start..].find('>').unwrap()];
@@ -277,7 +277,7 @@ on_both_databases! {
         let feed = followed(&site, &ada, "/feed", &numbered(2)).await;
         let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
         let pages = [
-            "/unread".to_owned(), "/feeds".to_owned(), "/add".to_owned(), "/about".to_owned(),
+            "/unread".to_owned(), "/history".to_owned(), "/tags".to_owned(), "/feeds".to_owned(), "/add".to_owned(), "/about".to_owned(),
             format!("/feeds/{feed}/settings"), format!("/articles/{id}"), "/nothing".to_owned(),
         ];
         for path in pages {

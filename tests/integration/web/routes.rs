@@ -1,7 +1,7 @@
 //! Walks over the table of routes: what holds for one must hold for all.
 
 use axum::body::Body;
-use gleaner::domain::{CategoryId, Clock as _, FeedId};
+use gleaner::domain::{CategoryId, Clock as _, FeedId, TagName};
 use gleaner::store::Scope;
 use gleaner::web::router::{Access, Route, table};
 use http::Method;
@@ -125,11 +125,15 @@ on_both_databases! {
         let stranger = site.user("bob").await;
         let (feed, category) = owned_things(&site, &owner).await;
         let article = site.app.db.list(owner.id, &everything(feed)).await.unwrap()[0].id;
+        let name = [TagName::parse("water").unwrap()];
+        site.app.db.tag_article(owner.id, article, &name, site.clock.now()).await.unwrap();
+        let tag = site.app.db.tags(owner.id).await.unwrap()[0].id;
         for route in table().into_iter().filter(|route| route.path.contains("{id}") && route.access == Access::User) {
             let own = match route.path.split('/').nth(1) {
                 Some("feeds") => feed.to_string(),
                 Some("categories") => category.to_string(),
                 Some("articles") => article.to_string(),
+                Some("tags") => tag.to_string(),
                 other => panic!("{other:?} has an owner that this test does not know"),
             };
             let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(FIELDS).finish();
@@ -148,6 +152,7 @@ on_both_databases! {
         }
         assert_eq!(site.app.db.list(owner.id, &everything(feed)).await.unwrap().len(), 1, "nothing was touched");
         assert_eq!(site.app.db.categories(owner.id).await.unwrap().len(), 1);
+        assert_eq!(site.app.db.tags(owner.id).await.unwrap()[0].articles, 1);
     }
 
     async fn every_page_is_dressed_and_opening_it_changes_nothing(site: TestSite) {

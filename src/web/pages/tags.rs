@@ -1,0 +1,151 @@
+//! Tags: the page that keeps them, and the forms that give them to an article and take them away.
+//!
+//! `GET /tags` lists them all; `POST /tags/ID/rename` and `/tags/ID/delete` change one, and `POST /tags/again` takes a deletion
+//! or a merge back. `POST /articles/ID/tags` gives an article one or more, `POST /articles/ID/tags/TAG/remove` takes one away.
+//! The list of a tag's articles, `/tags/ID`, is in [`list`](super::list).
+
+use askama::Template;
+use axum::Form;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Response};
+use serde::Deserialize;
+
+use super::framed::{Framed, framed};
+use super::{back_to, see_other};
+use crate::domain::{ArticleId, MAX_TAG_CHARS, TagId, TagName};
+use crate::store::{Renamed, Tag, TagGone, Tagged};
+use crate::web::page::{Frame, Page};
+use crate::web::view::{Done, Simple};
+use crate::web::{CurrentUser, Visit, WebError, WebState};
+
+/// The page that keeps the tags.
+#[derive(Debug, Template)]
+#[template(path = "pages/tags.html")]
+pub struct TagsPage {
+    frame: Frame,
+    tags: Vec<Tag>,
+    most_chars: usize,
+}
+
+/// `GET /tags`
+pub async fn show(State(web): State<WebState>, visit: Visit, user: CurrentUser) -> Result<Response, WebError> {
+    let Framed { frame, sidebar } = framed(&web, &visit, &user, None).await?;
+    let page = TagsPage { tags: sidebar.tags, most_chars: MAX_TAG_CHARS, frame };
+    Ok(Page::new(page).into_response())
+}
+
+/// A tag's new name.
+#[derive(Debug, Deserialize)]
+pub struct NameForm {
+    name: String,
+}
+
+/// `POST /tags/{id}/rename`: a name that another tag has makes one tag of the two, which the next page can take back.
+pub async fn rename(
+    State(web): State<WebState>,
+    user: CurrentUser,
+    id: Result<Path<TagId>, PathRejection>,
+    Form(form): Form<NameForm>,
+) -> Result<Response, WebError> {
+    let Path(id) = id?;
+    let Some(name) = TagName::parse(&form.name) else {
+        let known = web.app.db.tags(user.id).await?.iter().any(|tag| tag.id == id);
+        let done = Done::Simply(Simple::TagNameBad).on("/tags");
+        return if known { Ok(see_other(&web, &done)) } else { Err(WebError::NotFound) };
+    };
+    let done = match web.app.db.rename_tag(user.id, id, &name, web.app.clock.now()).await? {
+        Renamed::Done => Done::Simply(Simple::TagsChanged),
+        Renamed::Merged(gone) => tag_gone(gone),
+        Renamed::NoTag => return Err(WebError::NotFound),
+    };
+    Ok(see_other(&web, &done.on("/tags")))
+}
+
+/// `POST /tags/{id}/delete`: its articles stay, without it. The next page can take that back.
+pub async fn delete(
+    State(web): State<WebState>,
+    user: CurrentUser,
+    id: Result<Path<TagId>, PathRejection>,
+) -> Result<Response, WebError> {
+    let Path(id) = id?;
+    let gone = web.app.db.delete_tag(user.id, id, web.app.clock.now()).await?.ok_or(WebError::NotFound)?;
+    Ok(see_other(&web, &tag_gone(gone).on("/tags")))
+}
+
+fn tag_gone(gone: TagGone) -> Done {
+    Done::TagGone { name: gone.name, into: gone.into, receipt: gone.receipt }
+}
+
+/// The form behind Undo.
+#[derive(Debug, Deserialize)]
+pub struct AgainForm {
+    receipt: i64,
+}
+
+/// `POST /tags/again`: brings a tag back that was deleted or became part of another.
+pub async fn again(
+    State(web): State<WebState>,
+    user: CurrentUser,
+    Form(form): Form<AgainForm>,
+) -> Result<Response, WebError> {
+    let back = web.app.db.restore_tag(user.id, form.receipt, web.app.clock.now()).await?;
+    let done = if back.is_some() { Simple::TagsChanged } else { Simple::TooLate };
+    Ok(see_other(&web, &Done::Simply(done).on("/tags")))
+}
+
+/// Names with commas between them.
+#[derive(Debug, Deserialize)]
+pub struct TagForm {
+    #[serde(default)]
+    names: String,
+    back: Option<String>,
+}
+
+/// `POST /articles/{id}/tags`: gives an article these tags beside those that it has.
+pub async fn tag(
+    State(web): State<WebState>,
+    user: CurrentUser,
+    id: Result<Path<ArticleId>, PathRejection>,
+    Form(form): Form<TagForm>,
+) -> Result<Response, WebError> {
+    let Path(id) = id?;
+    let names = TagName::parse_list(&form.names);
+    let outcome =
+        web.app.db.tag_article(user.id, id, names.as_deref().unwrap_or_default(), web.app.clock.now()).await?;
+    let done = match outcome {
+        Tagged::NoArticle => return Err(WebError::NotFound),
+        Tagged::TooMany => Some(Simple::TooManyTags),
+        Tagged::Done => names.is_none().then_some(Simple::TagNameBad),
+    };
+    Ok(back_to_tags(&web, form.back.as_deref(), done))
+}
+
+/// Where the form of a tag's removal comes back to.
+#[derive(Debug, Deserialize)]
+pub struct UntagForm {
+    back: Option<String>,
+}
+
+/// `POST /articles/{id}/tags/{tag}/remove`
+pub async fn untag(
+    State(web): State<WebState>,
+    user: CurrentUser,
+    ids: Result<Path<(ArticleId, TagId)>, PathRejection>,
+    Form(form): Form<UntagForm>,
+) -> Result<Response, WebError> {
+    let Path((article, tag)) = ids?;
+    if !web.app.db.is_visible(user.id, article).await? {
+        return Err(WebError::NotFound);
+    }
+    web.app.db.untag_article(user.id, article, tag).await?;
+    Ok(back_to_tags(&web, form.back.as_deref(), None))
+}
+
+/// Back to the tags of the article's page.
+fn back_to_tags(web: &WebState, back: Option<&str>, done: Option<Simple>) -> Response {
+    let mut back = back_to(back);
+    back.truncate(back.find('#').unwrap_or(back.len()));
+    back.push_str("#tags");
+    see_other(web, &done.map_or(back.clone(), |done| Done::Simply(done).on(&back)))
+}
