@@ -49,6 +49,7 @@ pub(super) struct BodyReader {
     decoder: Decoder,
     packing: Packing,
     encoded: usize,
+    limit: usize,
 }
 
 enum Decoder {
@@ -61,23 +62,29 @@ enum Decoder {
 
 impl BodyReader {
     pub(super) fn new(packing: Packing, limit: usize) -> Self {
-        Self { decoder: Decoder::Undecided(Sink { bytes: Vec::new(), limit }), packing, encoded: 0 }
+        Self { decoder: Decoder::Undecided(Sink { bytes: Vec::new(), limit }), packing, encoded: 0, limit }
     }
 
-    /// Makes room for a plain body of so many bytes, as far as its limit allows.
-    pub(super) fn expect_bytes(&mut self, length: u64) {
+    /// Takes memory for a plain body of so many bytes, as far as its limit allows.
+    pub(super) fn expect_bytes(&mut self, length: usize) {
         if let (Decoder::Undecided(sink), Packing::Plain) = (&mut self.decoder, self.packing) {
             // A claim is not believed beyond 1 MiB: memory is only spent on bytes that came.
-            let length = usize::try_from(length).unwrap_or(usize::MAX);
             sink.bytes.reserve_exact(length.min(sink.limit).min(1024 * 1024));
         }
     }
 
-    /// Takes the next piece.
-    pub(super) fn take(&mut self, piece: &[u8]) -> Result<(), Failure> {
+    /// How many decoded bytes there are so far.
+    pub(super) fn len(&self) -> usize {
+        self.sink().bytes.len()
+    }
+
+    /// Takes the next piece. There is room for `room` decoded bytes in all: a piece that becomes more is refused.
+    pub(super) fn take(&mut self, piece: &[u8], room: usize) -> Result<(), Failure> {
         if piece.is_empty() {
             return Ok(());
         }
+        let limit = self.limit.min(room);
+        self.sink_mut().limit = limit;
         if let Decoder::Undecided(sink) = &mut self.decoder {
             let sink = std::mem::replace(sink, Sink { bytes: Vec::new(), limit: 0 });
             self.decoder = match self.packing {
@@ -121,6 +128,14 @@ impl BodyReader {
             Decoder::Undecided(sink) | Decoder::Plain(sink) => sink,
             Decoder::Gzip(decoder) => decoder.get_ref(),
             Decoder::Brotli(decoder) => decoder.get_ref(),
+        }
+    }
+
+    fn sink_mut(&mut self) -> &mut Sink {
+        match &mut self.decoder {
+            Decoder::Undecided(sink) | Decoder::Plain(sink) => sink,
+            Decoder::Gzip(decoder) => decoder.get_mut(),
+            Decoder::Brotli(decoder) => decoder.get_mut(),
         }
     }
 
@@ -176,7 +191,7 @@ mod tests {
     fn read(packing: Packing, bytes: &[u8], limit: usize) -> Result<Vec<u8>, Failure> {
         let mut reader = BodyReader::new(packing, limit);
         for piece in bytes.chunks(1_000) {
-            reader.take(piece)?;
+            reader.take(piece, limit)?;
         }
         reader.finish()
     }
@@ -203,7 +218,7 @@ mod tests {
             [(Packing::Gzip, gzip(&vec![0; 64 * MIB])), (Packing::Brotli, brotli_packed(&vec![0; 64 * MIB]))]
         {
             let mut reader = BodyReader::new(packing, 100 * MIB);
-            let outcome = bomb.chunks(1_000).try_for_each(|piece| reader.take(piece));
+            let outcome = bomb.chunks(1_000).try_for_each(|piece| reader.take(piece, usize::MAX));
             assert_eq!(outcome, Err(Failure::TooLarge), "{packing:?}");
             assert!(bomb.len() < 1_000 || reader.sink().bytes.len() < 4 * MIB, "{packing:?}");
         }

@@ -12,15 +12,17 @@ use http::header::{
 use http::{StatusCode, header};
 use tokio::time::{Instant, timeout};
 
-use super::body::{BodyReader, Packing};
+use super::exchange::{Answer, FetchError, Fetched, Request, Unchanged, Validators};
 use super::guard::{Guard, Target, port_of};
 use super::hints::CacheHints;
 use super::limits::{Deadlines, HEADER_BYTES, HEADER_FIELDS, Purpose, REDIRECTS};
 use super::politeness::Hosts;
 use super::resolve::{CheckedResolver, Lookup, SystemLookup};
+use super::room::Rooms;
 use super::rules::{AllowRule, plain_host};
 use crate::domain::{Clock, Entropy, Failure, WebUrl};
 
+mod reading;
 mod stream;
 mod tls;
 
@@ -83,86 +85,6 @@ pub enum EgressError {
     Client(#[from] reqwest::Error),
 }
 
-/// One thing to fetch.
-#[derive(Debug, Clone)]
-pub struct Request {
-    /// From where.
-    pub url: WebUrl,
-    /// What for.
-    pub purpose: Purpose,
-    /// What the last answer was recognised by; the server may then say that nothing changed.
-    pub validators: Validators,
-    /// The page that shows the picture. Only its origin is told.
-    pub referer: Option<WebUrl>,
-}
-
-impl Request {
-    /// A request without validators and referer.
-    pub fn new(url: WebUrl, purpose: Purpose) -> Self {
-        Self { url, purpose, validators: Validators::default(), referer: None }
-    }
-}
-
-/// By what a server recognises its own last answer (RFC 9110, 8.8). Sent back as they came.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Validators {
-    /// `ETag`, with its quotes.
-    pub etag: Option<String>,
-    /// `Last-Modified`.
-    pub last_modified: Option<String>,
-}
-
-/// What came of a request.
-#[derive(Debug, Clone)]
-pub enum Answer {
-    /// Nothing changed since the answer that the validators came from (304).
-    NotModified(Unchanged),
-    /// A body.
-    Fetched(Fetched),
-}
-
-/// An answer that says that nothing changed.
-#[derive(Debug, Clone, Default)]
-pub struct Unchanged {
-    /// When to come again.
-    pub hints: CacheHints,
-    /// As [`Fetched::moved_to`].
-    pub moved_to: Option<WebUrl>,
-}
-
-/// An answer with a body.
-#[derive(Debug, Clone)]
-pub struct Fetched {
-    /// Where it came from in the end, after redirects.
-    pub url: WebUrl,
-    /// The same, if there were redirects and each was a permanent one (301 or 308).
-    pub moved_to: Option<WebUrl>,
-    /// The `Content-Type` header as it came.
-    pub content_type: Option<String>,
-    /// To send with the next request.
-    pub validators: Validators,
-    /// When to come again.
-    pub hints: CacheHints,
-    /// The body, decompressed and within the limit of its purpose; never empty.
-    pub body: Vec<u8>,
-}
-
-/// A request that brought nothing.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("could not be fetched: {failure}")]
-pub struct FetchError {
-    /// Why. A blocked address and one where nobody answers are the same [`Failure::Unreachable`].
-    pub failure: Failure,
-    /// When to come again, if the server said so.
-    pub hints: CacheHints,
-}
-
-impl From<Failure> for FetchError {
-    fn from(failure: Failure) -> Self {
-        Self { failure, hints: CacheHints::default() }
-    }
-}
-
 /// The one door through which any request leaves. Cheap to clone; all clones share connections and politeness.
 #[derive(Debug, Clone)]
 pub struct Egress(Arc<Inner>);
@@ -171,6 +93,7 @@ pub struct Egress(Arc<Inner>);
 struct Inner {
     guard: Arc<Guard>,
     hosts: Hosts,
+    rooms: Rooms,
     deadlines: Deadlines,
     /// For all ports that no rule speaks of.
     client: HttpClient,
@@ -184,7 +107,15 @@ struct Inner {
 enum Hop {
     Redirect { to: WebUrl, permanent: bool },
     Unchanged(CacheHints),
-    Body { content_type: Option<String>, validators: Validators, hints: CacheHints, body: Vec<u8> },
+    Answer(Headed),
+}
+
+/// An answer of which the headers are there and the body is on its way.
+struct Headed {
+    content_type: Option<String>,
+    validators: Validators,
+    hints: CacheHints,
+    response: reqwest::Response,
 }
 
 impl Egress {
@@ -231,6 +162,7 @@ impl Egress {
         }
         Ok(Self(Arc::new(Inner {
             hosts: Hosts::new(settings.connections, settings.connections_per_host, settings.host_interval),
+            rooms: Rooms::new(settings.connections),
             client: client(None)?,
             clients_by_port,
             deadlines,
@@ -276,12 +208,12 @@ impl Egress {
             let host = self.check(&url)?;
             let paced = first && request.purpose.is_paced();
             let place = inner.hosts.place(&host, paced).await.ok_or(Failure::Unreachable)?;
+            let room = inner.rooms.enter(request.purpose.longest_body()).await.ok_or(Failure::Unreachable)?;
             let started = Instant::now();
             let hop = match timeout(left, inner.hop(&url, &host, &request)).await {
                 Ok(hop) => hop,
                 Err(_) => Err(Failure::TimedOut.into()),
             };
-            drop(place);
             left = left.saturating_sub(started.elapsed());
             if request.purpose == Purpose::Feed {
                 inner.note_mood(&feed_host, &request.url, hop.as_ref().err());
@@ -291,8 +223,13 @@ impl Egress {
                 Hop::Unchanged(hints) => {
                     return Ok(Answer::NotModified(Unchanged { hints, moved_to: moved(url) }));
                 }
-                Hop::Body { content_type, validators, hints, body } => {
+                Hop::Answer(Headed { content_type, validators, hints, response }) => {
                     let moved_to = moved(url.clone());
+                    let body = inner.read_body(response, request.purpose, left, room).await?;
+                    drop(place);
+                    if body.is_empty() {
+                        return Err(FetchError { failure: Failure::Empty, hints });
+                    }
                     return Ok(Answer::Fetched(Fetched { url, moved_to, content_type, validators, hints, body }));
                 }
                 Hop::Redirect { to, permanent } => {
@@ -343,7 +280,7 @@ impl Inner {
 
     /// One request and its answer, without following anything.
     async fn hop(&self, url: &WebUrl, host: &str, request: &Request) -> Result<Hop, FetchError> {
-        let mut response = self.send(url, host, request_headers(request, url)).await?;
+        let response = self.send(url, host, request_headers(request, url)).await?;
         let headers = response.headers();
         let hints = CacheHints::read(headers, self.clock.now());
         let status = response.status();
@@ -367,23 +304,7 @@ impl Inner {
             etag: text_of(headers, &ETAG).filter(|text| text.len() <= VALIDATOR_BYTES),
             last_modified: text_of(headers, &LAST_MODIFIED).filter(|text| text.len() <= VALIDATOR_BYTES),
         };
-        let packing = Packing::read(headers)?;
-        let longest = request.purpose.longest_body();
-        let mut reader = BodyReader::new(packing, longest);
-        if let Some(length) = response.content_length() {
-            if usize::try_from(length).is_ok_and(|length| length > longest) {
-                return Err(Failure::TooLarge.into());
-            }
-            reader.expect_bytes(length);
-        }
-        while let Some(piece) = response.chunk().await.map_err(|error| body_failure(&error))? {
-            reader.take(&piece)?;
-        }
-        let body = reader.finish()?;
-        if body.is_empty() {
-            return Err(FetchError { failure: Failure::Empty, hints });
-        }
-        Ok(Hop::Body { content_type, validators, hints, body })
+        Ok(Hop::Answer(Headed { content_type, validators, hints, response }))
     }
 
     /// Remembers whether the host turns its feeds away.
@@ -446,11 +367,6 @@ fn text_of(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
 fn send_failure(error: &reqwest::Error) -> Failure {
     tracing::debug!(error = %RootCause(error), "no answer");
     if error.is_connect() || error.is_builder() || error.is_dns() { Failure::Unreachable } else { Failure::Garbled }
-}
-
-fn body_failure(error: &reqwest::Error) -> Failure {
-    tracing::debug!(error = %RootCause(error), "the body broke off");
-    if error.is_timeout() { Failure::TimedOut } else { Failure::Garbled }
 }
 
 /// An error's innermost cause. The outer ones hold the URL, and a URL may hold a password.

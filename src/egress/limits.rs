@@ -32,10 +32,12 @@ pub struct Deadlines {
     pub page: Duration,
     /// The same for a picture.
     pub picture: Duration,
+    /// To room in memory for a long body, while others have it.
+    pub room: Duration,
 }
 
 impl Default for Deadlines {
-    /// 5 s, 10 s, 15 s; 20 s, 30 s, 60 s.
+    /// 5 s, 10 s, 15 s; 20 s, 30 s, 60 s; 10 s.
     fn default() -> Self {
         Self {
             lookup: Duration::from_secs(5),
@@ -44,6 +46,7 @@ impl Default for Deadlines {
             feed: Duration::from_secs(20),
             page: Duration::from_secs(30),
             picture: Duration::from_secs(60),
+            room: Duration::from_secs(10),
         }
     }
 }

@@ -8,21 +8,23 @@
 //! The walk of a request, hop by hop: the address is checked as written ([`guard`]), a place at its host is
 //! waited for (`politeness`), the name is resolved and every address it gives is checked again (`resolve`), the
 //! connection goes to a checked address only, and its peer is checked once more. Redirects are followed here and
-//! not by the client, so that each hop is checked like the first.
+//! not by the client, so that each hop is checked like the first. All bodies together share a bounded room (`room`).
 
 mod body;
 mod client;
+mod exchange;
 pub mod guard;
 mod hints;
 mod limits;
 mod politeness;
 mod resolve;
+mod room;
 mod rules;
 
-pub use client::{
-    Answer, Egress, EgressError, EgressSettings, FetchError, Fetched, Recording, Request, Unchanged, Validators,
-};
+pub use client::{Egress, EgressError, EgressSettings, Recording};
+pub use exchange::{Answer, FetchError, Fetched, Request, Unchanged, Validators};
 pub use hints::CacheHints;
 pub use limits::{Deadlines, Purpose};
 pub use resolve::{Looking, Lookup};
+pub use room::Body;
 pub use rules::{AllowRule, AllowRuleError};

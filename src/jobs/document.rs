@@ -2,18 +2,18 @@
 
 use crate::app::App;
 use crate::domain::{Failure, WebUrl};
-use crate::egress::{Answer, FetchError, Purpose, Request};
+use crate::egress::{Answer, Body, FetchError, Purpose, Request};
 use crate::feed::decode::{Kind, decode};
 
 /// What an address answered with.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub(super) struct PageDocument {
     /// Where it came from in the end.
     pub(super) url: WebUrl,
     /// The `Content-Type` header as it came.
     pub(super) content_type: Option<String>,
     /// The bytes, unpacked.
-    pub(super) body: Vec<u8>,
+    pub(super) body: Body,
 }
 
 impl PageDocument {
@@ -70,7 +70,7 @@ mod tests {
             let document = PageDocument {
                 url: "https://site.example/".parse().unwrap(),
                 content_type: content_type.map(str::to_owned),
-                body: body.as_bytes().to_vec(),
+                body: body.as_bytes().to_vec().into(),
             };
             assert_eq!(document.is_html(), expected, "{content_type:?} {body}");
         }

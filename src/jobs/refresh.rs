@@ -128,7 +128,7 @@ async fn take_document(app: &App, due: DueFeed, fetched: Fetched) -> Result<Refr
     let reading = app
         .content
         .run(move || {
-            let hash = Sha256::digest(&body)[..16].to_vec();
+            let hash = Sha256::digest(&*body)[..16].to_vec();
             if known_hash.as_ref() == Some(&hash) {
                 return Reading::Same;
             }

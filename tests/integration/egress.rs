@@ -22,6 +22,7 @@ const HURRIED: Deadlines = Deadlines {
     feed: Duration::from_millis(1_500),
     page: Duration::from_millis(1_500),
     picture: Duration::from_millis(1_500),
+    room: Duration::from_millis(300),
 };
 
 fn settings(allow: Vec<AllowRule>) -> EgressSettings {
@@ -93,7 +94,7 @@ async fn a_body_comes_with_its_type_its_validators_and_its_hints() {
             .header("cache-control", "max-age=3600"),
     );
     let fetched = fetch(&door(settings(vec![world.rule()])), world.url("/feed")).await.unwrap();
-    assert_eq!(fetched.body, b"<rss/>");
+    assert_eq!(*fetched.body, *b"<rss/>");
     assert_eq!(fetched.content_type.as_deref(), Some("application/rss+xml; charset=gb2312"));
     assert_eq!(fetched.validators.etag.as_deref(), Some("\"1\""));
     assert_eq!(fetched.hints.max_age_millis, Some(3_600_000));
@@ -148,9 +149,9 @@ async fn packed_bodies_are_unpacked_once() {
     world.route("/zstd", packed("zstd", b"\x28\xb5\x2f\xfd".to_vec()));
     let door = door(settings(vec![world.rule()]));
     for path in ["/gzip", "/br"] {
-        assert_eq!(fetch(&door, world.url(path)).await.unwrap().body, text.as_bytes(), "{path}");
+        assert_eq!(*fetch(&door, world.url(path)).await.unwrap().body, *text.as_bytes(), "{path}");
     }
-    assert_eq!(fetch(&door, world.url("/twice")).await.unwrap().body, gzip(text.as_bytes()));
+    assert_eq!(*fetch(&door, world.url("/twice")).await.unwrap().body, *gzip(text.as_bytes()));
     assert_eq!(failure(&door, world.url("/two-layers")).await, Failure::Garbled);
     assert_eq!(failure(&door, world.url("/zstd")).await, Failure::Garbled);
 }
@@ -188,6 +189,39 @@ async fn bodies_over_their_limit_are_cut_whether_announced_or_not() {
     for path in ["/announced", "/chunked", "/until-close"] {
         assert_eq!(failure(&door, world.url(path)).await, Failure::TooLarge, "{path}");
     }
+}
+
+#[tokio::test]
+async fn long_bodies_together_take_no_more_than_their_room_and_short_ones_do_not_wait_for_it() {
+    let world = Outside::start().await;
+    let long = vec![b'x'; 15 * 1024 * 1024];
+    world.route("/plain", Reply::ok("text/xml", long.clone()));
+    world.route("/packed", Reply::ok("text/xml", gzip(&noise(12 * 1024 * 1024))).header("content-encoding", "gzip"));
+    world.route("/short", Reply::ok("text/xml", vec![b'x'; 700 * 1024]));
+    let deadlines = Deadlines { room: Duration::from_millis(300), ..Deadlines::default() };
+    let door = door(EgressSettings { connections_per_host: 32, deadlines, ..settings(vec![world.rule()]) });
+    let many = (0..32).map(|n| fetch(&door, world.url(if n % 2 == 0 { "/plain" } else { "/packed" })));
+
+    let (kept, refused): (Vec<_>, Vec<_>) =
+        futures_util::future::join_all(many).await.into_iter().partition(Result::is_ok);
+
+    let held: usize = kept.iter().flatten().map(|fetched| fetched.body.len()).sum();
+    assert!((2..=4).contains(&kept.len()) && held <= 64 * 1024 * 1024, "{} bodies, {held} bytes", kept.len());
+    assert!(refused.into_iter().all(|refused| refused.is_err_and(|error| error.failure == Failure::TimedOut)));
+    assert!(fetch(&door, world.url("/short")).await.is_ok(), "a body of usual length");
+    assert_eq!(failure(&door, world.url("/plain")).await, Failure::TimedOut, "the others are still held");
+    drop(kept);
+    assert!(fetch(&door, world.url("/plain")).await.is_ok());
+}
+
+/// Bytes that compress to about half.
+fn noise(length: usize) -> Vec<u8> {
+    let mut state = 1_u32;
+    let mut next = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        b"abcdefghijklmnop"[(state >> 28) as usize]
+    };
+    (0..length).map(|_| next()).collect()
 }
 
 #[tokio::test]
@@ -230,7 +264,7 @@ async fn floods_of_headers_are_refused() {
         let failure = failure(&door, world.url(path)).await;
         assert!(matches!(failure, Failure::TooLarge | Failure::Garbled), "{path}: {failure}");
     }
-    assert_eq!(fetch(&door, world.url("/fine")).await.unwrap().body, b"<rss/>");
+    assert_eq!(*fetch(&door, world.url("/fine")).await.unwrap().body, *b"<rss/>");
 }
 
 #[tokio::test]
@@ -248,9 +282,9 @@ async fn answers_that_break_the_rules_of_http_end_cleanly() {
         assert_eq!(failure(&door, world.url(path)).await, Failure::Garbled, "{path}");
     }
     world.route("/longer", raw("HTTP/1.1 200 OK\r\ncontent-length: 6\r\n\r\n<rss/>HTTP/1.1 200 OK\r\n\r\nsmuggled"));
-    assert_eq!(fetch(&door, world.url("/longer")).await.unwrap().body, b"<rss/>");
+    assert_eq!(*fetch(&door, world.url("/longer")).await.unwrap().body, *b"<rss/>");
     world.route("/http-1.0", raw("HTTP/1.0 200 OK\r\n\r\n<rss/>"));
-    assert_eq!(fetch(&door, world.url("/http-1.0")).await.unwrap().body, b"<rss/>");
+    assert_eq!(*fetch(&door, world.url("/http-1.0")).await.unwrap().body, *b"<rss/>");
 }
 
 #[tokio::test]
@@ -405,7 +439,7 @@ async fn of_a_names_addresses_only_the_allowed_ones_are_used() {
     let names: [(&str, &[&[&str]]); 1] = [("both.example", &[&["127.0.0.2", "127.0.0.1", "10.0.0.1"]])];
     let door = door_with_names(settings(vec![world.rule()]), &names);
     let fetched = fetch(&door, format!("http://both.example:{port}/").parse().unwrap()).await;
-    assert_eq!(fetched.unwrap().body, b"<rss/>");
+    assert_eq!(*fetched.unwrap().body, *b"<rss/>");
     assert_eq!(victim.connections(), 0);
     assert_eq!(world.seen()[0].header("host"), Some(format!("both.example:{port}").as_str()));
 }

@@ -80,7 +80,7 @@ async fn ask(address: SocketAddr, root: &Authority) -> Result<Vec<u8>, Failure> 
     let door = Egress::build(settings, clock, Arc::new(FixedEntropy::default()), Arc::new(Here), roots).unwrap();
     let url = format!("https://{HOST}:{}/feed", address.port()).parse().unwrap();
     match door.fetch(Request::new(url, Purpose::Feed)).await {
-        Ok(Answer::Fetched(fetched)) => Ok(fetched.body),
+        Ok(Answer::Fetched(fetched)) => Ok(fetched.body.into_bytes()),
         Ok(Answer::NotModified(_)) => panic!("no validators were sent"),
         Err(error) => Err(error.failure),
     }

@@ -104,7 +104,7 @@ async fn fetch(web: &Web, user: &CurrentUser, url: WebUrl, article: Option<Artic
         other => other?,
     };
     match answer {
-        Answer::Fetched(fetched) => Ok(fetched.body.into()),
+        Answer::Fetched(fetched) => Ok(fetched.body.into_bytes().into()),
         Answer::NotModified(_) => Err(Failure::Empty.into()),
     }
 }
