@@ -12,6 +12,7 @@ pub mod article;
 pub mod bound;
 pub mod clean;
 pub mod extract;
+pub mod highlight;
 pub mod language;
 pub mod normalise;
 pub mod pool;

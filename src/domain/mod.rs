@@ -6,6 +6,7 @@
 mod article;
 mod entry;
 mod failure;
+mod highlight;
 mod ids;
 mod language;
 mod random;
@@ -19,6 +20,7 @@ pub use article::{
 };
 pub use entry::{Enclosure, Entry, FeedDocument, FeedFormat, FeedWarning, ScheduleHints};
 pub use failure::Failure;
+pub use highlight::{Anchor, HighlightColour, MAX_NOTE_CHARS, MAX_PASSAGE_CHARS};
 pub use ids::{AccountId, ArticleId, CategoryId, FeedId, HighlightId, JobId, TagId, VersionId};
 pub use language::{Direction, Language};
 pub use random::{Entropy, FixedEntropy, SystemEntropy};

@@ -20,6 +20,7 @@ mod db;
 mod dialect;
 mod error;
 mod feed;
+mod highlight;
 mod ingest;
 mod job;
 mod list;
@@ -42,6 +43,9 @@ pub use check::{Integrity, Sizes};
 pub use db::{DatabaseAddress, Db, ServerLock};
 pub use error::StoreError;
 pub use feed::{Feed, FeedKind, PrivateKind};
+pub use highlight::{
+    Highlight, HighlightCursor, Highlighted, ListedHighlight, MAX_HIGHLIGHTS, MAX_HIGHLIGHTS_OF_ARTICLE,
+};
 pub use ingest::{IncomingArticle, NewUnread, Refused, StoreReport};
 pub use job::{Job, JobKind};
 pub use list::{Cursor, ListQuery, ListRow, Neighbours, Order, Scope};
@@ -65,6 +69,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         check::ALL,
         dialect::ALL,
         feed::ALL,
+        highlight::ALL,
         ingest::ALL,
         job::ALL,
         list::ALL,

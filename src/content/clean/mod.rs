@@ -31,7 +31,7 @@ pub struct Rendering<'a> {
     pub media: &'a dyn Fn(&WebUrl) -> String,
 }
 
-/// HTML that may be put into a page as it is. Only [`clean`] makes it.
+/// HTML that may be put into a page as it is. Only [`clean`] makes it; marks around its words may be added.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CleanHtml(String);
 
@@ -39,6 +39,11 @@ impl CleanHtml {
     /// The HTML.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Sanitised HTML to which [`highlight`](super::highlight) added marks.
+    pub(in crate::content) fn with_marks(html: String) -> Self {
+        Self(html)
     }
 
     /// The HTML, without a copy.

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod feeds;
+mod highlights;
 mod ingest;
 mod jobs;
 mod kill;
