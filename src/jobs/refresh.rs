@@ -12,7 +12,9 @@ use crate::content::article::{Source, article_from_entry, needs_page};
 use crate::domain::{BodyPreference, Failure, FeedId, UnixMillis, WebUrl};
 use crate::egress::{Answer, CacheHints, Fetched, Purpose, Request, Validators};
 use crate::feed::{self, ParseContext};
-use crate::store::{DocumentFacts, DueFeed, FeedOutcome, IncomingArticle, Moved, NewUnread, StoreError, StoreReport};
+use crate::store::{
+    DocumentFacts, DueFeed, FeedOutcome, IncomingArticle, Moved, NewUnread, StoreError, StoreReport, Strangers,
+};
 
 /// So many articles of a feed's first document are unread for its first followers; the older ones are there to be
 /// found, but are no news.
@@ -40,7 +42,7 @@ pub enum Ended {
 /// What the check of a feed brought.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefreshReport {
-    /// Which feed.
+    /// Which feed it is now: another one than was checked if it moved to the address of that one.
     pub feed: FeedId,
     /// How it ended.
     pub ended: Ended,
@@ -253,8 +255,8 @@ async fn store_document(
         moved: moved.clone(),
         document: Some(facts),
     };
-    finish(app, outcome, moved).await?;
-    Ok(report)
+    let feed = finish(app, outcome, due.feed.url.as_ref(), moved).await?;
+    Ok(RefreshReport { feed, ..report })
 }
 
 async fn finish_unchanged(
@@ -276,8 +278,8 @@ async fn finish_unchanged(
         moved: moved.clone(),
         document: None,
     };
-    finish(app, outcome, moved).await?;
-    Ok(RefreshReport::empty(due.feed.id, Ended::Unchanged))
+    let feed = finish(app, outcome, due.feed.url.as_ref(), moved).await?;
+    Ok(RefreshReport::empty(feed, Ended::Unchanged))
 }
 
 async fn finish_failed(
@@ -304,24 +306,37 @@ async fn finish_failed(
         moved,
         document: None,
     };
-    finish(app, outcome, None).await?;
+    finish(app, outcome, None, None).await?;
     Ok(RefreshReport::empty(due.feed.id, Ended::Failed(failure)))
 }
 
-/// Gives the feed back. A move that was told often enough, with an answer that is a feed, becomes its address.
-async fn finish(app: &App, outcome: FeedOutcome, moved: Option<Moved>) -> Result<(), StoreError> {
+/// Gives the feed back. A move that was told often enough, with an answer that is a feed, becomes its address; if that is
+/// the address of another feed, the two become one. Which feed it is from now on.
+async fn finish(
+    app: &App,
+    outcome: FeedOutcome,
+    from: Option<&WebUrl>,
+    moved: Option<Moved>,
+) -> Result<FeedId, StoreError> {
     let id = outcome.id;
     if !app.db.finish_feed(outcome).await? {
         tracing::warn!(feed = id.0, "the check took longer than its lease; its outcome is dropped");
-        return Ok(());
+        return Ok(id);
     }
-    if let Some(Moved { to, count }) = moved
-        && schedule::is_believed(count)
-        && !app.db.move_feed(id, &to).await?
-    {
-        tracing::info!(feed = id.0, "moved to the address of another feed; it goes on by its old one");
+    let Some(Moved { to, count }) = moved else { return Ok(id) };
+    if !schedule::is_believed(count) || app.db.move_feed(id, &to).await? {
+        return Ok(id);
     }
-    Ok(())
+    let Some(other) = app.db.feed_by_url(&to).await?.map(|feed| feed.id) else { return Ok(id) };
+    // Anybody can redirect to anybody's feed: only their own site's, or one that nobody else follows, takes their articles.
+    let is_own = from.is_some_and(|from| schedule::is_same_site(from, &to));
+    let strangers = if is_own { Strangers::Allowed } else { Strangers::Refused };
+    if app.db.merge_feeds(id, other, strangers).await? {
+        tracing::info!(feed = id.0, into = other.0, "moved to the address of another feed, which took it in");
+        return Ok(other);
+    }
+    tracing::info!(feed = id.0, "moved to the address of another feed; it goes on by its old one");
+    Ok(id)
 }
 
 /// The move that an answer told of, counted. An answer without one forgets earlier ones.

@@ -3,7 +3,7 @@
 //! A feed is asked about twice as often as it brings something, never more often than the operator, the feed or its
 //! server wants, and never so rarely that it is given up. Times are in milliseconds throughout.
 
-use crate::domain::{Failure, UnixMillis};
+use crate::domain::{Failure, UnixMillis, WebUrl};
 use crate::egress::CacheHints;
 
 /// The interval of a feed of which nothing is known: no dates, no wishes.
@@ -92,6 +92,12 @@ pub fn after_failure(
 /// Whether a move that was told `count` times in a row is believed, so that the feed's address changes.
 pub fn is_believed(count: i64) -> bool {
     count >= MOVES_BELIEVED
+}
+
+/// Whether two addresses are of one site: the same host, with or without `www.`, by whatever scheme and port.
+pub fn is_same_site(one: &WebUrl, other: &WebUrl) -> bool {
+    let host = |url: &WebUrl| url.host().trim_end_matches('.').trim_start_matches("www.").to_owned();
+    host(one) == host(other)
 }
 
 /// `wait`, up to a twentieth shorter or longer.
@@ -233,6 +239,17 @@ mod tests {
         let next = |jitter| after_answer(NOW, HOUR, CacheHints::default(), BOUNDS, jitter).0 - NOW.0;
         assert_eq!((next(0), next(50), next(100)), (57 * MINUTE, HOUR, 63 * MINUTE));
         assert!((0..10_000).all(|jitter| (57 * MINUTE..=63 * MINUTE).contains(&next(jitter))));
+    }
+
+    #[test]
+    fn a_site_is_its_host_whatever_its_scheme_and_www() {
+        let same = |one: &str, other: &str| is_same_site(&one.parse().unwrap(), &other.parse().unwrap());
+        assert!(same("http://a.example/rss", "https://www.a.example:8443/feed.xml"));
+        assert!(!same("https://a.example/rss", "https://b.example/rss"));
+        assert!(
+            !same("https://evil.a.example/rss", "https://a.example/rss"),
+            "hosts below belong to others on many sites"
+        );
     }
 
     #[test]

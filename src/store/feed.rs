@@ -259,7 +259,7 @@ impl Db {
     }
 
     /// Gives a feed its new address; its articles and followers stay. False if another feed already has that address:
-    /// then nothing changes, and the old one goes on through its redirect.
+    /// then nothing changes, and [`Db::merge_feeds`] may make one of the two.
     pub async fn move_feed(&self, id: FeedId, to: &WebUrl) -> Result<bool, StoreError> {
         let moved = write_one!(self, c => sqlx::query(MOVE)
             .bind(id).bind(to.as_str()).bind(url_key(to.as_str())).execute(c).await.map(|done| done.rows_affected()));

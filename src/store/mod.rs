@@ -25,6 +25,7 @@ mod ingest;
 mod job;
 mod list;
 mod mark;
+mod merge;
 mod meta;
 mod opened;
 mod row;
@@ -50,6 +51,7 @@ pub use ingest::{IncomingArticle, NewUnread, Refused, StoreReport};
 pub use job::{Job, JobKind};
 pub use list::{Cursor, ListQuery, ListRow, Neighbours, Order, Scope};
 pub use mark::{MarkReceipt, UNDO_MILLIS};
+pub use merge::Strangers;
 pub use opened::Opening;
 pub use schedule::{DocumentFacts, DueFeed, FeedOutcome, Moved};
 pub use session::Session;
@@ -75,6 +77,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         list::ALL,
         list::LISTS,
         mark::ALL,
+        merge::ALL,
         meta::ALL,
         opened::ALL,
         schedule::ALL,

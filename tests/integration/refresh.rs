@@ -210,15 +210,27 @@ on_both_databases! {
         assert_eq!(known.failure, Some(Failure::Http(404)));
     }
 
-    async fn a_feed_that_moves_to_a_known_one_goes_on_by_its_old_address(house: House) {
+    async fn a_feed_that_moves_to_a_known_one_of_its_site_becomes_one_with_it(house: House) {
         house.world.route("/new", feed_reply(1..=3));
+        let (old, new) = (house.follow("/old").await, house.follow("/new").await);
+        house.world.route("/old", feed_reply(2..=4));
+        refresh(&house, old).await;
+        refresh(&house, new).await;
         house.world.route("/old", Reply::redirect(301, "/new"));
-        let (old, _new) = (house.follow("/old").await, house.follow("/new").await);
-        for _ in 0..4 {
-            refresh(&house, old).await;
+        for _ in 0..2 {
+            house.clock.advance(DAY);
+            assert_eq!(refresh(&house, old).await.feed, old);
         }
-        let known = house.feed(old).await;
-        assert_eq!((known.url, known.failure), (Some(house.world.url("/old")), None));
+        house.clock.advance(DAY);
+        assert_eq!(refresh(&house, old).await.feed, new);
+        let mut titles = house.titles(new).await;
+        titles.sort();
+        assert_eq!(titles, ["Entry 1", "Entry 2", "Entry 3", "Entry 4"]);
+        assert_eq!(house.list(Scope::Unread, true).await.len(), 4);
+        assert_eq!(house.app.db.subscriptions(house.reader).await.unwrap().len(), 1);
+        house.clock.advance(DAY);
+        assert_eq!(round(&house).await.failed, 0);
+        assert_eq!(house.titles(new).await.len(), 4);
     }
 
     async fn a_feed_at_which_two_processes_died_is_set_aside_for_a_day(house: House) {

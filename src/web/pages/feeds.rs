@@ -178,7 +178,7 @@ pub async fn refresh(
         Ended::Failed(_) => Simple::NotFetched,
         _ => Simple::Fetched,
     };
-    Ok(see_other(&web, &Done::Simply(done).on(&format!("/feeds/{id}/settings"))))
+    Ok(see_other(&web, &Done::Simply(done).on(&format!("/feeds/{}/settings", report.feed))))
 }
 
 /// `POST /feeds/{id}/unsubscribe`: lets a feed go. The next page can take that back, unread articles included.

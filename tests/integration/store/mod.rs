@@ -7,6 +7,7 @@ mod ingest;
 mod jobs;
 mod kill;
 mod lists;
+mod merging;
 mod opening;
 mod sequences;
 mod state;
