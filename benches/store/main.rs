@@ -84,7 +84,7 @@ async fn measure(name: &str, address: &DatabaseAddress, articles: usize) -> Resu
     }
     median(name, "article", async || db.article(account, ArticleId(77)).await.map(drop)).await?;
     median(name, "counts", async || db.counts(account).await.map(drop)).await?;
-    median(name, "sidebar", async || db.sidebar(account).await.map(drop)).await?;
+    median(name, "sidebar", async || db.sidebar(account, None, 60).await.map(drop)).await?;
     median(name, "subscriptions", async || db.subscriptions(account).await.map(drop)).await?;
     let mut read = false;
     median(name, "set_read", async || {

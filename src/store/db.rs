@@ -10,6 +10,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePo
 use sqlx::{Postgres, Sqlite, Transaction};
 
 use super::StoreError;
+use super::revision::RevisionWatch;
 use super::schedule::PendingOutcomes;
 
 /// Names the statements of a file and lists them, so that a test can prepare every one of them on both databases.
@@ -112,6 +113,7 @@ impl FromStr for DatabaseAddress {
 pub struct Db {
     pub(super) pools: Pools,
     pub(super) pending: Arc<PendingOutcomes>,
+    pub(super) watch: Arc<RevisionWatch>,
     path: Option<Arc<PathBuf>>,
 }
 
@@ -223,7 +225,7 @@ impl Db {
     }
 
     fn of(pools: Pools, path: Option<PathBuf>) -> Self {
-        Self { pools, pending: Arc::default(), path: path.map(Arc::new) }
+        Self { pools, pending: Arc::default(), watch: Arc::default(), path: path.map(Arc::new) }
     }
 
     /// Whether this is SQLite. For `doctor` and for messages; statements do not need to know.
@@ -256,6 +258,7 @@ impl Db {
 
     /// Waits for running statements and closes every connection. SQLite folds its log into the file.
     pub async fn close(&self) {
+        self.watch.close().await;
         match &self.pools {
             Pools::Sqlite { read, write } => {
                 read.close().await;

@@ -28,6 +28,7 @@ mod mark;
 mod merge;
 mod meta;
 mod opened;
+mod revision;
 mod row;
 mod schedule;
 mod session;
@@ -53,6 +54,7 @@ pub use list::{Cursor, ListQuery, ListRow, Neighbours, Order, Scope};
 pub use mark::{MarkReceipt, UNDO_MILLIS};
 pub use merge::Strangers;
 pub use opened::Opening;
+pub use revision::Revision;
 pub use schedule::{DocumentFacts, DueFeed, FeedOutcome, Moved};
 pub use session::Session;
 pub use sidebar::{Counts, Sidebar, SidebarCategory, SidebarFeed};
@@ -82,6 +84,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         opened::ALL,
         schedule::ALL,
         session::ALL,
+        revision::ALL,
         sidebar::ALL,
         state::ALL,
         subscription::ALL,

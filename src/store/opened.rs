@@ -1,12 +1,16 @@
 //! What an account opened: its history, and the one write of opening an article.
 
 use super::access::may_read;
-use super::db::{Db, statements, within};
+use super::db::{Db, read, statements, within};
 use super::error::StoreError;
 use super::state::mark_as_read;
 use crate::domain::{AccountId, ArticleId, UnixMillis};
 
 statements! {
+    /// Whether the article is read and stands first in the history since `$3`.
+    IS_LAST = "SELECT EXISTS (SELECT 1 FROM opened o WHERE o.account_id = $1 AND o.article_id = $2 AND o.opened_at > $3 \
+               AND o.opened_at = (SELECT MAX(n.opened_at) FROM opened n WHERE n.account_id = $1)) \
+               AND NOT EXISTS (SELECT 1 FROM unread u WHERE u.article_id = $2 AND u.account_id = $1)";
     OPEN = concat!(
         "INSERT INTO opened (account_id, article_id, opened_at) \
          SELECT CAST($1 AS BIGINT), a.id, CAST($3 AS BIGINT) FROM article a WHERE a.id = $2 AND ", may_read!(),
@@ -18,6 +22,9 @@ statements! {
         " ON CONFLICT (account_id, article_id) DO NOTHING"
     );
 }
+
+/// For so long the article that was opened last need not be noted again: a page that is loaded twice writes once.
+const JUST_NOW: i64 = 10 * UnixMillis::MINUTE;
 
 /// What opening an article does to its place in the history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -38,6 +45,10 @@ impl Db {
         opening: Opening,
         now: UnixMillis,
     ) -> Result<bool, StoreError> {
+        let since = now.plus(-JUST_NOW);
+        if read!(self, c => sqlx::query_scalar(IS_LAST).bind(account).bind(article).bind(since).fetch_one(c).await)? {
+            return Ok(false);
+        }
         let statement = match opening {
             Opening::First => OPEN,
             Opening::InPlace => OPEN_AGAIN,

@@ -45,6 +45,13 @@ pub struct Session {
     pub user_agent: Option<String>,
 }
 
+impl Session {
+    /// Whether it holds at `now`: used within 30 days and begun within 90.
+    pub fn holds(&self, now: UnixMillis) -> bool {
+        self.created_at > now.plus(-ABSOLUTE_MILLIS) && self.last_seen_at > now.plus(-IDLE_MILLIS)
+    }
+}
+
 impl Db {
     /// Begins a session. `token_hash` is the SHA-256 of the token that the browser holds.
     pub async fn create_session(

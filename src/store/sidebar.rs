@@ -1,28 +1,46 @@
 //! What stands beside every list: categories, feeds, counters. And the one place that changes counters by deltas.
 
-use std::collections::HashMap;
-
 use sqlx::QueryBuilder;
 
 use super::db::{Db, Tx, read, statements, within, within_built};
 use super::error::StoreError;
 use super::feed::FeedKind;
-use super::row::url;
+use super::list::Scope;
 use super::tag::Tag;
-use crate::domain::{AccountId, ArticleId, CategoryId, FeedId, WebUrl};
+use crate::domain::{AccountId, ArticleId, CategoryId, FeedId};
 
-statements! {
-    FEEDS = "SELECT s.feed_id, s.category_id, f.kind, f.icon_url, \
+/// The columns of a feed in the sidebar.
+macro_rules! feeds {
+    ($which:literal) => {
+        concat!(
+            "SELECT s.feed_id, s.category_id, f.kind, \
              CASE WHEN s.title IS NOT NULL THEN s.title WHEN f.title = '' AND f.kind = 0 THEN f.url ELSE f.title END \
              AS title, \
              s.unread_count, f.failure IS NOT NULL AS trouble \
-             FROM subscription s JOIN feed f ON f.id = s.feed_id WHERE s.account_id = $1";
-    CATEGORIES = "SELECT id, title FROM category WHERE account_id = $1 ORDER BY position, id";
-    COUNTS = "SELECT (SELECT COALESCE(CAST(SUM(unread_count) AS BIGINT), 0) FROM subscription WHERE account_id = $1) \
-              AS unread, \
+             FROM subscription s JOIN feed f ON f.id = s.feed_id WHERE s.account_id = $1",
+            $which
+        )
+    };
+}
+
+statements! {
+    FEEDS = feeds!("");
+    FEEDS_OF_CATEGORY = feeds!(" AND s.category_id = $2");
+    /// The feeds of the category that holds one feed, or those without a category if it has none.
+    FEEDS_BESIDE = feeds!(
+        " AND s.category_id IS NOT DISTINCT FROM \
+          (SELECT o.category_id FROM subscription o WHERE o.account_id = $1 AND o.feed_id = $2)"
+    );
+    CATEGORIES = "SELECT c.id, c.title, COUNT(s.feed_id) AS feeds, \
+                  CAST(COALESCE(SUM(s.unread_count), 0) AS BIGINT) AS unread \
+                  FROM category c LEFT JOIN subscription s ON s.account_id = c.account_id AND s.category_id = c.id \
+                  WHERE c.account_id = $1 GROUP BY c.id, c.title, c.position ORDER BY c.position, c.id";
+    COUNTS = "SELECT f.unread, f.feeds, \
               (SELECT COUNT(*) FROM starred WHERE account_id = $1) AS starred, \
               (SELECT COUNT(*) FROM later WHERE account_id = $1) AS later, \
-              COALESCE((SELECT MAX(id) FROM article), 0) AS newest";
+              COALESCE((SELECT MAX(id) FROM article), 0) AS newest \
+              FROM (SELECT CAST(COALESCE(SUM(unread_count), 0) AS BIGINT) AS unread, COUNT(*) AS feeds \
+                    FROM subscription WHERE account_id = $1) f";
     CHANGE_ONE = "UPDATE subscription SET unread_count = unread_count + $3 WHERE account_id = $1 AND feed_id = $2";
 }
 
@@ -31,6 +49,8 @@ statements! {
 pub struct Counts {
     /// Unread articles.
     pub unread: i64,
+    /// Followed feeds, saved pages included.
+    pub feeds: i64,
     /// Starred articles.
     pub starred: i64,
     /// Articles kept for later.
@@ -45,24 +65,24 @@ pub struct Counts {
 pub struct Sidebar {
     /// The account's counters.
     pub counts: Counts,
-    /// Categories in their order, each with its feeds.
+    /// Categories in their order, then the feeds that are in none, if there are any.
     pub categories: Vec<SidebarCategory>,
-    /// Feeds without a category, by title; the feed of saved pages comes last.
-    pub uncategorised: Vec<SidebarFeed>,
     /// By name.
     pub tags: Vec<Tag>,
 }
 
-/// A category and its feeds.
+/// A category, or the feeds without one.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SidebarCategory {
-    /// Its id.
-    pub id: CategoryId,
-    /// Plain text.
+    /// Its id; `None` for the feeds without a category.
+    pub id: Option<CategoryId>,
+    /// Its title; empty without an id.
     pub title: String,
     /// The sum of its feeds.
     pub unread: i64,
-    /// By title.
+    /// How many feeds it has.
+    pub size: i64,
+    /// Its feeds by title, the feed of saved pages last; empty where they were not asked for.
     pub feeds: Vec<SidebarFeed>,
 }
 
@@ -75,8 +95,6 @@ pub struct SidebarFeed {
     pub title: String,
     /// What it is.
     pub kind: FeedKind,
-    /// A small picture.
-    pub icon_url: Option<WebUrl>,
     /// Unread articles.
     pub unread: i64,
     /// Whether it could not be read the last time.
@@ -89,9 +107,16 @@ struct FeedLine {
     category_id: Option<CategoryId>,
     title: String,
     kind: i64,
-    icon_url: Option<String>,
     unread_count: i64,
     trouble: bool,
+}
+
+#[derive(Debug, sqlx::FromRow)]
+struct CategoryLine {
+    id: CategoryId,
+    title: String,
+    feeds: i64,
+    unread: i64,
 }
 
 impl Db {
@@ -100,51 +125,63 @@ impl Db {
         Ok(read!(self, c => sqlx::query_as(COUNTS).bind(account).fetch_one(c).await)?)
     }
 
-    /// Everything that stands beside a list, in four statements.
-    pub async fn sidebar(&self, account: AccountId) -> Result<Sidebar, StoreError> {
-        let (counts, lines, titles, tags) = tokio::try_join!(
-            self.counts(account),
-            self.feed_lines(account),
-            self.category_titles(account),
-            self.tags(account)
-        )?;
-        Ok(arrange(counts, lines, titles, tags))
+    /// Everything that stands beside the list of `here`. Feeds are named if there are at most `few` in all; beyond that
+    /// only those of the category that `here` is or lies in, so that a page of someone who follows a thousand costs
+    /// what any other page costs.
+    pub async fn sidebar(&self, account: AccountId, here: Option<Scope>, few: i64) -> Result<Sidebar, StoreError> {
+        let (counts, categories, tags) =
+            tokio::try_join!(self.counts(account), self.category_lines(account), self.tags(account))?;
+        let feeds = match here {
+            _ if counts.feeds <= few => read!(self, c => sqlx::query_as(FEEDS).bind(account).fetch_all(c).await)?,
+            Some(Scope::Category(id)) => {
+                read!(self, c => sqlx::query_as(FEEDS_OF_CATEGORY).bind(account).bind(id).fetch_all(c).await)?
+            }
+            Some(Scope::Feed(id)) => {
+                read!(self, c => sqlx::query_as(FEEDS_BESIDE).bind(account).bind(id).fetch_all(c).await)?
+            }
+            _ => Vec::new(),
+        };
+        Ok(arrange(counts, categories, feeds, tags))
     }
 
-    async fn feed_lines(&self, account: AccountId) -> Result<Vec<FeedLine>, StoreError> {
-        Ok(read!(self, c => sqlx::query_as(FEEDS).bind(account).fetch_all(c).await)?)
-    }
-
-    async fn category_titles(&self, account: AccountId) -> Result<Vec<(CategoryId, String)>, StoreError> {
+    async fn category_lines(&self, account: AccountId) -> Result<Vec<CategoryLine>, StoreError> {
         Ok(read!(self, c => sqlx::query_as(CATEGORIES).bind(account).fetch_all(c).await)?)
     }
 }
 
-fn arrange(counts: Counts, mut lines: Vec<FeedLine>, titles: Vec<(CategoryId, String)>, tags: Vec<Tag>) -> Sidebar {
-    lines.sort_by_cached_key(|line| (FeedKind::from_code(line.kind) == FeedKind::Saved, line.title.to_lowercase()));
-    let mut categories: Vec<SidebarCategory> =
-        titles.into_iter().map(|(id, title)| SidebarCategory { id, title, unread: 0, feeds: Vec::new() }).collect();
-    let places: HashMap<CategoryId, usize> =
-        categories.iter().enumerate().map(|(place, category)| (category.id, place)).collect();
-    let mut uncategorised = Vec::new();
-    for line in lines {
-        let feed = SidebarFeed {
-            id: line.feed_id,
-            title: line.title,
-            kind: FeedKind::from_code(line.kind),
-            icon_url: url(line.icon_url),
-            unread: line.unread_count,
-            trouble: line.trouble,
-        };
-        match line.category_id.and_then(|id| categories.get_mut(*places.get(&id)?)) {
-            Some(category) => {
-                category.unread += feed.unread;
-                category.feeds.push(feed);
-            }
-            None => uncategorised.push(feed),
+fn arrange(counts: Counts, lines: Vec<CategoryLine>, mut feeds: Vec<FeedLine>, tags: Vec<Tag>) -> Sidebar {
+    let (unread, size) = lines.iter().fold((0, 0), |(unread, size), line| (unread + line.unread, size + line.feeds));
+    let loose = SidebarCategory {
+        id: None,
+        title: String::new(),
+        unread: counts.unread - unread,
+        size: counts.feeds - size,
+        feeds: Vec::new(),
+    };
+    let mut categories: Vec<SidebarCategory> = lines
+        .into_iter()
+        .map(|CategoryLine { id, title, feeds, unread }| SidebarCategory {
+            id: Some(id),
+            title,
+            unread,
+            size: feeds,
+            feeds: Vec::new(),
+        })
+        .chain((loose.size > 0).then_some(loose))
+        .collect();
+    feeds.sort_by_cached_key(|line| (FeedKind::from_code(line.kind) == FeedKind::Saved, line.title.to_lowercase()));
+    for line in feeds {
+        if let Some(category) = categories.iter_mut().find(|category| category.id == line.category_id) {
+            category.feeds.push(SidebarFeed {
+                id: line.feed_id,
+                title: line.title,
+                kind: FeedKind::from_code(line.kind),
+                unread: line.unread_count,
+                trouble: line.trouble,
+            });
         }
     }
-    Sidebar { counts, categories, uncategorised, tags }
+    Sidebar { counts, categories, tags }
 }
 
 /// Adds to unread counters, in the transaction that changes the rows they count.

@@ -16,6 +16,7 @@ pub mod password;
 pub mod router;
 pub mod serve;
 pub mod session;
+pub mod shelf;
 pub mod signer;
 pub mod throttle;
 pub mod view;
@@ -44,6 +45,7 @@ use page::BasePath;
 use pages::health::Readiness;
 use pages::media::Places;
 use password::Passwords;
+use shelf::Shelf;
 use throttle::Throttle;
 
 /// Why the web side cannot start.
@@ -80,6 +82,8 @@ pub struct Web {
     pub readiness: Readiness,
     /// Places for fetching pictures, by reader.
     pub media_places: Places,
+    /// Sessions and pages that are still true.
+    pub shelf: Shelf,
     /// Held while accounts are deleted, one after the other.
     pub account_changes: tokio::sync::Mutex<()>,
     /// Set once an account was seen: setting up is over then, and the database need not be asked again.
@@ -100,6 +104,7 @@ impl Web {
             setup_code: SetupCode::new(app.settings.setup_code.as_ref().map(Secret::expose), &*app.entropy),
             readiness: Readiness::default(),
             media_places: Places::default(),
+            shelf: Shelf::default(),
             account_changes: tokio::sync::Mutex::default(),
             has_accounts: AtomicBool::new(false),
             base,

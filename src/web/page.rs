@@ -18,6 +18,7 @@ use jiff::tz::TimeZone;
 
 use super::assets;
 use super::locale::Locale;
+use super::shelf::DrawnPage;
 use super::view::{Preferences, SidebarView, Theme};
 use crate::domain::UnixMillis;
 
@@ -82,13 +83,23 @@ impl PendingPage {
     }
 }
 
+/// A page that was drawn before and needs only a nonce of its own.
+#[derive(Debug, Clone)]
+pub struct RepeatedPage(pub Arc<DrawnPage>);
+
+impl IntoResponse for RepeatedPage {
+    fn into_response(self) -> Response {
+        let mut response = StatusCode::OK.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
 /// How long a response may be kept, and by whom, named by what it is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CachePolicy {
     /// Private pages and answers to forms: nobody keeps them.
     NoStore,
-    /// A private page that the browser may keep if it asks before showing it again (conditional GET).
-    PrivateRevalidate,
     /// A picture out of an article: the reader's browser keeps it for a week.
     PrivateWeek,
     /// A file whose address holds its hash: everybody keeps it for a year.
@@ -102,7 +113,6 @@ impl CachePolicy {
     pub fn header(self) -> HeaderValue {
         HeaderValue::from_static(match self {
             Self::NoStore => "no-store",
-            Self::PrivateRevalidate => "private, no-cache",
             Self::PrivateWeek => "private, max-age=604800",
             Self::Immutable => "public, max-age=31536000, immutable",
             Self::PublicDay => "public, max-age=86400",

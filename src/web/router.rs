@@ -13,7 +13,7 @@ use super::pages::{
     about, add, article, bot, feeds, files, health, list, login, logout, mark, media, settings, setup, tags, users,
 };
 use super::{WebError, WebState};
-use crate::web::layers::gate;
+use crate::web::layers::{gate, keep};
 
 /// The most bytes of a form.
 pub const FORM_BYTES: usize = 64 * 1024;
@@ -43,6 +43,8 @@ pub struct Route {
     pub access: Access,
     /// The most bytes of its body.
     pub body_limit: usize,
+    /// Whether its page may be given again as long as nothing has changed.
+    kept: bool,
     handler: MethodRouter<WebState>,
 }
 
@@ -53,6 +55,13 @@ impl std::fmt::Debug for Route {
 }
 
 impl Route {
+    /// Its page depends on the database, the address, the account and the time alone, and its handler does nothing for
+    /// one who opens it a second time.
+    fn kept(mut self) -> Self {
+        self.kept = true;
+        self
+    }
+
     fn up_to(mut self, bytes: usize) -> Self {
         self.body_limit = bytes;
         self
@@ -64,7 +73,7 @@ where
     H: Handler<T, WebState>,
     T: 'static,
 {
-    Route { method: Method::GET, path, access, body_limit: FORM_BYTES, handler: routing::get(handler) }
+    Route { method: Method::GET, path, access, body_limit: FORM_BYTES, kept: false, handler: routing::get(handler) }
 }
 
 fn post<H, T>(path: &'static str, access: Access, handler: H) -> Route
@@ -72,7 +81,7 @@ where
     H: Handler<T, WebState>,
     T: 'static,
 {
-    Route { method: Method::POST, path, access, body_limit: FORM_BYTES, handler: routing::post(handler) }
+    Route { method: Method::POST, path, access, body_limit: FORM_BYTES, kept: false, handler: routing::post(handler) }
 }
 
 /// The whole list.
@@ -94,17 +103,17 @@ pub fn table() -> Vec<Route> {
         post("/logout", User, logout::sign_out),
         // Reading.
         get("/", User, list::home),
-        get("/unread", User, list::unread),
-        get("/all", User, list::all),
-        get("/starred", User, list::starred),
-        get("/later", User, list::later),
-        get("/history", User, list::history),
-        get("/tags/{id}", User, list::tag),
-        get("/categories/{id}", User, list::category),
-        get("/feeds/{id}", User, list::feed),
+        get("/unread", User, list::unread).kept(),
+        get("/all", User, list::all).kept(),
+        get("/starred", User, list::starred).kept(),
+        get("/later", User, list::later).kept(),
+        get("/history", User, list::history).kept(),
+        get("/tags/{id}", User, list::tag).kept(),
+        get("/categories/{id}", User, list::category).kept(),
+        get("/feeds/{id}", User, list::feed).kept(),
         post("/mark-read", User, list::mark_read),
         post("/undo", User, list::undo),
-        get("/articles/{id}", User, article::show),
+        get("/articles/{id}", User, article::show).kept(),
         post("/articles/{id}/opened", User, article::opened),
         post("/articles/{id}/read", User, mark::read),
         post("/articles/{id}/starred", User, mark::starred),
@@ -162,6 +171,9 @@ pub fn router(web: WebState) -> Router {
             handler = handler
                 .route_layer(DefaultBodyLimit::disable())
                 .route_layer(RequestBodyLimitLayer::new(route.body_limit));
+        }
+        if route.kept {
+            handler = handler.route_layer(from_fn_with_state(web.clone(), keep::keep));
         }
         handler = match route.access {
             Access::Public => handler,

@@ -15,11 +15,11 @@ use http::request::Parts;
 use http::{HeaderMap, HeaderValue};
 use sha2::{Digest as _, Sha256};
 
-use super::WebState;
 use super::error::WebError;
 use super::view::Preferences;
+use super::{Web, WebState};
 use crate::domain::{AccountId, Entropy, UnixMillis};
-use crate::store::{Db, StoreError};
+use crate::store::{Revision, StoreError};
 
 /// The cookie's name without its prefix.
 const NAME: &str = "gleaner";
@@ -154,30 +154,44 @@ impl CurrentUser {
     }
 }
 
-/// Looks up who holds the session of these cookies.
+/// Looks up who holds the session of these cookies, and says which state of the database that was true in: whatever is
+/// read later in the same request is that state or a newer one.
 pub async fn user_of(
-    db: &Db,
+    web: &Web,
     jar: &CookieJar<'_>,
     headers: &HeaderMap,
     now: UnixMillis,
-) -> Result<Option<CurrentUser>, StoreError> {
+) -> Result<Option<(CurrentUser, Revision)>, StoreError> {
     let Some(token) = jar.token(headers) else { return Ok(None) };
     let hash = token.hash();
-    let Some(session) = db.session(hash, now).await? else { return Ok(None) };
+    let db = &web.app.db;
+    let revision = db.revision().await?;
+    let session = match web.shelf.session(&revision, &hash) {
+        Some(session) => session,
+        None => {
+            let Some(session) = db.session(hash, now).await? else { return Ok(None) };
+            web.shelf.keep_session(&revision, hash, session.clone());
+            session
+        }
+    };
+    if !session.holds(now) {
+        return Ok(None);
+    }
     if now.0.saturating_sub(session.last_seen_at.0) >= TOUCH_EVERY {
         // A note that is not written costs at most ten minutes of a session's life: no reason to refuse a page.
         if let Err(error) = db.touch_session(hash, now).await {
             tracing::warn!(%error, "the use of a session could not be noted");
         }
     }
-    Ok(Some(CurrentUser {
+    let user = CurrentUser {
         id: session.account,
         name: session.account_name,
         is_admin: session.is_admin,
         preferences: Preferences::from_json(&session.settings),
         session: hash,
         signed_in_at: session.created_at,
-    }))
+    };
+    Ok(Some((user, revision)))
 }
 
 impl FromRequestParts<WebState> for CurrentUser {

@@ -18,9 +18,10 @@ use super::policy::{self, ContentPolicy};
 use super::visit::Visit;
 use crate::web::WebState;
 use crate::web::error::{PendingError, WebError};
-use crate::web::layers::csrf;
-use crate::web::page::{CachePolicy, PendingPage};
+use crate::web::layers::{csrf, keep};
+use crate::web::page::{CachePolicy, PendingPage, RepeatedPage};
 use crate::web::pages::errors::ErrorPage;
+use crate::web::shelf::DrawnPage;
 
 /// For how long a handler may work, its reading of the request included.
 const HANDLER: Duration = Duration::from_secs(30);
@@ -47,14 +48,7 @@ pub async fn dress(State(web): State<WebState>, visit: Visit, request: Request, 
         response.headers_mut().extend(parts.headers);
         log_error(&visit, &method, error);
     }
-    let mut nonce = String::new();
-    if let Some(page) = response.extensions_mut().remove::<PendingPage>() {
-        let mut bytes = [0; 18];
-        web.app.entropy.fill(&mut bytes);
-        nonce = URL_SAFE_NO_PAD.encode(bytes);
-        response.extensions_mut().insert(ContentPolicy::Page);
-        render(&mut response, &page, &nonce, &visit);
-    }
+    let nonce = draw(&web, &mut response, &visit);
     let policy = response.extensions().get().copied().unwrap_or(ContentPolicy::Inert);
     let cache = response.extensions().get().copied().unwrap_or(CachePolicy::NoStore);
     policy::put_on(response.headers_mut(), policy, cache, &nonce, visit.transport);
@@ -89,12 +83,33 @@ fn is_bare_error(response: &Response) -> bool {
     (status.is_client_error() || status.is_server_error()) && !page && !spoken
 }
 
-fn render(response: &mut Response, page: &PendingPage, nonce: &str, visit: &Visit) {
+/// Puts a page's HTML into its response and gives the nonce that the HTML was made with; empty if there is no page.
+fn draw(web: &WebState, response: &mut Response, visit: &Visit) -> String {
+    let (page, repeated) = (response.extensions_mut().remove(), response.extensions_mut().remove::<RepeatedPage>());
+    if page.is_none() && repeated.is_none() {
+        return String::new();
+    }
+    let mut bytes = [0; 18];
+    web.app.entropy.fill(&mut bytes);
+    let nonce = URL_SAFE_NO_PAD.encode(bytes);
+    response.extensions_mut().insert(ContentPolicy::Page);
+    if let Some(RepeatedPage(page)) = repeated {
+        set_html(response, page.with(&nonce));
+    } else if let Some(page) = page {
+        render(web, response, &page, &nonce, visit);
+    }
+    nonce
+}
+
+fn render(web: &WebState, response: &mut Response, page: &PendingPage, nonce: &str, visit: &Visit) {
     match page.render(nonce) {
         Ok(html) => {
-            response.headers_mut().remove(CONTENT_LENGTH);
-            response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-            *response.body_mut() = Body::from(html);
+            let place = response.extensions_mut().remove::<keep::Place>();
+            if let Some(place) = place.filter(|_| response.status() == StatusCode::OK) {
+                let drawn = DrawnPage::without(nonce, &html);
+                web.shelf.keep_page(&place.revision, place.key, drawn, web.app.clock.now());
+            }
+            set_html(response, html);
         }
         Err(error) => {
             tracing::error!(id = %visit.id, %error, "a page could not be rendered");
@@ -103,6 +118,12 @@ fn render(response: &mut Response, page: &PendingPage, nonce: &str, visit: &Visi
             *response.body_mut() = Body::from("Gleaner: this page could not be shown. The log says why.\n");
         }
     }
+}
+
+fn set_html(response: &mut Response, html: String) {
+    response.headers_mut().remove(CONTENT_LENGTH);
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
+    *response.body_mut() = Body::from(html);
 }
 
 fn log_error(visit: &Visit, method: &Method, error: &PendingError) {

@@ -10,7 +10,7 @@ use crate::web::pages::login;
 use crate::web::session::{self, CurrentUser};
 use crate::web::{WebError, WebState};
 
-/// Lets users through, with their [`CurrentUser`] in the request's extensions. Everybody else is sent to sign in, or to
+/// Lets users through, with their [`CurrentUser`] and the database's revision in the request's extensions. Everybody else is sent to sign in, or to
 /// set up where nobody can sign in yet.
 pub async fn user(State(web): State<WebState>, visit: Visit, request: Request, next: Next) -> Response {
     pass(&web, &visit, request, next, |_| true).await
@@ -28,7 +28,7 @@ async fn pass(
     next: Next,
     may: fn(&CurrentUser) -> bool,
 ) -> Response {
-    let found = session::user_of(&web.app.db, &visit.jar(web), request.headers(), web.app.clock.now()).await;
+    let found = session::user_of(web, &visit.jar(web), request.headers(), web.app.clock.now()).await;
     match found {
         Err(error) => WebError::Store(error).into_response(),
         Ok(None) => {
@@ -36,12 +36,13 @@ async fn pass(
             let person = is_navigation(request.headers());
             turn_away(web, person, back).await.unwrap_or_else(WebError::into_response)
         }
-        Ok(Some(user)) => {
+        Ok(Some((user, revision))) => {
             visit.note_user(&user);
             if !may(&user) {
                 return WebError::NotAllowed.into_response();
             }
             request.extensions_mut().insert(user);
+            request.extensions_mut().insert(revision);
             next.run(request).await
         }
     }

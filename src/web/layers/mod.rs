@@ -9,11 +9,13 @@
 //! 5. [`csrf`]: what another site sends is refused.
 //! 6. deadline of the whole request body (30 s).
 //!
-//! What a route itself demands (a session, the size of its body) is put on by the router.
+//! What a route itself demands (a session, the size of its body) is put on by the router, and [`keep`] in front of pages
+//! that may be given again as long as nothing has changed.
 
 pub mod client;
 pub mod csrf;
 pub mod dress;
 pub mod gate;
+pub mod keep;
 pub mod policy;
 pub mod visit;

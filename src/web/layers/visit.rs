@@ -108,10 +108,59 @@ fn names_this_machine(headers: &HeaderMap) -> bool {
         || name.starts_with("127.")
 }
 
+/// Whether this request is a reader opening a page, which marks an article as read and puts it into the history.
+///
+/// That is the one `GET` that changes something, because opening is what reading means and must work without a script.
+/// It does so only for a navigation of the top window (Fetch Metadata, W3C) that came from our own pages or from the
+/// address bar, never for what a browser loads ahead of time (`Sec-Purpose`, Fetch section 3.3; `Purpose` of older
+/// ones): for a page that was loaded ahead, the page's script sends the mark when it is shown. A browser without Fetch
+/// Metadata, or one on plain http that therefore sends none, is believed: the session cookie is `SameSite=Lax`, so
+/// another site can open the article in a window at most, and then its reader does see it.
+pub fn is_opened_by_its_reader(headers: &HeaderMap) -> bool {
+    let is = |name: &str, allowed: &[&str]| {
+        headers.get(name).is_none_or(|value| allowed.iter().any(|word| value.as_bytes() == word.as_bytes()))
+    };
+    let ahead = ["sec-purpose", "purpose", "x-moz"].iter().any(|name| {
+        headers.get(*name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("pre"))
+    });
+    !ahead && is("sec-fetch-dest", &["document"]) && is("sec-fetch-site", &["same-origin", "none"])
+}
+
 impl FromRequestParts<WebState> for Visit {
     type Rejection = WebError;
 
     async fn from_request_parts(parts: &mut Parts, _web: &WebState) -> Result<Self, WebError> {
         parts.extensions.get::<Self>().cloned().ok_or_else(|| WebError::internal("a request came past the layers"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
+        pairs
+            .iter()
+            .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .collect()
+    }
+
+    #[test]
+    fn only_a_reader_who_opens_the_article_marks_it_as_read() {
+        for (request, opened) in [
+            (headers(&[]), true),
+            (headers(&[("sec-fetch-dest", "document"), ("sec-fetch-site", "same-origin")]), true),
+            (headers(&[("sec-fetch-dest", "document"), ("sec-fetch-site", "none")]), true),
+            (headers(&[("sec-fetch-dest", "document"), ("sec-fetch-site", "cross-site")]), false),
+            (headers(&[("sec-fetch-dest", "empty"), ("sec-fetch-site", "same-origin")]), false),
+            (headers(&[("sec-fetch-dest", "document"), ("sec-purpose", "prefetch")]), false),
+            (headers(&[("sec-purpose", "prefetch;prerender")]), false),
+            (headers(&[("purpose", "prefetch")]), false),
+            (headers(&[("x-moz", "prefetch")]), false),
+        ] {
+            assert_eq!(is_opened_by_its_reader(&request), opened, "{request:?}");
+        }
     }
 }

@@ -188,7 +188,12 @@ async fn failed(
 impl AddPage {
     fn new(mut frame: Frame, sidebar: &Sidebar, address: String) -> Self {
         frame.section = Some("/add".to_owned());
-        let categories = sidebar.categories.iter().map(|category| category.title.clone()).collect();
+        let categories = sidebar
+            .categories
+            .iter()
+            .filter(|category| category.id.is_some())
+            .map(|category| category.title.clone())
+            .collect();
         Self { frame, address, error: None, found: None, categories }
     }
 

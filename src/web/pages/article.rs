@@ -19,6 +19,7 @@ use crate::content::clean::{CleanHtml, Rendering, clean};
 use crate::domain::{ArticleId, BodyKind, ChoiceReason, Completeness, Enclosure, Language, WebUrl};
 use crate::jobs::fulltext;
 use crate::store::{ArticleTag, ArticleView, Opening, Scope, Sidebar, Tag};
+use crate::web::layers::visit::is_opened_by_its_reader;
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
 use crate::web::view::{Done, Letter, Moment, Place, RowContext, RowView, ScopeName, Simple, feed_title, reading_time};
@@ -185,24 +186,6 @@ pub async fn opened(
     let opening = form.r#in.as_deref().and_then(ScopeName::parse).map_or(Opening::First, opening_in);
     web.app.db.open_article(user.id, id, opening, web.app.clock.now()).await?;
     counters(&web, &user).await
-}
-
-/// Whether this request is a reader opening the article, which marks it as read and puts it into the history.
-///
-/// That is the one `GET` that changes something, because opening is what reading means and must work without a script.
-/// It does so only for a navigation of the top window (Fetch Metadata, W3C) that came from our own pages or from the
-/// address bar, never for what a browser loads ahead of time (`Sec-Purpose`, Fetch section 3.3; `Purpose` of older
-/// ones): for a page that was loaded ahead, the page's script sends the mark when it is shown. A browser without Fetch
-/// Metadata, or one on plain http that therefore sends none, is believed: the session cookie is `SameSite=Lax`, so
-/// another site can open the article in a window at most, and then its reader does see it.
-fn is_opened_by_its_reader(headers: &HeaderMap) -> bool {
-    let is = |name: &str, allowed: &[&str]| {
-        headers.get(name).is_none_or(|value| allowed.iter().any(|word| value.as_bytes() == word.as_bytes()))
-    };
-    let ahead = ["sec-purpose", "purpose", "x-moz"].iter().any(|name| {
-        headers.get(*name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains("pre"))
-    });
-    !ahead && is("sec-fetch-dest", &["document"]) && is("sec-fetch-site", &["same-origin", "none"])
 }
 
 /// The sanitised text of the body that is shown.
@@ -392,33 +375,7 @@ pub async fn fetch_page(
 
 #[cfg(test)]
 mod tests {
-    use http::HeaderValue;
-
     use super::*;
-
-    fn headers(pairs: &[(&'static str, &'static str)]) -> HeaderMap {
-        pairs
-            .iter()
-            .map(|(name, value)| (http::HeaderName::from_static(name), HeaderValue::from_static(value)))
-            .collect()
-    }
-
-    #[test]
-    fn only_a_reader_who_opens_the_article_marks_it_as_read() {
-        for (request, opened) in [
-            (headers(&[]), true),
-            (headers(&[("sec-fetch-dest", "document"), ("sec-fetch-site", "same-origin")]), true),
-            (headers(&[("sec-fetch-dest", "document"), ("sec-fetch-site", "none")]), true),
-            (headers(&[("sec-fetch-dest", "document"), ("sec-fetch-site", "cross-site")]), false),
-            (headers(&[("sec-fetch-dest", "empty"), ("sec-fetch-site", "same-origin")]), false),
-            (headers(&[("sec-fetch-dest", "document"), ("sec-purpose", "prefetch")]), false),
-            (headers(&[("sec-purpose", "prefetch;prerender")]), false),
-            (headers(&[("purpose", "prefetch")]), false),
-            (headers(&[("x-moz", "prefetch")]), false),
-        ] {
-            assert_eq!(is_opened_by_its_reader(&request), opened, "{request:?}");
-        }
-    }
 
     #[test]
     fn a_file_is_what_it_is_declared_to_be_or_what_its_name_says() {

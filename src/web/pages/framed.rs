@@ -2,7 +2,7 @@
 
 use crate::store::{Scope, Sidebar};
 use crate::web::page::Frame;
-use crate::web::view::{Place, SidebarView, notice_of};
+use crate::web::view::{ALL_FEEDS, Place, SidebarView, notice_of};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 /// A frame and what it was made from.
@@ -10,7 +10,7 @@ use crate::web::{CurrentUser, Visit, WebError, WebState};
 pub(super) struct Framed {
     /// For the page.
     pub(super) frame: Frame,
-    /// All categories and feeds of the account with their counters.
+    /// Categories and feeds of the account with their counters.
     pub(super) sidebar: Sidebar,
 }
 
@@ -21,10 +21,10 @@ pub(super) async fn framed(
     user: &CurrentUser,
     scope: Option<Scope>,
 ) -> Result<Framed, WebError> {
-    let sidebar = web.app.db.sidebar(user.id).await?;
+    let sidebar = web.app.db.sidebar(user.id, scope, ALL_FEEDS).await?;
     let mut frame = visit.frame(web);
     frame.section = scope.map(|scope| Place::preferred(scope, &user.preferences).path());
-    frame.sidebar = Some(SidebarView::new(&sidebar, scope, frame.locale));
+    frame.sidebar = Some(SidebarView::new(&sidebar, frame.locale));
     frame.notice = notice_of(&frame.here, frame.locale);
     Ok(Framed { frame, sidebar })
 }

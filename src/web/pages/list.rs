@@ -226,16 +226,11 @@ pub(super) fn title_and_count(scope: Scope, sidebar: &Sidebar, frame: &Frame) ->
             (tag.name.clone(), Some(tag.articles))
         }
         Scope::Category(id) => {
-            let category = sidebar.categories.iter().find(|category| category.id == id)?;
+            let category = sidebar.categories.iter().find(|category| category.id == Some(id))?;
             (category.title.clone(), Some(category.unread))
         }
         Scope::Feed(id) => {
-            let feed = sidebar
-                .categories
-                .iter()
-                .flat_map(|category| &category.feeds)
-                .chain(&sidebar.uncategorised)
-                .find(|feed| feed.id == id)?;
+            let feed = sidebar.categories.iter().flat_map(|category| &category.feeds).find(|feed| feed.id == id)?;
             (feed_title(&feed.title, frame.locale), Some(feed.unread))
         }
     })
@@ -266,7 +261,7 @@ fn days(rows: &[ListRow], frame: &Frame, place: &Place, web: &WebState) -> Vec<D
 }
 
 fn empty(scope: Scope, place: &Place, after: Option<Cursor>, sidebar: &Sidebar, frame: &Frame) -> Empty {
-    let follows_nothing = sidebar.categories.iter().all(|c| c.feeds.is_empty()) && sidebar.uncategorised.is_empty();
+    let follows_nothing = sidebar.counts.feeds == 0;
     let (title, text, link) = match scope {
         _ if after.is_some() => (frame.t("empty.end.title"), frame.t("empty.end.text"), None),
         Scope::Starred => (frame.t("empty.starred.title"), frame.t("empty.starred.text"), None),

@@ -2,12 +2,12 @@
 
 use super::feed_title;
 use crate::domain::{CategoryId, FeedId, TagId};
-use crate::store::{self, Scope};
+use crate::store;
 use crate::web::locale::Locale;
 
 /// Up to so many feeds the sidebar shows all; beyond, only those of the category that one is in. A sidebar of a thousand
 /// feeds would be larger than all else on the page.
-const ALL_FEEDS: usize = 60;
+pub const ALL_FEEDS: i64 = 60;
 /// At most so many feeds of one category; the category's own list and the page of feeds have them all.
 const FEEDS_OF_CATEGORY: usize = 120;
 /// The sidebar shows so many of the tags that most articles have; the page of tags has them all.
@@ -66,35 +66,25 @@ pub struct SidebarFeed {
 }
 
 impl SidebarView {
-    /// The sidebar of a page that shows the list of `scope`.
-    pub fn new(sidebar: &store::Sidebar, scope: Option<Scope>, locale: Locale) -> Self {
-        let total: usize =
-            sidebar.categories.iter().map(|c| c.feeds.len()).sum::<usize>() + sidebar.uncategorised.len();
-        let is_open = |id: Option<CategoryId>, feeds: &[store::SidebarFeed]| match scope {
-            _ if total <= ALL_FEEDS => true,
-            Some(Scope::Category(here)) => id == Some(here),
-            Some(Scope::Feed(here)) => feeds.iter().any(|feed| feed.id == here),
-            _ => false,
-        };
-        let shown = |id: Option<CategoryId>, feeds: &[store::SidebarFeed]| {
-            let feeds = if is_open(id, feeds) { feeds } else { &[] };
-            feeds.iter().take(FEEDS_OF_CATEGORY).map(|feed| SidebarFeed::new(feed, locale)).collect()
-        };
-        let mut categories: Vec<SidebarCategory> = sidebar
+    /// The sidebar as the store gave it.
+    pub fn new(sidebar: &store::Sidebar, locale: Locale) -> Self {
+        let categories = sidebar
             .categories
             .iter()
+            // Feeds without a category have no list of their own: a heading alone would lead nowhere.
+            .filter(|category| category.id.is_some() || !category.feeds.is_empty())
             .map(|category| SidebarCategory {
-                id: Some(category.id),
+                id: category.id,
                 title: category.title.clone(),
                 unread: category.unread,
-                feeds: shown(Some(category.id), &category.feeds),
+                feeds: category
+                    .feeds
+                    .iter()
+                    .take(FEEDS_OF_CATEGORY)
+                    .map(|feed| SidebarFeed::new(feed, locale))
+                    .collect(),
             })
             .collect();
-        let loose: Vec<SidebarFeed> = shown(None, &sidebar.uncategorised);
-        if !loose.is_empty() {
-            let unread = sidebar.uncategorised.iter().map(|feed| feed.unread).sum();
-            categories.push(SidebarCategory { id: None, title: String::new(), unread, feeds: loose });
-        }
         let counts = sidebar.counts;
         Self {
             unread: counts.unread,

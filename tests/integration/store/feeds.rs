@@ -2,7 +2,7 @@
 
 use gleaner::domain::{BodyPreference, Failure, FeedWarning, UnixMillis};
 use gleaner::store::{
-    DocumentFacts, DueFeed, FeedKind, FeedOutcome, Moved, NewUnread, PrivateKind, SubscriptionChange,
+    DocumentFacts, DueFeed, FeedKind, FeedOutcome, Moved, NewUnread, PrivateKind, Scope, SubscriptionChange,
 };
 
 use crate::support::db::{START, TestDb, account, articles, feed, followed, on_both, url};
@@ -140,7 +140,7 @@ on_both! {
         }
         let known = db.feed(id).await.unwrap().unwrap();
         assert_eq!((known.failure, known.failing_since, known.failure_count), (Some(Failure::Http(503)), Some(START), 3));
-        assert!(db.sidebar(ann).await.unwrap().uncategorised[0].trouble);
+        assert!(db.sidebar(ann, None, 60).await.unwrap().categories[0].feeds[0].trouble);
 
         let due = db.lease_feed(id, now, LEASE).await.unwrap().unwrap();
         assert!(db.finish_feed(unchanged(&due, now)).await.unwrap());
@@ -278,7 +278,7 @@ on_both! {
         assert_eq!((own.title.as_str(), own.preference), ("Mine", BodyPreference::Page));
         assert_eq!(db.subscription(bob, id).await.unwrap().unwrap().own_title, None);
         assert_eq!(db.body_preferences(id).await.unwrap(), [BodyPreference::Automatic, BodyPreference::Page]);
-        assert_eq!(db.sidebar(ann).await.unwrap().uncategorised[0].title, "Mine");
+        assert_eq!(db.sidebar(ann, None, 60).await.unwrap().categories[0].feeds[0].title, "Mine");
         let back = SubscriptionChange { title: Some(" ".to_owned()), ..SubscriptionChange::default() };
         assert!(db.update_subscription(ann, id, &back).await.unwrap());
         assert_eq!(db.subscription(ann, id).await.unwrap().unwrap().own_title, None);
@@ -299,16 +299,40 @@ on_both! {
         db.set_starred(ann, added[0], true, START).await.unwrap();
         db.set_later(ann, added[1], true, START).await.unwrap();
 
-        let sidebar = db.sidebar(ann).await.unwrap();
+        let sidebar = db.sidebar(ann, None, 60).await.unwrap();
 
         assert_eq!((sidebar.counts.unread, sidebar.counts.starred, sidebar.counts.later), (5, 1, 1));
         let category = &sidebar.categories[0];
-        assert_eq!((category.id, category.unread), (news, 5));
+        assert_eq!((category.id, category.unread, category.size), (Some(news), 5, 2));
         assert_eq!(category.feeds.iter().map(|f| (f.id, f.unread)).collect::<Vec<_>>(), [(a, 3), (b, 2)]);
         assert_eq!(category.feeds[0].title, "https://a.example/feed", "the address, as there is no title yet");
-        assert_eq!(sidebar.uncategorised.iter().map(|f| f.id).collect::<Vec<_>>(), [loose, saved]);
+        let none = &sidebar.categories[1];
+        assert_eq!((none.id, none.unread, none.size), (None, 0, 2));
+        assert_eq!(none.feeds.iter().map(|f| f.id).collect::<Vec<_>>(), [loose, saved]);
         let rows = db.subscriptions(ann).await.unwrap();
         assert_eq!(rows.len(), 4);
         assert_eq!(rows.iter().find(|row| row.feed == a).unwrap().newest_article_at, Some(START));
+    }
+
+    async fn a_long_sidebar_names_only_the_feeds_around_where_one_is(db: &TestDb) {
+        let ann = account(db, "ann").await;
+        let news = db.create_category(ann, "News").await.unwrap().unwrap();
+        let (inside, loose) = (followed(db, ann, "inside").await, followed(db, ann, "loose").await);
+        let change = SubscriptionChange { category: Some(Some(news)), ..SubscriptionChange::default() };
+        db.update_subscription(ann, inside, &change).await.unwrap();
+
+        for (here, named) in [
+            (None, [vec![], vec![]]),
+            (Some(Scope::All), [vec![], vec![]]),
+            (Some(Scope::Category(news)), [vec![inside], vec![]]),
+            (Some(Scope::Feed(inside)), [vec![inside], vec![]]),
+            (Some(Scope::Feed(loose)), [vec![], vec![loose]]),
+        ] {
+            let sidebar = db.sidebar(ann, here, 1).await.unwrap();
+
+            let feeds = sidebar.categories.iter().map(|c| c.feeds.iter().map(|f| f.id).collect::<Vec<_>>());
+            assert_eq!(feeds.collect::<Vec<_>>(), named, "{here:?}");
+            assert_eq!(sidebar.counts.feeds, 2);
+        }
     }
 }

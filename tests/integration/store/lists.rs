@@ -226,6 +226,24 @@ on_both! {
         assert_eq!(db.counts(ann).await.unwrap().unread, 0);
     }
 
+    async fn loading_the_article_that_was_opened_last_again_writes_nothing(db: &TestDb) {
+        let ann = account(db, "ann").await;
+        let feed = followed(db, ann, "f").await;
+        let ids = db.store_articles(feed, &articles(1..=2), NewUnread::All, START).await.unwrap().added;
+        db.open_article(ann, ids[0], Opening::First, START).await.unwrap();
+        let before = db.revision().await.unwrap();
+
+        db.open_article(ann, ids[0], Opening::First, START.plus(1)).await.unwrap();
+        let loaded_again = db.revision().await.unwrap();
+        db.open_article(ann, ids[0], Opening::First, START.plus(UnixMillis::HOUR)).await.unwrap();
+
+        if db.is_sqlite() {
+            // Other tests write to the same server of PostgreSQL.
+            assert_eq!(loaded_again, before);
+        }
+        assert_ne!(db.revision().await.unwrap(), loaded_again, "an hour later it is opened anew");
+    }
+
     async fn what_was_opened_stays_readable_and_nothing_else_does(db: &TestDb) {
         let (ann, bob) = (account(db, "ann").await, account(db, "bob").await);
         let feed = followed(db, ann, "daily").await;

@@ -51,6 +51,38 @@ on_both! {
         assert!(matches!(refused, StoreError::NewerSchema(9999)), "{refused}");
     }
 
+    async fn the_revision_changes_with_every_commit_of_any_program(db: &TestDb) {
+        let other = db.home.open().await;
+        let before = db.revision().await.unwrap();
+        if db.is_sqlite() {
+            // Other tests write to the same server of PostgreSQL.
+            assert_eq!(db.revision().await.unwrap(), before, "nothing was written");
+        }
+
+        account(db, "ann").await;
+        let after_own = db.revision().await.unwrap();
+        account(&other, "bob").await;
+        let after_other = db.revision().await.unwrap();
+
+        assert_ne!(before, after_own);
+        assert_ne!(after_own, after_other);
+        other.close().await;
+    }
+
+    async fn everyone_who_asks_at_once_gets_the_revision_after_the_last_commit(db: &TestDb) {
+        let mut seen = db.revision().await.unwrap();
+        for number in 0..20 {
+            account(db, &format!("reader {number}")).await;
+
+            let answers = futures_util::future::join_all((0..16).map(|_| db.revision())).await;
+
+            for answer in answers {
+                assert_ne!(answer.unwrap(), seen, "as it was before account {number}");
+            }
+            seen = db.revision().await.unwrap();
+        }
+    }
+
     async fn the_first_value_of_a_name_stays(db: &TestDb) {
         assert_eq!(db.meta_get("secret").await.unwrap(), None);
         assert_eq!(db.meta_set_if_absent("secret", "one").await.unwrap(), "one");

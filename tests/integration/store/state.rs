@@ -69,7 +69,7 @@ on_both! {
         let ann = account(db, "ann").await;
         let feed = followed(db, ann, "daily").await;
         db.store_articles(feed, &articles(10..=12), NewUnread::All, START).await.unwrap();
-        let drawn = db.sidebar(ann).await.unwrap().counts.newest;
+        let drawn = db.counts(ann).await.unwrap().newest;
         let late = db.store_articles(feed, &articles(1..=2), NewUnread::All, START).await.unwrap().added;
 
         assert_eq!(db.mark_read(ann, Scope::Unread, drawn, START).await.unwrap().marked, 3);

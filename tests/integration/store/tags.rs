@@ -44,7 +44,7 @@ on_both! {
 
         assert_eq!(tags(db, ann).await, ["Rust 2", "阅读 1"], "case makes no other tag");
         assert_eq!(list(db, ann, id(db, ann, "Rust").await).await, [added[0], added[1]]);
-        assert_eq!(db.sidebar(ann).await.unwrap().tags.len(), 2);
+        assert_eq!(db.sidebar(ann, None, 60).await.unwrap().tags.len(), 2);
         let of_first: Vec<String> =
             db.article_tags(ann, added[0]).await.unwrap().into_iter().map(|tag| tag.name).collect();
         assert_eq!(of_first, ["Rust", "阅读"]);

@@ -12,7 +12,8 @@ use super::database::TestDatabase;
 pub(crate) struct TestDb {
     /// The database.
     pub(crate) db: Db,
-    home: TestDatabase,
+    /// Where it is, for a second program that opens it.
+    pub(crate) home: TestDatabase,
 }
 
 impl std::ops::Deref for TestDb {

@@ -24,8 +24,8 @@ pub(crate) struct House {
     pub(crate) world: Outside,
     /// Somebody who reads.
     pub(crate) reader: AccountId,
-    // Dropped last: the database goes when nobody uses it any more.
-    _database: TestDatabase,
+    /// Where the database is. Dropped last: it goes when nobody uses it any more.
+    pub(crate) database: TestDatabase,
 }
 
 /// Where the clock stands at first.
@@ -57,7 +57,7 @@ impl House {
         };
         let reader =
             app.db.create_account("reader", "no hash", false, START).await.unwrap().expect("the first account");
-        Self { app: Arc::new(app), clock, world, reader, _database: database }
+        Self { app: Arc::new(app), clock, world, reader, database }
     }
 
     /// Follows the feed at `path` of the world, without checking it.

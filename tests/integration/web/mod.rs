@@ -2,6 +2,7 @@
 
 mod accounts;
 mod headers;
+mod keeping;
 mod media;
 mod reading;
 mod routes;

@@ -1,0 +1,147 @@
+//! What was looked up and drawn at the present revision of the database, to be given again as long as that lasts.
+//!
+//! Owns: sessions and pages that are still true, within a bound of memory. Does not own: the question whether they are,
+//! which [`Revision`](crate::store::Revision) answers exactly, so that nobody has to clear anything after a change; who
+//! may see a page, which the gate decides before the shelf is asked.
+//!
+//! In: a session or a page, and the revision that was read before it was made. Out: the same for an equal revision.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::session::TokenHash;
+use crate::domain::{AccountId, UnixMillis};
+use crate::store::{Revision, Session};
+
+/// The most bytes of all pages together.
+const PAGE_BYTES: usize = 2 * 1024 * 1024;
+/// The most sessions.
+const SESSIONS: usize = 1024;
+/// Pages say how long ago something was, so that none may grow old.
+const PAGE_MILLIS: i64 = 30 * 1000;
+
+/// The shelf. Everything on it belongs to one revision.
+#[derive(Debug, Default)]
+pub struct Shelf(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    revision: Option<Revision>,
+    sessions: HashMap<TokenHash, Session>,
+    pages: HashMap<PageKey, (UnixMillis, Arc<DrawnPage>)>,
+    bytes: usize,
+}
+
+/// What a page depends on beside the database, the settings and the time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct PageKey {
+    /// Whose page it is.
+    pub account: AccountId,
+    /// The tag of the browser's language, which counts where the account has chosen none.
+    pub language: &'static str,
+    /// Path and query.
+    pub here: String,
+    /// Whether its reader opened it, as opposed to a browser that loads ahead.
+    pub opened: bool,
+}
+
+/// A page in HTML without the nonce, and the places where it belongs.
+#[derive(Debug, PartialEq, Eq)]
+pub struct DrawnPage {
+    html: String,
+    gaps: Vec<usize>,
+}
+
+impl DrawnPage {
+    /// Takes `nonce` out of `html`. A nonce is random and was made for this page, so that no text holds it by chance.
+    pub fn without(nonce: &str, html: &str) -> Self {
+        let mut parts = html.split(nonce);
+        let mut page = Self { html: parts.next().unwrap_or_default().to_owned(), gaps: Vec::new() };
+        for part in parts {
+            page.gaps.push(page.html.len());
+            page.html.push_str(part);
+        }
+        page
+    }
+
+    /// The page with another nonce.
+    pub fn with(&self, nonce: &str) -> String {
+        let mut html = String::with_capacity(self.html.len() + self.gaps.len() * nonce.len());
+        let mut from = 0;
+        for &gap in &self.gaps {
+            html.push_str(self.html.get(from..gap).unwrap_or_default());
+            html.push_str(nonce);
+            from = gap;
+        }
+        html.push_str(self.html.get(from..).unwrap_or_default());
+        html
+    }
+}
+
+impl Shelf {
+    /// The session of a token, as it was found at this revision.
+    pub fn session(&self, revision: &Revision, token: &TokenHash) -> Option<Session> {
+        self.at(revision, |kept| kept.sessions.get(token).cloned())
+    }
+
+    /// Keeps a session that was looked up after `revision` was read.
+    pub fn keep_session(&self, revision: &Revision, token: TokenHash, session: Session) {
+        self.at(revision, |kept| {
+            if kept.sessions.len() < SESSIONS {
+                kept.sessions.insert(token, session);
+            }
+        });
+    }
+
+    /// The page of `key`, as it was drawn at this revision and shortly before `now`.
+    pub fn page(&self, revision: &Revision, key: &PageKey, now: UnixMillis) -> Option<Arc<DrawnPage>> {
+        self.at(revision, |kept| {
+            let (drawn_at, page) = kept.pages.get(key)?;
+            let age = now.0.saturating_sub(drawn_at.0);
+            (0..PAGE_MILLIS).contains(&age).then(|| Arc::clone(page))
+        })
+    }
+
+    /// Keeps a page that was drawn at `now`, after `revision` was read.
+    pub fn keep_page(&self, revision: &Revision, key: PageKey, page: DrawnPage, now: UnixMillis) {
+        let size = page.html.len() + key.here.len();
+        if size > PAGE_BYTES / 4 {
+            return;
+        }
+        self.at(revision, |kept| {
+            if kept.bytes + size > PAGE_BYTES {
+                // Whoever reads so much at once without changing anything is rare: starting again is good enough.
+                kept.pages.clear();
+                kept.bytes = 0;
+            }
+            kept.bytes += size;
+            if let Some((_, old)) = kept.pages.insert(key, (now, Arc::new(page))) {
+                kept.bytes = kept.bytes.saturating_sub(old.html.len());
+            }
+        });
+    }
+
+    /// Works on what belongs to `revision`; everything else is gone by then.
+    fn at<T>(&self, revision: &Revision, work: impl FnOnce(&mut Kept) -> T) -> T {
+        // Nothing that is done under the lock can leave a half-made state behind.
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.revision.as_ref() != Some(revision) {
+            *kept = Kept { revision: Some(revision.clone()), ..Kept::default() };
+        }
+        work(&mut kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_is_given_again_with_a_nonce_of_its_own() {
+        let page = DrawnPage::without("abc", "<a nonce=\"abc\">文</a><b nonce=\"abc\">");
+
+        assert_eq!(page.with("xyz"), "<a nonce=\"xyz\">文</a><b nonce=\"xyz\">");
+        assert!(!page.html.contains("abc"));
+        assert_eq!(DrawnPage::without("abc", "plain").with("xyz"), "plain");
+    }
+}
