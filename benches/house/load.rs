@@ -18,27 +18,44 @@ pub(crate) struct Load {
     pub(crate) bytes: usize,
 }
 
+/// Whether every request is for the same address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Address {
+    /// The same: the server may give its page again.
+    Same,
+    /// Each has a word of its own at its end that means nothing: the server draws each page anew.
+    New,
+}
+
 /// Asks for `path` on `connections` at once for `seconds`; every answer must be 200.
 pub(crate) async fn load(
     address: &str,
-    path: &str,
+    (path, kind): (&str, Address),
     cookie: &str,
     connections: usize,
     seconds: f64,
 ) -> Result<Load, String> {
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\nAccept: text/html\r\n\r\n");
+    let joint = if path.contains('?') { '&' } else { '?' };
+    let request = |word: String| {
+        format!("GET {path}{word} HTTP/1.1\r\nHost: {address}\r\nCookie: {cookie}\r\nAccept: text/html\r\n\r\n")
+    };
     let start = Instant::now();
     let end = start + Duration::from_secs_f64(seconds);
     let mut tasks = Vec::new();
-    for _ in 0..connections {
-        let (address, request) = (address.to_owned(), request.clone());
+    for number in 0..connections {
+        let address = address.to_owned();
+        let (same, request) = (request(String::new()), request(format!("{joint}new=WORD")));
         tasks.push(tokio::spawn(async move {
             let mut connection = Connection::open(&address).await?;
             let mut times = Vec::new();
             let mut bytes = 0;
             while Instant::now() < end {
                 let asked = Instant::now();
-                bytes = connection.ask(&request).await?.len();
+                let word = format!("{number}.{}", times.len());
+                bytes = match kind {
+                    Address::Same => connection.ask(&same).await?.len(),
+                    Address::New => connection.ask(&request.replace("WORD", &word)).await?.len(),
+                };
                 times.push(asked.elapsed());
             }
             Ok::<_, String>((times, bytes))

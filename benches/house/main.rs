@@ -16,6 +16,7 @@ use gleaner::feed::{ParseContext, parse};
 use gleaner::store::{DatabaseAddress, Db, IncomingArticle, NewUnread};
 
 use farm::{Farm, Size};
+use load::Address;
 use program::{NAME, Program};
 
 type Failure = Box<dyn std::error::Error>;
@@ -26,7 +27,8 @@ usage: scripts/bench [--runs N] [--articles N] [--help] [NAME…]
 Measures a release build; without names, everything:
   refresh    first refresh of 200 feeds with 50 articles each, against a plain loop in one process
   unchanged  refresh of 1,000 unchanged feeds
-  pages      list and article page with 100,000 articles (--articles), start, memory at rest
+  pages      list and article page with 100,000 articles (--articles), each drawn anew (“drawn”) and asked for
+             again and again; start, memory at rest
   binary     size of the program";
 
 /// The workload of the first refresh.
@@ -235,28 +237,31 @@ async fn pages(options: &Options, table: &mut Table) -> Result<(), Failure> {
     table.add("start_to_first_answer", starts, "ms");
     let mut static_rates = Vec::new();
     for _ in 0..options.runs {
-        static_rates.push(load::load(&served.address, &style, &cookie, 32, 2.0).await?.per_second);
+        static_rates.push(load::load(&served.address, (&style, Address::Same), &cookie, 32, 2.0).await?.per_second);
     }
     static_rates.sort_by(f64::total_cmp);
     let static_rate = static_rates[static_rates.len() / 2];
     table.add("static_32", vec![static_rate], "requests/s");
-    for (name, path) in [("list", "/all"), ("unread", "/unread"), ("article", article.as_str())] {
-        let (mut medians, mut tails, mut rates, mut shares) = (vec![], vec![], vec![], vec![]);
-        let mut bytes = 0;
-        for _ in 0..options.runs {
-            let one = load::load(&served.address, path, &cookie, 1, 2.0).await?;
-            let many = load::load(&served.address, path, &cookie, 32, 2.0).await?;
-            medians.push(one.median.as_secs_f64() * 1e3);
-            tails.push(one.p99.as_secs_f64() * 1e3);
-            rates.push(many.per_second);
-            shares.push(many.per_second / static_rate);
-            bytes = one.bytes;
+    let all = [("list", "/all"), ("unread", "/unread"), ("article", article.as_str())];
+    for (name, path) in all {
+        for (name, kind) in [(format!("{name}_drawn"), Address::New), (name.to_owned(), Address::Same)] {
+            let (mut medians, mut tails, mut rates, mut shares) = (vec![], vec![], vec![], vec![]);
+            let mut bytes = 0;
+            for _ in 0..options.runs {
+                let one = load::load(&served.address, (path, kind), &cookie, 1, 2.0).await?;
+                let many = load::load(&served.address, (path, kind), &cookie, 32, 2.0).await?;
+                medians.push(one.median.as_secs_f64() * 1e3);
+                tails.push(one.p99.as_secs_f64() * 1e3);
+                rates.push(many.per_second);
+                shares.push(many.per_second / static_rate);
+                bytes = one.bytes;
+            }
+            table.add(&format!("{name}_p50"), medians, "ms");
+            table.add(&format!("{name}_p99"), tails, "ms");
+            table.add(&format!("{name}_32"), rates, "requests/s");
+            table.add(&format!("{name}_32_to_static"), shares, "ratio");
+            table.add(&format!("{name}_bytes"), vec![ratio(bytes, 1.0)], "bytes");
         }
-        table.add(&format!("{name}_p50"), medians, "ms");
-        table.add(&format!("{name}_p99"), tails, "ms");
-        table.add(&format!("{name}_32"), rates, "requests/s");
-        table.add(&format!("{name}_32_to_static"), shares, "ratio");
-        table.add(&format!("{name}_bytes"), vec![ratio(bytes, 1.0)], "bytes");
     }
     Ok(())
 }
