@@ -24,13 +24,8 @@ function showCounters(counters) {
 /** Shows a mark as set or not, on its button and on its row. */
 function showMark(button, on) {
   button.setAttribute("aria-pressed", String(on));
-  button.value = on ? "0" : "1";
-  const row = button.closest(".row");
-  if (row && button.dataset.mark === "read") {
-    row.classList.toggle("unread", !on);
-    const word = one(".is-unread", row);
-    if (word) word.hidden = on;
-  }
+  button.value = button.value.replace(/\d$/u, on ? "0" : "1");
+  if (button.name === "read") button.closest(".row")?.classList.toggle("unread", !on);
 }
 
 /** Sends a form. The answer holds the account's counters. */
@@ -48,10 +43,11 @@ async function send(address, fields) {
 
 /** Sets or takes a mark: shown at once, and taken back where the server did not take it. */
 async function mark(button) {
-  const on = button.value === "1";
+  const on = button.value.endsWith(".1");
+  const fields = `${button.name}=${button.value}`;
   showMark(button, on);
   try {
-    await send(button.formAction, `on=${on ? 1 : 0}`);
+    await send(button.form.action, fields);
   } catch {
     showMark(button, !on);
     // Signed out, or no network: the plain form knows what to say. Its submission is no click.
@@ -60,7 +56,7 @@ async function mark(button) {
 }
 
 document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("button[data-mark]");
+  const button = event.target.closest?.("button[aria-pressed]");
   if (!button || "leave" in button.dataset) return;
   event.preventDefault();
   mark(button);
@@ -91,10 +87,17 @@ addEventListener("pageshow", () => {
   }
 });
 
-// A picture that does not come is not shown as broken; its place stays, so that nothing moves.
-const hide = (picture) => { if (picture.matches?.("main img")) picture.classList.add("missing"); };
+// A picture that does not come is not shown as broken. Its place goes where nobody sees that, else it stays: nothing moves.
+const hide = (picture) => {
+  if (!picture.matches?.("main img")) return;
+  const unseen = picture.getBoundingClientRect().top > innerHeight;
+  picture.classList.add(unseen ? "gone" : "missing");
+};
 document.addEventListener("error", (event) => hide(event.target), true);
 for (const picture of all("main img")) if (picture.complete && !picture.naturalWidth && picture.currentSrc) hide(picture);
+
+// What scrolls inside itself can be reached by keys.
+for (const wide of all(".text :is(table, pre)")) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
 
 // Players load when somebody asks for them, and not before.
 const players = {
@@ -120,7 +123,7 @@ document.addEventListener("click", (event) => {
 const [justNow, minutes, hours] = (body.dataset.ago ?? "").split("|");
 if (hours) {
   setInterval(() => {
-    for (const time of all("time[data-ago]")) {
+    for (const time of all(".row time")) {
       const passed = Math.floor((Date.now() - Date.parse(time.dateTime)) / 60000);
       if (passed < 1) time.textContent = justNow;
       else if (passed < 60) time.textContent = minutes.replace("{n}", passed);
@@ -152,7 +155,7 @@ const go = (path) => { location.href = base + path; };
 const current = () => rows[here] ?? (rows.length ? null : document);
 const press = (name) => {
   const place = current();
-  if (place) follow(`[data-mark="${name}"]`, place);
+  if (place) follow(`[name="${name}"]`, place);
 };
 
 const keys = {
@@ -161,7 +164,7 @@ const keys = {
   n: () => follow("a[rel=next]"),
   p: () => follow("a[rel=prev]"),
   o: () => current() && follow("h3 a", current()),
-  v: () => current() && follow("[data-open]", current()),
+  v: () => current() && follow(".acts a, [data-open]", current()),
   m: () => press("read"),
   s: () => press("starred"),
   f: () => press("starred"),

@@ -167,7 +167,7 @@ async fn a_star_stays_and_reading_is_undone_without_scripts() {
     browser.sign_in(&reader).await;
 
     browser.open(&reader.url("/unread")).await;
-    browser.click(".row [data-mark='starred']").await;
+    browser.click(".row [name='starred']").await;
     browser.open(&reader.url("/starred")).await;
     browser.find(".row").await;
     assert_eq!(browser.count(".row").await, 1);

@@ -20,7 +20,7 @@ pub(crate) fn finish(html: &str, rendering: &Rendering<'_>) -> String {
         pass.out.push_str(&rest[..at]);
         rest = match read_tag(&rest[at..]) {
             Some((tag, after)) => {
-                pass.write(&tag);
+                pass.write(&tag, after);
                 // The parser swallows the first line break of a `pre`; one that it left must be written twice.
                 if tag.name == "pre" && !tag.closing && after.starts_with('\n') {
                     pass.out.push('\n');
@@ -101,7 +101,8 @@ struct Pass<'a> {
 type Written = Vec<(&'static str, String)>;
 
 impl Pass<'_> {
-    fn write(&mut self, tag: &Tag<'_>) {
+    /// Writes one tag; `after` is the text that follows it.
+    fn write(&mut self, tag: &Tag<'_>, after: &str) {
         if tag.closing {
             self.write_parts("</", tag.name, &[]);
             return;
@@ -128,9 +129,27 @@ impl Pass<'_> {
             // A picture without an address shows nothing but a broken sign.
             "img" if !has("src") && !has("srcset") => return,
             "source" if !has("src") && !has("srcset") => return,
-            "img" => written.extend([("loading", "lazy".to_owned()), ("decoding", "async".to_owned())]),
+            "img" => {
+                // Without the attribute a screen reader reads the address aloud (HTML standard, section 4.8.4.4).
+                if !has("alt") {
+                    written.push(("alt", String::new()));
+                }
+                written.extend([("loading", "lazy".to_owned()), ("decoding", "async".to_owned())]);
+            }
             "video" | "audio" => written.extend([("controls", String::new()), ("preload", "none".to_owned())]),
-            "a" if has("href") => written.push(("rel", "noopener noreferrer nofollow".to_owned())),
+            "a" if has("href") => match link_content(after) {
+                // Nobody sees it, but a key would stop at it.
+                LinkContent::Nothing => written.retain(|(name, _)| *name != "href"),
+                content => {
+                    let name = written.iter().find(|(name, _)| *name == "href").map(|(_, href)| name_of(href));
+                    if content == LinkContent::Nameless
+                        && let Some(name) = name
+                    {
+                        written.push(("aria-label", name));
+                    }
+                    written.push(("rel", "noopener noreferrer nofollow".to_owned()));
+                }
+            },
             "div" if has("data-embed-provider") != has("data-embed-id") => {
                 written.retain(|(name, _)| !name.starts_with("data-embed"));
             }
@@ -200,6 +219,50 @@ impl Pass<'_> {
         });
         ids.contains(id) || ids.contains(&format!("{ID_PREFIX}{id}"))
     }
+}
+
+/// What a link shows, as far as it matters to somebody who does not see it.
+#[derive(PartialEq, Eq)]
+enum LinkContent {
+    /// No text and no picture.
+    Nothing,
+    /// Pictures without a description.
+    Nameless,
+    /// Words.
+    Words,
+}
+
+/// What the link holds whose content `after` begins with. Looks at the beginning only, where the answer stands.
+fn link_content(after: &str) -> LinkContent {
+    let mut found = LinkContent::Nothing;
+    let mut rest = after;
+    for _ in 0..16 {
+        let Some(at) = memchr::memchr(b'<', rest.as_bytes()) else { return LinkContent::Words };
+        if !rest[..at].trim().is_empty() {
+            return LinkContent::Words;
+        }
+        match read_tag(&rest[at..]) {
+            Some((tag, _)) if tag.closing && tag.name == "a" => return found,
+            Some((tag, after)) => {
+                let described = |(name, value): &(&str, Cow<'_, str>)| *name == "alt" && !value.trim().is_empty();
+                match tag.name {
+                    "img" if read_attributes(tag.attributes).iter().any(described) => return LinkContent::Words,
+                    "img" | "picture" | "video" | "audio" | "math" => found = LinkContent::Nameless,
+                    _ => {}
+                }
+                rest = after;
+            }
+            None => return LinkContent::Words,
+        }
+    }
+    LinkContent::Words
+}
+
+/// The name of a link that shows none: the last part of its path, else its host.
+fn name_of(href: &str) -> String {
+    let bare = href.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    let name = bare.rsplit('/').next().unwrap_or_default();
+    if name.is_empty() { href.to_owned() } else { name.to_owned() }
 }
 
 /// A picture of no size: it is there to count visits.

@@ -111,7 +111,7 @@ fn pictures_and_media_go_through_the_caller() {
     assert_eq!(
         html.as_str(),
         "<picture><source srcset=\"/picture?of=https://site.example/a.webp&amp;v=1 1x, /picture?of=https://site.example/b.webp&amp;v=1 2x\" type=\"image/webp\">\
-         <img src=\"/picture?of=https://site.example/a.jpg&amp;v=1\" width=\"10\" loading=\"lazy\" decoding=\"async\"></picture>\
+         <img src=\"/picture?of=https://site.example/a.jpg&amp;v=1\" width=\"10\" alt=\"\" loading=\"lazy\" decoding=\"async\"></picture>\
          <video src=\"/media?of=https://site.example/v.mp4\" poster=\"/picture?of=https://site.example/p.jpg&amp;v=1\" controls=\"\" preload=\"none\"></video>\
          <audio controls=\"\" preload=\"none\"><source src=\"/media?of=https://site.example/s.ogg\"></audio>"
     );
@@ -133,13 +133,37 @@ fn only_small_raster_pictures_may_stand_in_an_address() {
 }
 
 #[test]
+fn a_picture_without_a_description_is_passed_over_by_screen_readers() {
+    let cleaned = shown("<img src=\"https://a.example/p.jpg\"><img src=\"https://a.example/q.jpg\" alt=\"A field\">");
+    assert!(cleaned.contains("p.jpg\" alt=\"\""), "{cleaned}");
+    assert!(cleaned.contains("q.jpg\" alt=\"A field\""), "{cleaned}");
+}
+
+#[test]
+fn a_link_that_shows_no_words_is_named_by_its_address_and_one_that_shows_nothing_is_none() {
+    let picture = "<img src=\"https://a.example/p.jpg\">";
+    for (link, named) in [
+        (format!("<a href=\"https://a.example/wiki/Field.html?x=1\">{picture}</a>"), Some("Field.html")),
+        (format!("<a href=\"https://a.example/\"><em> {picture}</em></a>"), Some("a.example")),
+        (format!("<a href=\"https://a.example/x\">{picture} Words</a>"), None),
+        ("<a href=\"https://a.example/x\"><img src=\"https://a.example/p.jpg\" alt=\"A field\"></a>".to_owned(), None),
+    ] {
+        let cleaned = shown(&link);
+        let name = cleaned.split("aria-label=\"").nth(1).and_then(|rest| rest.split('"').next());
+        assert_eq!(name, named, "{cleaned}");
+        assert_eq!(shown(&cleaned), cleaned);
+    }
+    assert_eq!(shown("<p>One<a href=\"https://a.example/x\"> </a>two</p>"), "<p>One<a> </a>two</p>");
+}
+
+#[test]
 fn pixels_that_count_visits_are_not_shown() {
     assert_cleans(&[
         ("<img src=t.gif width=1 height=1>一", "一"),
         ("<img src=t.gif width=0>一", "一"),
         (
             "<img src=t.gif height=1 width=600>",
-            "<img src=\"https://site.example/a/t.gif\" height=\"1\" width=\"600\" loading=\"lazy\" decoding=\"async\">",
+            "<img src=\"https://site.example/a/t.gif\" height=\"1\" width=\"600\" alt=\"\" loading=\"lazy\" decoding=\"async\">",
         ),
     ]);
 }
@@ -203,7 +227,7 @@ fn without_a_base_relative_addresses_are_left_out() {
     let html = clean("<a href=b.html>甲</a><img src=//p.example/a.jpg><a href=#n>乙</a>", &rendering);
     assert_eq!(
         html.as_str(),
-        "<a>甲</a><img src=\"https://p.example/a.jpg\" loading=\"lazy\" decoding=\"async\"><a href=\"#art-n\" rel=\"noopener noreferrer nofollow\">乙</a>"
+        "<a>甲</a><img src=\"https://p.example/a.jpg\" alt=\"\" loading=\"lazy\" decoding=\"async\"><a href=\"#art-n\" rel=\"noopener noreferrer nofollow\">乙</a>"
     );
 }
 
@@ -309,7 +333,7 @@ proptest! {
             let name = fragment.name(id).to_owned();
             prop_assert!(policy::is_allowed(&name), "<{name}> in {out}");
             for (attribute, value) in fragment.attrs(id) {
-                let ours = matches!(attribute.as_str(), "loading" | "decoding" | "rel" | "controls" | "preload");
+                let ours = matches!(attribute.as_str(), "loading" | "decoding" | "rel" | "controls" | "preload" | "aria-label");
                 prop_assert!(ours || policy::rule(&name, &attribute).is_some(), "{attribute} on <{name}> in {out}");
                 prop_assert!(attribute != "style" && !value.to_ascii_lowercase().trim_start().starts_with("javascript:"));
             }

@@ -131,7 +131,7 @@ fn spans_of_time_are_short_and_days_have_names() {
     let before = |millis: i64| now.plus(-millis);
 
     assert_eq!(en.ago(before(5_000), now, &TimeZone::UTC), "now");
-    assert_eq!(en.ago(before(5 * UnixMillis::MINUTE), now, &TimeZone::UTC), "5 min");
+    assert_eq!(en.ago(before(5 * UnixMillis::MINUTE), now, &TimeZone::UTC), "5 min ago");
     assert_eq!(en.ago(before(3 * UnixMillis::DAY), now, &TimeZone::UTC), "12 Aug");
     assert_eq!(en.ago(before(400 * UnixMillis::DAY), now, &TimeZone::UTC), "11 Jul 2022");
     assert_eq!(en.day(before(0), now, &TimeZone::UTC), "Today");
@@ -148,7 +148,7 @@ fn numbers_are_grouped_and_counted() {
     assert_eq!(en.bytes(4_500_000), "4.5 MB");
     assert_eq!(en.bytes(950), "0.9 kB");
     assert_eq!(en.clock_time(3_723), "1:02:03");
-    assert_eq!(en.count("ago.minutes", 1), "1 min");
+    assert_eq!(en.count("ago.minutes", 1), "1 min ago");
 }
 
 #[test]

@@ -1,11 +1,12 @@
-//! Marks on one article: read, starred, later. `POST /articles/ID/read|starred|later` with `on=1` or `on=0`.
+//! Marks on one article: read, starred, later. `POST /marks` with the mark's name and `ARTICLE.1` to set it or `ARTICLE.0` to
+//! take it away, such as `starred=7.1`. One form holds the buttons of a whole list, and each of them says all of this by
+//! its name and value.
 //!
 //! A plain form is answered with the way back. The page's script asks for JSON and gets the account's counters, so that it
 //! can show them without loading a page.
 
 use axum::Form;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::HeaderMap;
 use http::header::ACCEPT;
@@ -15,11 +16,35 @@ use super::{back_to, see_other};
 use crate::domain::ArticleId;
 use crate::web::{CurrentUser, WebError, WebState};
 
-/// A mark set or taken away.
+/// The pressed button, and where its page is.
 #[derive(Debug, Deserialize)]
 pub struct MarkForm {
-    on: u8,
+    read: Option<Mark>,
+    starred: Option<Mark>,
+    later: Option<Mark>,
     back: Option<String>,
+}
+
+/// A mark to be set on an article, or taken from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+struct Mark {
+    article: ArticleId,
+    on: bool,
+}
+
+impl TryFrom<String> for Mark {
+    type Error = &'static str;
+
+    fn try_from(value: String) -> Result<Self, Self::Error> {
+        let (article, on) = match value.split_once('.') {
+            Some((article, "1")) => (article, true),
+            Some((article, "0")) => (article, false),
+            _ => return Err("a mark is an article's number and .1 or .0"),
+        };
+        let article = article.parse().map(ArticleId).map_err(|_| "this is not the number of an article")?;
+        Ok(Self { article, on })
+    }
 }
 
 /// What the script gets.
@@ -30,43 +55,28 @@ struct Counters {
     later: i64,
 }
 
-/// `POST /articles/{id}/read`
-pub async fn read(
+/// `POST /marks`
+pub async fn set(
     State(web): State<WebState>,
     user: CurrentUser,
-    id: Result<Path<ArticleId>, PathRejection>,
     headers: HeaderMap,
     Form(form): Form<MarkForm>,
 ) -> Result<Response, WebError> {
-    let Path(id) = id?;
-    web.app.db.set_read(user.id, id, form.on == 1, web.app.clock.now()).await?;
-    answer(&web, &user, id, &headers, &form).await
-}
-
-/// `POST /articles/{id}/starred`
-pub async fn starred(
-    State(web): State<WebState>,
-    user: CurrentUser,
-    id: Result<Path<ArticleId>, PathRejection>,
-    headers: HeaderMap,
-    Form(form): Form<MarkForm>,
-) -> Result<Response, WebError> {
-    let Path(id) = id?;
-    web.app.db.set_starred(user.id, id, form.on == 1, web.app.clock.now()).await?;
-    answer(&web, &user, id, &headers, &form).await
-}
-
-/// `POST /articles/{id}/later`
-pub async fn later(
-    State(web): State<WebState>,
-    user: CurrentUser,
-    id: Result<Path<ArticleId>, PathRejection>,
-    headers: HeaderMap,
-    Form(form): Form<MarkForm>,
-) -> Result<Response, WebError> {
-    let Path(id) = id?;
-    web.app.db.set_later(user.id, id, form.on == 1, web.app.clock.now()).await?;
-    answer(&web, &user, id, &headers, &form).await
+    let (db, now) = (&web.app.db, web.app.clock.now());
+    let mut article = None;
+    if let Some(mark) = form.read {
+        db.set_read(user.id, mark.article, mark.on, now).await?;
+        article = Some(mark.article);
+    }
+    if let Some(mark) = form.starred {
+        db.set_starred(user.id, mark.article, mark.on, now).await?;
+        article = Some(mark.article);
+    }
+    if let Some(mark) = form.later {
+        db.set_later(user.id, mark.article, mark.on, now).await?;
+        article = Some(mark.article);
+    }
+    answer(&web, &user, article.ok_or(WebError::NotFound)?, &headers, &form).await
 }
 
 async fn answer(
@@ -94,4 +104,19 @@ pub(super) async fn counters(web: &WebState, user: &CurrentUser) -> Result<Respo
     let counts = web.app.db.counts(user.id).await?;
     let counters = Counters { unread: counts.unread, starred: counts.starred, later: counts.later };
     Ok(axum::Json(counters).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_button_says_which_article_and_whether_the_mark_is_set() {
+        let read = |value: &str| Mark::try_from(value.to_owned()).ok().map(|mark| (mark.article, mark.on));
+        assert_eq!(read("7.1"), Some((ArticleId(7), true)));
+        assert_eq!(read("7.0"), Some((ArticleId(7), false)));
+        for nonsense in ["7", "7.2", "x.1", ".1", "99999999999999999999.1"] {
+            assert_eq!(read(nonsense), None, "{nonsense}");
+        }
+    }
 }

@@ -8,7 +8,7 @@ use crate::web::locale::Locale;
 /// A moment in three forms, for `<time datetime title>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Moment {
-    /// For machines (RFC 3339, in UTC).
+    /// For machines (RFC 3339, in UTC, to the second).
     pub machine: String,
     /// In full, in the reader's zone.
     pub full: String,
@@ -20,7 +20,7 @@ impl Moment {
     /// The forms of `at`.
     pub fn new(at: UnixMillis, now: UnixMillis, zone: &TimeZone, locale: Locale) -> Self {
         Self {
-            machine: at.to_timestamp().map(|t| t.to_string()).unwrap_or_default(),
+            machine: at.to_timestamp().map(|t| t.strftime("%FT%TZ").to_string()).unwrap_or_default(),
             full: locale.date_time(at, zone),
             short: locale.ago(at, now, zone),
         }

@@ -4,7 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::{Letter, Moment, Place, Preferences};
 use crate::content::text::reading_minutes;
-use crate::domain::{ArticleId, Completeness, FeedId, UnixMillis, WebUrl};
+use crate::domain::{ArticleId, Completeness, FeedId, Language, UnixMillis, WebUrl};
 use crate::store::ListRow;
 use crate::web::MediaSigner;
 use crate::web::locale::Locale;
@@ -43,8 +43,8 @@ pub struct RowView {
     pub title: String,
     /// One or two sentences; empty where they stand in for the title.
     pub excerpt: String,
-    /// Tag and direction of the text.
-    pub language: Option<(String, &'static str)>,
+    /// The tag of the text's language where it is not the page's, with its direction where that is not the page's.
+    pub language: Option<(String, Option<&'static str>)>,
     /// When it was published.
     pub when: Moment,
     /// How long reading takes, as a sentence; empty if there is nothing to read.
@@ -80,7 +80,7 @@ impl RowView {
             feed_title,
             title,
             excerpt,
-            language: row.language.as_ref().map(|l| (l.as_str().to_owned(), l.direction().as_str())),
+            language: row.language.as_ref().and_then(|language| set_apart(language, context.locale)),
             when: Moment::new(row.published.unwrap_or(row.sort_at), context.now, context.zone, context.locale),
             reading_time: reading_time(row.words, row.cjk_chars, context.locale),
             thumbnail: row.lead_image.as_ref().map(|url| context.signer.picture(url)),
@@ -91,6 +91,12 @@ impl RowView {
             later: row.later,
         }
     }
+}
+
+/// What a text in this language says about itself on a page of another one.
+fn set_apart(language: &Language, page: Locale) -> Option<(String, Option<&'static str>)> {
+    let direction = (language.direction() != page.direction()).then(|| language.direction().as_str());
+    (language.as_str() != page.tag()).then(|| (language.as_str().to_owned(), direction))
 }
 
 /// The name of a feed: the feed of saved pages has none of its own, and one that was never read goes by its address.

@@ -158,8 +158,9 @@ on_both_databases! {
         let feed = followed(&site, &ada, "/feed", &numbered(2)).await;
         let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
 
-        let plain = ada.post(&format!("/articles/{id}/starred"), &[("on", "1"), ("back", "/all?order=oldest")]).await;
-        let script = ada.sending("accept", "application/json").post(&format!("/articles/{id}/later"), &[("on", "1")]).await;
+        let mark = format!("{id}.1");
+        let plain = ada.post("/marks", &[("starred", mark.as_str()), ("back", "/all?order=oldest")]).await;
+        let script = ada.sending("accept", "application/json").post("/marks", &[("later", mark.as_str())]).await;
 
         assert_eq!(plain.leads_to(), format!("/all?order=oldest#a{id}"));
         assert_eq!(script.text(), "{\"unread\":2,\"starred\":1,\"later\":1}");
@@ -195,6 +196,9 @@ on_both_databases! {
         let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
         for path in [format!("/articles/{id}"), format!("/feeds/{feed}"), format!("/feeds/{feed}/settings")] {
             assert_eq!(eve.get(&path).await.status, 404, "{path}");
+        }
+        for name in ["read", "starred", "later"] {
+            assert_eq!(eve.post("/marks", &[(name, format!("{id}.1").as_str())]).await.status, 404, "{name}");
         }
         let again = [("url", "https://river.example/none"), ("title", ""), ("category", ""), ("body", "0"), ("receipt", "0")];
         assert_eq!(eve.post("/feeds/again", &again).await.status, 404);
