@@ -7,6 +7,7 @@
 //! In: requests of browsers. Out: responses; every one of them went through [`Site::answer`], and no other way out exists.
 
 pub mod assets;
+pub mod errands;
 pub mod error;
 pub mod layers;
 pub mod locale;
@@ -41,6 +42,7 @@ pub use setup_code::SetupCode;
 pub use signer::MediaSigner;
 pub use site::Site;
 
+use errands::Errands;
 use page::BasePath;
 use pages::health::Readiness;
 use pages::media::Places;
@@ -84,6 +86,8 @@ pub struct Web {
     pub media_places: Places,
     /// Sessions and pages that are still true.
     pub shelf: Shelf,
+    /// What is fetched for whom at this moment because somebody asked for it.
+    pub errands: Errands,
     /// Held while accounts are deleted, one after the other.
     pub account_changes: tokio::sync::Mutex<()>,
     /// Set once an account was seen: setting up is over then, and the database need not be asked again.
@@ -105,6 +109,7 @@ impl Web {
             readiness: Readiness::default(),
             media_places: Places::default(),
             shelf: Shelf::default(),
+            errands: Errands::default(),
             account_changes: tokio::sync::Mutex::default(),
             has_accounts: AtomicBool::new(false),
             base,

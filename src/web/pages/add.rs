@@ -97,6 +97,9 @@ pub async fn look_at(
     user: CurrentUser,
     Form(form): Form<LookForm>,
 ) -> Result<Response, WebError> {
+    let Ok(_errand) = web.errands.begin(user.id, web.app.clock.now()) else {
+        return too_much(&web, &visit, &user, form.address).await;
+    };
     let looked = look(&web.app, user.id, &form.address).await;
     let Framed { frame, sidebar } = framed(&web, &visit, &user, None).await?;
     let locale = frame.locale;
@@ -124,6 +127,9 @@ pub async fn follow_feed(
     user: CurrentUser,
     Form(form): Form<FollowForm>,
 ) -> Result<Response, WebError> {
+    let Ok(_errand) = web.errands.begin(user.id, web.app.clock.now()) else {
+        return too_much(&web, &visit, &user, form.url).await;
+    };
     let followed = async {
         let url = WebUrl::parse(&form.url)?;
         let category = category_of(&web, &user, &form.category).await?;
@@ -154,6 +160,9 @@ pub async fn save(
     user: CurrentUser,
     Form(form): Form<SaveForm>,
 ) -> Result<Response, WebError> {
+    let Ok(_errand) = web.errands.begin(user.id, web.app.clock.now()) else {
+        return too_much(&web, &visit, &user, form.url).await;
+    };
     let saved = async { save_page(&web.app, user.id, &WebUrl::parse(&form.url)?).await };
     match saved.await {
         Ok(article) => Ok(see_other(&web, &format!("/articles/{article}"))),
@@ -183,6 +192,14 @@ async fn failed(
     let Framed { frame, sidebar } = framed(web, visit, user, None).await?;
     let locale = frame.locale;
     AddPage::new(frame, &sidebar, address).failed(error, locale)
+}
+
+/// The page with the address kept in it, for the next try.
+async fn too_much(web: &WebState, visit: &Visit, user: &CurrentUser, address: String) -> Result<Response, WebError> {
+    let Framed { frame, sidebar } = framed(web, visit, user, None).await?;
+    let mut page = AddPage::new(frame, &sidebar, address);
+    page.error = Some(page.frame.t("done.too_much").to_owned());
+    Ok(Page::new(page).status(StatusCode::TOO_MANY_REQUESTS).into_response())
 }
 
 impl AddPage {

@@ -359,6 +359,9 @@ pub async fn fetch_page(
     if !web.app.db.is_visible(user.id, id).await? {
         return Err(WebError::NotFound);
     }
+    let Ok(_errand) = web.errands.begin(user.id, web.app.clock.now()) else {
+        return Ok(see_other(&web, &Done::Simply(Simple::TooMuch).on(&back_to(form.back.as_deref()))));
+    };
     let done = match fulltext::fetch_page(&web.app, id).await {
         Ok(_) => {
             // Whoever asks for the page wants to see it.

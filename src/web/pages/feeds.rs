@@ -21,6 +21,9 @@ use crate::web::page::{Frame, Page};
 use crate::web::view::{Done, Letter, Moment, Simple, failure_text, feed_title, warning_text};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
+/// A feed that was asked less than so long ago is not asked again, whoever wishes it, in milliseconds.
+const AGAIN_AFTER: i64 = 30 * UnixMillis::SECOND;
+
 /// The table of feeds.
 #[derive(Debug, Template)]
 #[template(path = "pages/feeds.html")]
@@ -173,6 +176,15 @@ pub async fn refresh(
     if row.kind != FeedKind::Public {
         return Err(WebError::NotFound);
     }
+    let now = web.app.clock.now();
+    // Pressed again and again: the answer would be the same, and its server has done nothing to deserve it.
+    if row.checked_at.is_some_and(|checked| checked <= now && now < checked.plus(AGAIN_AFTER)) {
+        let done = if row.failure.is_some() { Simple::NotFetched } else { Simple::Fetched };
+        return Ok(see_other(&web, &Done::Simply(done).on(&format!("/feeds/{id}/settings"))));
+    }
+    let Ok(_errand) = web.errands.begin(user.id, now) else {
+        return Ok(see_other(&web, &Done::Simply(Simple::TooMuch).on(&format!("/feeds/{id}/settings"))));
+    };
     let report = refresh_feed(&web.app, id).await?;
     let done = match report.ended {
         Ended::Failed(_) => Simple::NotFetched,

@@ -86,9 +86,11 @@ pub enum Simple {
     TooManyTags,
     /// What was deleted cannot be brought back any more.
     TooLate,
+    /// So much is being fetched for this account that the next has to wait.
+    TooMuch,
 }
 
-const SIMPLE: [(Simple, &str, &str); 12] = [
+const SIMPLE: [(Simple, &str, &str); 13] = [
     (Simple::Followed, "followed", "done.followed"),
     (Simple::Stored, "stored", "done.stored"),
     (Simple::Fetched, "fetched", "done.fetched"),
@@ -101,6 +103,7 @@ const SIMPLE: [(Simple, &str, &str); 12] = [
     (Simple::TagNameBad, "tag-name", "done.tag_name"),
     (Simple::TooManyTags, "too-many-tags", "done.too_many_tags"),
     (Simple::TooLate, "too-late", "done.too_late"),
+    (Simple::TooMuch, "too-much", "done.too_much"),
 ];
 
 impl Simple {
@@ -113,6 +116,7 @@ impl Simple {
                 | Self::TagNameBad
                 | Self::TooManyTags
                 | Self::TooLate
+                | Self::TooMuch
         )
     }
 }

@@ -253,6 +253,7 @@ on_both_databases! {
         let ada = site.user("ada").await;
         let feed = followed(&site, &ada, "/feed", &numbered(1)).await;
         site.world.route("/feed", Reply::status(503));
+        site.clock.advance(60_000);
         ada.post(&format!("/feeds/{feed}/refresh"), &[]).await.leads_to();
         let page = ada.get("/feeds").await.text();
         assert!(page.contains("trouble of its own (HTTP 503)"), "{page}");
