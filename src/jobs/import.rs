@@ -168,6 +168,14 @@ struct Arriving {
     name: String,
     source: String,
     draft: ArticleDraft,
+    /// The collector's stamp.
+    seen_at: Option<UnixMillis>,
+}
+
+impl Arriving {
+    fn split(self) -> (String, IncomingArticle) {
+        (self.name, IncomingArticle { seen_at: self.seen_at, ..self.draft.into() })
+    }
 }
 
 impl<'a> ArchiveImport<'a> {
@@ -249,8 +257,7 @@ impl<'a> ArchiveImport<'a> {
                 feed
             }
         };
-        let (names, articles): (Vec<String>, Vec<IncomingArticle>) =
-            articles.into_iter().map(|article| (article.name, IncomingArticle::from(article.draft))).unzip();
+        let (names, articles): (Vec<String>, Vec<IncomingArticle>) = articles.into_iter().map(Arriving::split).unzip();
         let unread = if self.options.read { NewUnread::None } else { NewUnread::All };
         let stored = self.app.db.store_articles(feed, &articles, unread, now).await?;
         self.report.added += stored.added.len();
@@ -280,7 +287,7 @@ fn arrive(file: &ArchiveFile, now: UnixMillis) -> Result<Arriving, SkipReason> {
     let archived = archive::read(&file.name, &file.bytes)?;
     let source = source_of(file, &archived);
     let draft = article_of(&archived, &source, now);
-    Ok(Arriving { name: file.name.clone(), source, draft })
+    Ok(Arriving { name: file.name.clone(), source, draft, seen_at: archived.seen_at() })
 }
 
 /// The source by folder; for posts on a static site's common shelf, by their first tag, which names the site.

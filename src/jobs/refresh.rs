@@ -176,7 +176,7 @@ fn read(
         .map(|entry| {
             let draft = article_from_entry(entry, &source, context.now);
             let wants_page = needs_page(&draft, preference);
-            IncomingArticle { draft, page: None, wants_page }
+            IncomingArticle { wants_page, ..draft.into() }
         })
         .collect();
     if is_new {

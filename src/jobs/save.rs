@@ -68,7 +68,7 @@ async fn article_of_page(app: &App, document: PageDocument, now: UnixMillis) -> 
         })
         .await?;
     let page = KeptPage { url, html, fetched_at: now };
-    Ok(IncomingArticle { draft, page: Some(page), wants_page: false })
+    Ok(IncomingArticle { page: Some(page), ..draft.into() })
 }
 
 /// What is known of an address behind which there is no page.

@@ -4,10 +4,12 @@
 //! whose text changed gets a version; reading state is never touched by either. Articles go in by twenty, so that the
 //! writer is never held for long and a kill loses at most what was not yet acknowledged.
 
+mod reuse;
 mod write;
 
 use std::collections::{HashMap, HashSet};
 
+pub(super) use reuse::ALL as REUSE;
 pub(super) use write::{ALL, new_version};
 use write::{add, change};
 
@@ -30,12 +32,14 @@ pub struct IncomingArticle {
     pub page: Option<KeptPage>,
     /// Whether its page is still to be fetched. If the article is new or changed, a job for it is stored with it.
     pub wants_page: bool,
+    /// When it was first seen, if that was not now: what an archived file says.
+    pub seen_at: Option<UnixMillis>,
 }
 
 impl From<ArticleDraft> for IncomingArticle {
     /// An article of which no page is kept or wanted.
     fn from(draft: ArticleDraft) -> Self {
-        Self { draft, page: None, wants_page: false }
+        Self { draft, page: None, wants_page: false, seen_at: None }
     }
 }
 
@@ -93,6 +97,8 @@ struct Prepared<'a> {
     bodies: Vec<(i64, Packed)>,
     page: Option<Packed>,
     known: Option<Known>,
+    /// Another article, which had this one's first key before.
+    retires: Option<ArticleId>,
 }
 
 /// The stored article that an incoming one is.
@@ -137,23 +143,24 @@ impl Db {
         now: UnixMillis,
     ) -> Result<StoreReport, StoreError> {
         let mut report = StoreReport::default();
-        let known = self.look_up(feed, articles).await?;
+        let hashes: Vec<[u8; 16]> = articles.iter().map(|article| content_hash(&article.draft)).collect();
+        let known = self.look_up(feed, articles, &hashes).await?;
         let threshold = unread_threshold(articles, unread, now);
         let mut seen = HashSet::new();
         let mut waiting = Vec::new();
-        for (index, incoming) in articles.iter().enumerate() {
+        for (index, (incoming, hash)) in articles.iter().zip(hashes).enumerate() {
             // The same key twice in one document would make a version at every reading, one way and back.
             if !seen.insert(incoming.draft.keys.first) {
                 report.unchanged += 1;
                 continue;
             }
-            let hash = content_hash(&incoming.draft);
+            let retires = known.retired.get(&incoming.draft.keys.first).copied();
             let known = known.find(&incoming.draft);
             if known.as_ref().is_some_and(|known| known.hash == hash && !known.rekey) {
                 report.unchanged += 1;
                 continue;
             }
-            waiting.push(prepare(index, incoming, hash, known, threshold, now));
+            waiting.push(Prepared { retires, ..prepare(index, incoming, hash, known, threshold, now) });
             if waiting.len() == BATCH {
                 self.store_batch(feed, &waiting, now, &mut report).await?;
                 waiting.clear();
@@ -164,7 +171,12 @@ impl Db {
     }
 
     /// Finds the stored articles that the given ones may be.
-    async fn look_up(&self, feed: FeedId, articles: &[IncomingArticle]) -> Result<KnownArticles, StoreError> {
+    async fn look_up(
+        &self,
+        feed: FeedId,
+        articles: &[IncomingArticle],
+        hashes: &[[u8; 16]],
+    ) -> Result<KnownArticles, StoreError> {
         let mut found = KnownArticles::default();
         let first: Vec<[u8; 16]> = articles.iter().map(|article| article.draft.keys.first).collect();
         found.document_keys.extend(&first);
@@ -172,6 +184,7 @@ impl Db {
             let key = key(&row.first_key)?;
             found.by_first.insert(key, Known { id: row.id, hash: row.content_hash, rekey: false });
         }
+        self.part_with_reused(articles, hashes, &mut found).await?;
         let second: Vec<[u8; 16]> = articles
             .iter()
             .filter(|article| !found.by_first.contains_key(&article.draft.keys.first))
@@ -179,8 +192,9 @@ impl Db {
             .collect();
         for row in self.look_up_by(FIND_BY_SECOND_KEY, feed, &second).await? {
             // If the document holds the stored article under its own key, the other one is another article.
+            let first = key(&row.first_key)?;
             if let Some(second) = &row.second_key
-                && !found.document_keys.contains(&key(&row.first_key)?)
+                && (!found.document_keys.contains(&first) || found.retired.get(&first) == Some(&row.id))
             {
                 found.by_second.insert(key(second)?, Known { id: row.id, hash: row.content_hash, rekey: true });
             }
@@ -239,6 +253,11 @@ impl Db {
         let mut report = StoreReport::default();
         let new: Vec<&Prepared<'_>> = batch.iter().filter(|article| article.known.is_none()).collect();
         let mut tx = self.begin().await?;
+        for article in batch {
+            if let Some(old) = article.retires {
+                reuse::retire(&mut tx, old, &article.incoming.draft.keys.first).await?;
+            }
+        }
         if !new.is_empty() {
             add(&mut tx, feed, &new, now, &mut report).await?;
         }
@@ -265,6 +284,8 @@ impl StoreReport {
 struct KnownArticles {
     by_first: HashMap<[u8; 16], Known>,
     by_second: HashMap<[u8; 16], Known>,
+    /// Articles whose first key now names another one.
+    retired: HashMap<[u8; 16], ArticleId>,
     document_keys: HashSet<[u8; 16]>,
 }
 
@@ -337,6 +358,7 @@ fn prepare(
         bodies,
         page: incoming.page.as_ref().map(|page| pack(&page.html)),
         known,
+        retires: None,
     }
 }
 

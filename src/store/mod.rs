@@ -75,6 +75,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         feed::ALL,
         highlight::ALL,
         ingest::ALL,
+        ingest::REUSE,
         job::ALL,
         list::ALL,
         list::LISTS,

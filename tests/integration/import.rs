@@ -43,6 +43,7 @@ on_both_databases! {
         assert_eq!(article.url.unwrap().as_str(), "https://tea.example/1.html");
         // The date that the text gives, and not the collector's stamp, which is five minutes later.
         assert_eq!(article.published.unwrap().to_timestamp().unwrap().to_string(), "2023-08-15T09:07:19Z");
+        assert_eq!(article.fetched_at.0, 1_692_092_344_000, "the stamp says when it was first seen");
     }
 
     async fn importing_twice_changes_nothing(house: House) {

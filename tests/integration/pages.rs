@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use gleaner::domain::{ArticleId, BodyPreference, Clock as _, Failure, UnixMillis};
+use gleaner::domain::{ArticleId, BodyKind, BodyPreference, Clock as _, Failure, UnixMillis};
 use gleaner::jobs::fulltext::{PageError, fetch_due_pages, fetch_page};
 use gleaner::jobs::refresh::refresh_feed;
 use gleaner::jobs::scheduler;
@@ -57,6 +57,11 @@ on_both_databases! {
         let page = house.app.db.kept_page(article).await.unwrap().unwrap();
         assert_eq!(page.url, house.world.url("/article"));
         assert!(page.html.contains("The river rose"));
+        let view = house.app.db.article(house.reader, article).await.unwrap().unwrap();
+        let shown = view.body.expect("a body is shown");
+        assert_eq!(shown.kind, BodyKind::Page, "the text of the page is stored beside the feed's, and shown");
+        assert!(shown.html.contains("great flood") && !shown.html.contains("Menu"), "{}", shown.html);
+        assert!(view.has_other_body, "the feed's own is still there");
         assert_eq!(run_jobs(&house).await, 0, "the job is done");
         assert_eq!(house.world.hits("/article"), 1);
     }

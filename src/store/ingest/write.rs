@@ -101,7 +101,7 @@ async fn insert_articles(
                 .push_bind(draft.keys.second.as_ref().map(|key| &key[..]))
                 .push_bind(&article.hash[..])
                 .push_bind(article.sort_at)
-                .push_bind(now)
+                .push_bind(article.incoming.seen_at.map_or(now, |seen| seen.min(now)))
                 .push_bind(draft.published)
                 .push_bind(draft.choice.shown.code())
                 .push_bind(draft.choice.reason.code())

@@ -50,6 +50,55 @@ on_both! {
         assert!(view.unread && view.subscribed && !view.has_other_body);
     }
 
+    async fn a_guid_that_is_given_to_another_article_is_a_new_entry_and_the_old_one_stays(db: &TestDb) {
+        let ann = account(db, "ann").await;
+        let feed = followed(db, ann, "daily").await;
+        let mut first = draft(1);
+        first.keys.second = Some([1; 16]);
+        let mut other = draft(2);
+        other.keys = gleaner::domain::Keys { first: article_key(1), second: Some([2; 16]) };
+        let store = async |draft: &gleaner::domain::ArticleDraft| {
+            db.store_articles(feed, &[draft.clone().into()], NewUnread::All, START).await.unwrap()
+        };
+        let old = store(&first).await.added[0];
+        db.set_read(ann, old, true, START).await.unwrap();
+        db.set_starred(ann, old, true, START).await.unwrap();
+
+        let new = store(&other).await.added[0];
+
+        assert_eq!(store(&other).await.unchanged, 1, "it is known by now");
+        let view = async |id| db.article(ann, id).await.unwrap().unwrap();
+        assert_eq!((view(old).await.title.as_str(), view(old).await.versions), ("Article 1", 1));
+        assert!(view(old).await.starred && !view(old).await.unread);
+        assert!(view(new).await.title == "Article 2" && view(new).await.unread);
+        // The old one comes back under the guid: it is found by its second key, and nothing is added.
+        let back = store(&first).await;
+        assert_eq!((back.added.len(), back.changed.len()), (0, 0));
+        assert!(!view(old).await.unread);
+        assert_eq!(store(&other).await.added, []);
+        assert_eq!(db.sizes().await.unwrap().articles, 2);
+        assert_eq!(db.counts(ann).await.unwrap().unread, 1);
+    }
+
+    async fn an_edit_of_title_address_or_date_alone_is_still_the_same_entry(db: &TestDb) {
+        let ann = account(db, "ann").await;
+        let feed = followed(db, ann, "daily").await;
+        let id = db.store_articles(feed, &articles(1..=1), NewUnread::All, START).await.unwrap().added[0];
+        let edits: [fn(&mut gleaner::domain::ArticleDraft); 3] = [
+            |draft| draft.title = "Another title".to_owned(),
+            |draft| draft.url = Some("https://moved.example/new/path".parse().unwrap()),
+            // The title and the address are other ones than at first, the date is the same.
+            |draft| draft.title = "A third title".to_owned(),
+        ];
+        let mut draft = draft(1);
+        for edit in edits {
+            edit(&mut draft);
+            draft.bodies[0].html.push('!');
+            let report = db.store_articles(feed, &[draft.clone().into()], NewUnread::All, START).await.unwrap();
+            assert_eq!((report.added.len(), report.changed), (0, vec![id]));
+        }
+    }
+
     async fn an_unchanged_entry_writes_nothing(db: &TestDb) {
         let ann = account(db, "ann").await;
         let feed = followed(db, ann, "daily").await;

@@ -149,7 +149,7 @@ on_both! {
         let both = IncomingArticle {
             draft: with_page(draft(1), "<p>Page</p>"),
             page: Some(page("<html>Page</html>")),
-            wants_page: false,
+            ..draft(1).into()
         };
         let id = db.store_articles(feed, &[both], NewUnread::All, START).await.unwrap().added[0];
         assert!(db.article(ann, id).await.unwrap().unwrap().has_other_body);
