@@ -13,18 +13,21 @@
 //! <p>feed HTML, mostly on one line</p>     with front matter, inside <div> … </div>
 //! ```
 //!
-//! Does not own what the HTML means (`content`), where the files lie (`cli`), or where articles go (`store`). Pure: bytes
+//! Does not own what the HTML means (`content`), where the files lie (`cli`), or where articles go (`store`). Also writes a reader's
+//! highlights as Markdown. Pure: bytes
 //! flow in and an [`ArchivedArticle`] flows out, and the other way round; whatever `write` writes, `read` reads back
 //! to the same value. Damaged files are read as far as it makes sense.
 
 mod file_name;
 mod front_matter;
+mod passages;
 mod read;
 mod write;
 
 use crate::domain::UnixMillis;
 
 pub use file_name::{file_name, folder_name, source_title};
+pub use passages::{MarkedArticle, Passage, write_passages};
 pub use read::read;
 pub use write::write;
 

@@ -10,13 +10,16 @@ use http::Method;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::pages::{
-    about, add, article, bot, feeds, files, health, list, login, logout, mark, media, settings, setup, tags, users,
+    about, add, article, bot, feeds, files, health, highlights, list, login, logout, mark, media, settings, setup,
+    tags, users,
 };
 use super::{WebError, WebState};
 use crate::web::layers::{gate, keep};
 
 /// The most bytes of a form.
 pub const FORM_BYTES: usize = 64 * 1024;
+/// The most bytes of a passage and a note on it: twice 10,000 characters, each up to twelve bytes of a form.
+pub const PASSAGE_BYTES: usize = 256 * 1024;
 /// The most bytes of an uploaded list of subscriptions.
 pub const OPML_BYTES: usize = 8 * 1024 * 1024;
 /// The most bytes of uploaded articles together; they pass through a few at a time.
@@ -120,6 +123,13 @@ pub fn table() -> Vec<Route> {
         post("/articles/{id}/page", User, article::fetch_page),
         post("/articles/{id}/tags", User, tags::tag),
         post("/articles/{id}/tags/{tag}/remove", User, tags::untag),
+        post("/articles/{id}/highlights", User, highlights::mark).up_to(PASSAGE_BYTES),
+        get("/articles/{id}/highlights.md", User, highlights::export::of_article),
+        get("/highlights", User, highlights::show),
+        get("/highlights.md", User, highlights::export::all),
+        post("/highlights/again", User, highlights::again),
+        post("/highlights/{id}", User, highlights::change).up_to(PASSAGE_BYTES),
+        post("/highlights/{id}/delete", User, highlights::delete),
         get("/tags", User, tags::show),
         post("/tags/again", User, tags::again),
         post("/tags/{id}/rename", User, tags::rename),

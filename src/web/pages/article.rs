@@ -16,13 +16,17 @@ use super::list::title_and_count;
 use super::mark::counters;
 use super::{back_to, see_other};
 use crate::content::clean::{CleanHtml, Rendering, clean};
+use crate::content::highlight::{self, Marked, Marking};
 use crate::domain::{ArticleId, BodyKind, ChoiceReason, Completeness, Enclosure, Language, WebUrl};
 use crate::jobs::fulltext;
-use crate::store::{ArticleTag, ArticleView, Opening, Scope, Sidebar, Tag};
+use crate::store::{ArticleTag, ArticleView, Highlight, Opening, Scope, Sidebar, Tag};
 use crate::web::layers::visit::is_opened_by_its_reader;
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
-use crate::web::view::{Done, Letter, Moment, Place, RowContext, RowView, ScopeName, Simple, feed_title, reading_time};
+use crate::web::view::{
+    ColourView, Done, HighlightView, Letter, Moment, Place, RowContext, RowView, ScopeName, Simple, feed_title,
+    reading_time,
+};
 use crate::web::{CurrentUser, MediaSigner, Visit, WebError, WebState};
 
 /// Bodies up to so many bytes are cleaned on the spot (well under a millisecond); longer ones on the pool.
@@ -56,6 +60,9 @@ pub struct ArticlePage {
     /// The reader's own words for it, and those that the field offers.
     tags: Vec<ArticleTag>,
     known_tags: Vec<String>,
+    /// The passages that the reader marked: in the order of the text, then those that it does not have any more.
+    passages: Vec<HighlightView>,
+    colours: Vec<ColourView>,
     /// The page may have been loaded ahead: whether it was opened, its script has to tell.
     ahead: bool,
 }
@@ -136,9 +143,12 @@ pub async fn show(
         place: &place,
         signer: &web.signer,
     };
-    let text = text_of(&web, &mut article).await?;
+    let highlights = web.app.db.article_highlights(user.id, id).await?;
+    let text = text_of(&web, &mut article, markings(&highlights)).await?;
     let page = ArticlePage {
-        text,
+        passages: passages(&highlights, &text.starts, &context),
+        colours: ColourView::all(frame.locale),
+        text: text.html,
         list_title: title_and_count(scope, &sidebar, &frame)
             .map_or_else(|| frame.t("list.all").to_owned(), |(title, _)| title),
         list_name: place.scope_name(),
@@ -188,15 +198,30 @@ pub async fn opened(
     counters(&web, &user).await
 }
 
-/// The sanitised text of the body that is shown.
-async fn text_of(web: &WebState, article: &mut ArticleView) -> Result<CleanHtml, WebError> {
-    let Some(body) = article.body.take() else { return Ok(CleanHtml::default()) };
+fn markings(highlights: &[Highlight]) -> Vec<Marking> {
+    let marking = |h: &Highlight| Marking { id: h.id, colour: h.colour, anchor: h.anchor.clone() };
+    highlights.iter().map(marking).collect()
+}
+
+fn passages(highlights: &[Highlight], starts: &[Option<usize>], context: &RowContext<'_>) -> Vec<HighlightView> {
+    let mut passages: Vec<_> = highlights.iter().zip(starts).collect();
+    passages.sort_by_key(|(_, start)| (start.is_none(), **start));
+    passages.into_iter().map(|(highlight, start)| HighlightView::new(highlight, start.is_some(), context)).collect()
+}
+
+/// The sanitised text of the body that is shown, with marks around passages.
+pub(super) async fn text_of(
+    web: &WebState,
+    article: &mut ArticleView,
+    markings: Vec<Marking>,
+) -> Result<Marked, WebError> {
+    let Some(body) = article.body.take() else { return Ok(highlight::mark(CleanHtml::default(), &markings)) };
     let base = article.url.clone().or_else(|| article.site_url.clone());
     let signer = web.signer.of_article(article.id);
     if body.html.len() <= QUICK_BYTES {
-        return Ok(cleaned(&body.html, base.as_ref(), &signer));
+        return Ok(highlight::mark(cleaned(&body.html, base.as_ref(), &signer), &markings));
     }
-    let work = move || cleaned(&body.html, base.as_ref(), &signer);
+    let work = move || highlight::mark(cleaned(&body.html, base.as_ref(), &signer), &markings);
     web.app.content.run(work).await.map_err(WebError::internal)
 }
 

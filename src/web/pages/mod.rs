@@ -11,6 +11,7 @@ pub mod errors;
 pub mod feeds;
 pub mod files;
 pub mod health;
+pub mod highlights;
 pub mod list;
 pub mod login;
 pub mod logout;

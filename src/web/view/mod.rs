@@ -3,6 +3,7 @@
 //! Owns: the view structs that several pages share. Does not own: pages, routes, SQL. In: rows of `store` and values of
 //! `domain`. Out: structs that a template only has to write down.
 
+mod highlight;
 mod moment;
 mod notice;
 mod place;
@@ -11,6 +12,7 @@ mod row;
 mod sidebar;
 mod trouble;
 
+pub use highlight::{ColourView, HighlightView};
 pub use moment::Moment;
 pub use notice::{Done, Simple, notice_of, without_notice};
 pub use place::{Place, ScopeName, parse_cursor};

@@ -55,6 +55,11 @@ pub enum Done {
         /// Brings it back.
         receipt: i64,
     },
+    /// A highlight was deleted.
+    HighlightGone {
+        /// Brings it back.
+        receipt: i64,
+    },
     /// Something simple went as it should.
     Simply(Simple),
 }
@@ -88,9 +93,15 @@ pub enum Simple {
     TooLate,
     /// So much is being fetched for this account that the next has to wait.
     TooMuch,
+    /// There are no words to mark.
+    PassageEmpty,
+    /// The words are kept, but the text that is shown does not have them.
+    PassageNotFound,
+    /// An article or an account cannot have so many highlights.
+    TooManyHighlights,
 }
 
-const SIMPLE: [(Simple, &str, &str); 13] = [
+const SIMPLE: [(Simple, &str, &str); 16] = [
     (Simple::Followed, "followed", "done.followed"),
     (Simple::Stored, "stored", "done.stored"),
     (Simple::Fetched, "fetched", "done.fetched"),
@@ -104,6 +115,9 @@ const SIMPLE: [(Simple, &str, &str); 13] = [
     (Simple::TooManyTags, "too-many-tags", "done.too_many_tags"),
     (Simple::TooLate, "too-late", "done.too_late"),
     (Simple::TooMuch, "too-much", "done.too_much"),
+    (Simple::PassageEmpty, "no-passage", "done.passage_empty"),
+    (Simple::PassageNotFound, "passage-not-found", "done.passage_not_found"),
+    (Simple::TooManyHighlights, "too-many-highlights", "done.too_many_highlights"),
 ];
 
 impl Simple {
@@ -117,6 +131,9 @@ impl Simple {
                 | Self::TooManyTags
                 | Self::TooLate
                 | Self::TooMuch
+                | Self::PassageEmpty
+                | Self::PassageNotFound
+                | Self::TooManyHighlights
         )
     }
 }
@@ -160,6 +177,9 @@ impl Done {
                     fields.append_pair("into", into);
                 }
                 fields.append_pair("undo", &receipt.to_string());
+            }
+            Self::HighlightGone { receipt } => {
+                fields.append_pair("done", "highlight-gone").append_pair("undo", &receipt.to_string());
             }
             Self::Simply(simple) => {
                 let name = SIMPLE.iter().find(|(known, ..)| known == simple).map_or("", |(_, name, _)| name);
@@ -234,6 +254,11 @@ pub fn notice_of(address: &str, locale: Locale) -> Option<Notice> {
             };
             let fields = vec![("receipt", number("undo").to_string())];
             Some(Notice::done(text).with_undo(Undo { path: "/tags/again".to_owned(), fields }))
+        }
+        "highlight-gone" => {
+            let fields = vec![("receipt", number("undo").to_string()), back];
+            let undo = Undo { path: "/highlights/again".to_owned(), fields };
+            Some(Notice::done(locale.t("done.highlight_deleted").to_owned()).with_undo(undo))
         }
         name => {
             let (simple, _, key) = SIMPLE.iter().find(|(_, known, _)| *known == name)?;

@@ -3,6 +3,7 @@
 mod accounts;
 mod errands;
 mod headers;
+mod highlighting;
 mod keeping;
 mod media;
 mod reading;

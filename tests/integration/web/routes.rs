@@ -1,7 +1,7 @@
 //! Walks over the table of routes: what holds for one must hold for all.
 
 use axum::body::Body;
-use gleaner::domain::{CategoryId, Clock as _, FeedId, TagName};
+use gleaner::domain::{Anchor, CategoryId, Clock as _, FeedId, HighlightColour, TagName};
 use gleaner::store::Scope;
 use gleaner::web::router::{Access, Route, table};
 use http::Method;
@@ -127,6 +127,10 @@ on_both_databases! {
         let article = site.app.db.list(owner.id, &everything(feed)).await.unwrap()[0].id;
         let name = [TagName::parse("water").unwrap()];
         site.app.db.tag_article(owner.id, article, &name, site.clock.now()).await.unwrap();
+        let anchor = Anchor { exact: "water".to_owned(), ..Anchor::default() };
+        let colour = HighlightColour::Yellow;
+        site.app.db.highlight(owner.id, article, &anchor, colour, "", site.clock.now()).await.unwrap();
+        let highlight = site.app.db.article_highlights(owner.id, article).await.unwrap()[0].id;
         let tag = site.app.db.tags(owner.id).await.unwrap()[0].id;
         for route in table().into_iter().filter(|route| route.path.contains("{id}") && route.access == Access::User) {
             let own = match route.path.split('/').nth(1) {
@@ -134,6 +138,7 @@ on_both_databases! {
                 Some("categories") => category.to_string(),
                 Some("articles") => article.to_string(),
                 Some("tags") => tag.to_string(),
+                Some("highlights") => highlight.to_string(),
                 other => panic!("{other:?} has an owner that this test does not know"),
             };
             let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(FIELDS).finish();
@@ -153,6 +158,7 @@ on_both_databases! {
         assert_eq!(site.app.db.list(owner.id, &everything(feed)).await.unwrap().len(), 1, "nothing was touched");
         assert_eq!(site.app.db.categories(owner.id).await.unwrap().len(), 1);
         assert_eq!(site.app.db.tags(owner.id).await.unwrap()[0].articles, 1);
+        assert_eq!(site.app.db.article_highlights(owner.id, article).await.unwrap().len(), 1);
     }
 
     async fn every_page_is_dressed_and_opening_it_changes_nothing(site: TestSite) {

@@ -1,0 +1,132 @@
+// On an article's page: marks on passages. The forms below the text do the same without it. It builds no HTML: what it
+// shows anew it takes from the page as the server writes it.
+
+const one = (selector, root = document) => root.querySelector(selector);
+const text = one(".art .text");
+const bar = one("#highlighter");
+
+/** The selected part of the text; nothing of what stands around it. */
+function selected() {
+  const selection = getSelection();
+  if (!text || !selection.rangeCount || selection.isCollapsed) return null;
+  const range = selection.getRangeAt(0).cloneRange();
+  if (!range.intersectsNode(text)) return null;
+  if (!text.contains(range.startContainer)) range.setStart(text, 0);
+  if (!text.contains(range.endContainer)) range.setEnd(text, text.childNodes.length);
+  return range.toString().trim() ? range : null;
+}
+
+/** The words of a range, those around it, and how many characters come before it. */
+function describe(range) {
+  const before = document.createRange();
+  before.setStart(text, 0);
+  before.setEnd(range.startContainer, range.startOffset);
+  const after = document.createRange();
+  after.setStart(range.endContainer, range.endOffset);
+  after.setEnd(text, text.childNodes.length);
+  const head = [...before.toString()];
+  return {
+    exact: range.toString(),
+    prefix: head.slice(-64).join(""),
+    suffix: [...after.toString().slice(0, 128)].slice(0, 64).join(""),
+    start: head.length,
+  };
+}
+
+/** Marks a range as the server would: each text of its own, so that no element is torn. */
+function wrap(range, id, colour) {
+  const pieces = [];
+  const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+    if (!range.intersectsNode(node) || !node.data.trim() || node.parentElement.closest("math")) continue;
+    const start = node === range.startContainer ? range.startOffset : 0;
+    const end = node === range.endContainer ? range.endOffset : node.length;
+    if (start < end) pieces.push([node, start, end]);
+  }
+  for (const [place, [node, start, end]] of pieces.entries()) {
+    const mark = document.createElement("mark");
+    mark.className = `hl ${colour}`;
+    mark.dataset.highlight = id;
+    if (!place) mark.id = `h${id}`;
+    const piece = document.createRange();
+    piece.setStart(node, start);
+    piece.setEnd(node, end);
+    piece.surroundContents(mark);
+  }
+}
+
+/** Shows a part of this page as the server has it now. */
+function refresh(selector) {
+  const request = new XMLHttpRequest(); // it reads a document without a sink of HTML
+  request.open("GET", location.href);
+  request.responseType = "document";
+  request.onload = () => {
+    const fresh = request.response && one(selector, request.response);
+    if (fresh) one(selector)?.replaceWith(document.adoptNode(fresh));
+  };
+  request.send();
+}
+
+let range = null;
+
+/** Shows the colours beside what is selected, or nothing. */
+function offer() {
+  range = selected();
+  bar.hidden = !range;
+  if (!range) return;
+  const box = range.getBoundingClientRect();
+  const left = Math.min(Math.max(box.left, 8), innerWidth - bar.offsetWidth - 8);
+  bar.style.left = `${left + scrollX}px`;
+  bar.style.top = `${box.bottom + scrollY + 8}px`;
+}
+
+if (text && bar) {
+  let waiting;
+  document.addEventListener("selectionchange", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(offer, 200);
+  });
+  // What is selected stays selected while a colour is chosen.
+  bar.addEventListener("pointerdown", (event) => event.preventDefault());
+  bar.addEventListener("submit", async (event) => {
+    if (!range) return event.preventDefault();
+    for (const [name, value] of Object.entries(describe(range))) bar.elements[name].value = value;
+    const button = event.submitter;
+    if (button?.name !== "colour") return;
+    event.preventDefault();
+    try {
+      const answer = await fetch(bar.action, {
+        method: "POST",
+        headers: { Accept: "application/json" },
+        body: new URLSearchParams(new FormData(bar, button)),
+        redirect: "error",
+      });
+      if (!answer.ok) throw new Error(String(answer.status));
+      const { id, colour } = await answer.json();
+      wrap(range, id, colour);
+      getSelection().removeAllRanges();
+      refresh("#highlights");
+    } catch {
+      // Signed out, too many, or no network: the plain form says what it is. Its submission is no click.
+      const plain = document.createElement("input");
+      Object.assign(plain, { type: "hidden", name: "colour", value: button.value });
+      bar.append(plain);
+      bar.submit();
+    }
+  });
+  // From a mark to its note.
+  text.addEventListener("click", (event) => {
+    const mark = event.target.closest("mark[data-highlight]");
+    if (mark && !event.target.closest("a") && getSelection().isCollapsed) location.hash = `hl${mark.dataset.highlight}`;
+  });
+}
+
+/** Opens the passage that the address names, so that its note can be written. */
+function open() {
+  const details = /^#hl\d+$/.test(location.hash) && one(`${location.hash} details`);
+  if (!details) return;
+  details.open = true;
+  one("textarea", details).focus({ preventScroll: true });
+}
+addEventListener("hashchange", open);
+open();
