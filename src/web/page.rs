@@ -17,6 +17,7 @@ use http::{HeaderValue, StatusCode};
 use jiff::tz::TimeZone;
 
 use super::assets;
+use super::layers::policy;
 use super::locale::Locale;
 use super::shelf::DrawnPage;
 use super::view::{Preferences, SidebarView, Theme};
@@ -226,6 +227,11 @@ impl Frame {
             notice: None,
             now,
         }
+    }
+
+    /// What the page may do, for browsers behind a proxy that drops the header which says the same.
+    pub fn policy(&self, nonce: &str) -> String {
+        policy::of_page(nonce)
     }
 
     /// The sentence of `key`.

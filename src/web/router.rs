@@ -23,7 +23,7 @@ pub const PASSAGE_BYTES: usize = 256 * 1024;
 /// The most bytes of an uploaded list of subscriptions.
 pub const OPML_BYTES: usize = 8 * 1024 * 1024;
 /// The most bytes of uploaded articles together; they pass through a few at a time.
-pub const ARTICLES_BYTES: usize = 64 * 1024 * 1024;
+pub const ARTICLES_BYTES: usize = 256 * 1024 * 1024;
 
 /// Who may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

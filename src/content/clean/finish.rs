@@ -9,7 +9,7 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 
 use super::policy::{self, ID_PREFIX, Rule};
-use super::{Rendering, addresses, frames};
+use super::{Rendering, addresses, frames, hosts};
 
 /// Writes the sanitiser's output anew.
 pub(crate) fn finish(html: &str, rendering: &Rendering<'_>) -> String {
@@ -141,13 +141,15 @@ impl Pass<'_> {
                 // Nobody sees it, but a key would stop at it.
                 LinkContent::Nothing => written.retain(|(name, _)| *name != "href"),
                 content => {
-                    let name = written.iter().find(|(name, _)| *name == "href").map(|(_, href)| name_of(href));
+                    let href = written.iter().find(|(name, _)| *name == "href").map(|(_, href)| href.as_str());
+                    let (name, host) = (href.map(name_of), href.and_then(|href| hosts::hidden_host(href, after)));
                     if content == LinkContent::Nameless
                         && let Some(name) = name
                     {
                         written.push(("aria-label", name));
                     }
                     written.push(("rel", "noopener noreferrer nofollow".to_owned()));
+                    written.extend(host.map(|host| ("data-host", host)));
                 }
             },
             "div" if has("data-embed-provider") != has("data-embed-id") => {

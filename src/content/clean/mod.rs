@@ -7,6 +7,7 @@
 mod addresses;
 mod finish;
 pub(crate) mod frames;
+mod hosts;
 mod nesting;
 pub(crate) mod policy;
 mod prepare;

@@ -31,6 +31,9 @@ pub(super) fn assert_dressed(reply: &Reply, route: &str) {
         assert!(reply.header("vary").contains("Cookie"), "{route}");
         let nonce = policy.split("'nonce-").nth(1).unwrap().split('\'').next().unwrap();
         assert!(nonce.len() >= 22, "{route}: {nonce}");
+        let own = policy.replace("; frame-ancestors 'none'", "");
+        let meta = format!("<meta http-equiv=\"Content-Security-Policy\" content=\"{own}\">");
+        assert!(reply.text().contains(&meta), "{route}: a proxy may have dropped the header");
         for script in reply.text().split("<script").skip(1) {
             assert!(script.split('>').next().unwrap().contains(&format!("nonce=\"{nonce}\"")), "{route}: {script:.80}");
         }

@@ -23,8 +23,9 @@ use crate::web::{CurrentUser, Visit, WebError, WebState};
 const REPORT_LINES: usize = 100;
 /// The most bytes of one uploaded article.
 const ARTICLE_BYTES: usize = 8 * 1024 * 1024;
-/// Files that are handed on together.
-const BATCH: usize = 20;
+/// Files that are handed on together: at most so many, and no further one once they have so many bytes.
+const BATCH_FILES: usize = 20;
+const BATCH_BYTES: usize = 8 * 1024 * 1024;
 
 /// `GET /settings/subscriptions.opml`: everything this account follows, as a download.
 pub async fn export_opml(State(web): State<WebState>, user: CurrentUser) -> Result<Response, WebError> {
@@ -112,7 +113,8 @@ pub async fn import_articles(
         let name = folders.pop().unwrap_or_default();
         let fallback_source = locale.t("settings.imported_source").to_owned();
         batch.push(ArchiveFile { name, folders, fallback_source, bytes: read(field, ARTICLE_BYTES).await? });
-        if batch.len() >= BATCH {
+        let bytes: usize = batch.iter().map(|file| file.bytes.len()).sum();
+        if batch.len() >= BATCH_FILES || bytes >= BATCH_BYTES {
             import.add(std::mem::take(&mut batch)).await?;
         }
     }
