@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{Postgres, Sqlite, Transaction};
+use sqlx::{Connection as _, Postgres, Sqlite, SqliteConnection, Transaction};
 
 use super::StoreError;
 use super::revision::RevisionWatch;
@@ -193,6 +193,7 @@ impl Db {
             .max_lifetime(None)
             .acquire_timeout(Duration::from_secs(30))
             .test_before_acquire(false)
+            .before_acquire(|connection, _| Box::pin(is_between_transactions(connection)))
             .connect_with(
                 options.clone().pragma("cache_size", format!("-{WRITER_CACHE_KIB}")).optimize_on_close(true, Some(400)),
             )
@@ -268,6 +269,17 @@ impl Db {
         }
     }
 
+    /// Keeps an SQLite file from growing beyond this many pages more than it has; `None` takes the bound away. So tests
+    /// fill a disk. PostgreSQL knows no such bound.
+    #[doc(hidden)]
+    pub async fn bound_growth(&self, pages: Option<u32>) -> Result<(), StoreError> {
+        let Pools::Sqlite { write, .. } = &self.pools else { return Ok(()) };
+        let present: i64 = sqlx::query_scalar("PRAGMA page_count").fetch_one(write).await?;
+        let most = pages.map_or(i64::from(u32::MAX) - 1, |pages| present + i64::from(pages));
+        sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA max_page_count = {most}"))).execute(write).await?;
+        Ok(())
+    }
+
     /// The file of an SQLite database.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref().map(PathBuf::as_path)
@@ -279,6 +291,17 @@ impl Db {
 #[must_use = "the lock is given back when this is dropped"]
 pub struct ServerLock {
     _file: Option<std::fs::File>,
+}
+
+/// Whether a connection can begin a transaction. When the disk is full or fails, SQLite ends a transaction by itself, the
+/// driver's own end of it fails, and the driver believes for ever that one is open: such a connection is thrown away, or
+/// the only writer would refuse everything until the next start.
+async fn is_between_transactions(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    if connection.is_in_transaction() {
+        // The end of a dropped transaction may still be on its way; this comes after it.
+        connection.ping().await?;
+    }
+    Ok(!connection.is_in_transaction())
 }
 
 /// Makes the file before SQLite does, so that no one else may read it for even a moment. SQLite gives its log files

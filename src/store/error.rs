@@ -48,9 +48,21 @@ impl StoreError {
             Self::Database(sqlx::Error::PoolTimedOut | sqlx::Error::Io(_)) => true,
             // 5 is SQLITE_BUSY; 40001 and 40P01 are PostgreSQL's serialization failure and deadlock.
             Self::Database(sqlx::Error::Database(error)) => {
-                matches!(error.code().as_deref(), Some("5" | "517" | "40001" | "40P01"))
+                matches!(error.code().as_deref(), Some("5" | "517" | "40001" | "40P01")) || self.is_disk()
             }
             _ => false,
+        }
+    }
+
+    /// Whether the disk is full or fails. What is stored stays readable, and the same call may succeed when there is room.
+    pub fn is_disk(&self) -> bool {
+        let Self::Database(sqlx::Error::Database(error)) = self else { return false };
+        match error.code().as_deref() {
+            // PostgreSQL's classes for a full disk and for I/O errors.
+            Some("53100" | "58030") => true,
+            // SQLITE_FULL, and SQLITE_IOERR with whatever it was doing in its higher bits.
+            Some(code) => code.parse::<u32>().is_ok_and(|code| code == 13 || code & 0xff == 10),
+            None => false,
         }
     }
 }

@@ -127,14 +127,14 @@ pub struct Passwords(Arc<Inner>);
 struct Inner {
     turns: Arc<Semaphore>,
     inside: AtomicUsize,
+    computed: AtomicUsize,
     entropy: Arc<dyn Entropy>,
     /// Compared with when there is no such account, so that a missing name takes as long as a wrong password.
     decoy: String,
 }
 
 impl Passwords {
-    /// Opens the counter. Hashes one random password for the decoy, which takes about 60 ms; `decoy_cost_free` is
-    /// never wanted outside tests.
+    /// Opens the counter.
     pub fn new(entropy: Arc<dyn Entropy>) -> Self {
         let mut salt = [0; 16];
         entropy.fill(&mut salt);
@@ -144,7 +144,7 @@ impl Passwords {
         let (memory, passes, lanes) = COST;
         let decoy = format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${digest}");
         let turns = Arc::new(Semaphore::new(AT_ONCE));
-        Self(Arc::new(Inner { turns, inside: AtomicUsize::new(0), entropy, decoy }))
+        Self(Arc::new(Inner { turns, inside: AtomicUsize::new(0), computed: AtomicUsize::new(0), entropy, decoy }))
     }
 
     /// Hashes a new password.
@@ -161,12 +161,18 @@ impl Passwords {
         Ok(if exists { verdict } else { Verdict::Wrong })
     }
 
+    /// How many hashes were computed so far: one for each password that was compared, whether its account exists or not.
+    pub fn computed(&self) -> usize {
+        self.0.computed.load(Ordering::Acquire)
+    }
+
     async fn in_turn<T: Send + 'static>(
         &self,
         compute: impl FnOnce() -> T + Send + 'static,
     ) -> Result<T, PasswordError> {
         let _place = Place::take(&self.0).ok_or(PasswordError::Busy)?;
         let turn = self.0.turns.clone().acquire_owned().await.map_err(|_| PasswordError::Busy)?;
+        self.0.computed.fetch_add(1, Ordering::AcqRel);
         let done = tokio::task::spawn_blocking(move || {
             // The turn ends with the computation, not with the wait for it: a caller who hangs up frees no core.
             let _turn = turn;
@@ -276,6 +282,19 @@ mod tests {
 
     fn passwords() -> Passwords {
         Passwords::new(Arc::new(FixedEntropy::default()))
+    }
+
+    #[test]
+    fn the_decoy_costs_what_every_account_costs() {
+        let passwords = passwords();
+        let own = Password::typed("wheat in the field").unwrap().hash(&FixedEntropy::default()).unwrap();
+        let costs = |hash: &str| {
+            let hash = PasswordHash::new(hash).unwrap();
+            let params = Params::try_from(&hash).unwrap();
+            let lengths = (hash.salt.unwrap().as_ref().len(), hash.hash.unwrap().as_ref().len());
+            (hash.algorithm.to_string(), hash.version, params.m_cost(), params.t_cost(), params.p_cost(), lengths)
+        };
+        assert_eq!(costs(&passwords.0.decoy), costs(&own));
     }
 
     #[test]

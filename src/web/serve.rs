@@ -24,7 +24,7 @@ use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
 use super::Site;
-use connection::{Finishing, Phases, Watched};
+use connection::{Clocks, Finishing, Phases, Watched};
 
 /// Connections at the same time.
 const CONNECTIONS: usize = 1_024;
@@ -85,7 +85,7 @@ fn connect(
     // Small answers must not wait for more to come.
     let _ = stream.set_nodelay(true);
     let phases = Phases::default();
-    let io = TokioIo::new(Watched::new(stream, phases.clone()));
+    let io = TokioIo::new(Watched::new(stream, phases.clone(), Clocks::default()));
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         phases.request_came();
         let (site, phases) = (site.clone(), phases.clone());

@@ -268,3 +268,44 @@ async fn proxies_of_the_environment_are_never_used() {
     assert!(world.hits("/feed") >= 1);
     assert_eq!(proxy.connections(), 0);
 }
+
+/// The program runs where no file may grow beyond this many blocks of 512 bytes: its writes fail as on a broken disk.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_disk_that_takes_no_more_is_named_and_what_was_stored_is_safe() {
+    let data = furnished();
+    let tree = data.path().join("tree");
+    fs::create_dir_all(&tree).unwrap();
+    fs::write(tree.join("1_Tea.txt"), TEA).unwrap();
+    done(data.path(), &["import", tree.to_str().unwrap()]);
+    let noise = |seed: u64| {
+        let mut state = seed;
+        (0..200_000).map(move |_| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            char::from(b'a' + (state >> 59) as u8 % 26)
+        })
+    };
+    for number in 2..20_u64 {
+        let text = format!(
+            "[Noise {number}](https://noise.example/{number})\n------\n\n<p>{}</p>",
+            noise(number).collect::<String>()
+        );
+        fs::write(tree.join(format!("{number}_Noise.txt")), text).unwrap();
+    }
+
+    let limited = Command::new("sh")
+        .env_clear()
+        .args(["-c", "trap '' XFSZ; ulimit -f 2000; exec \"$0\" \"$@\"", env!("CARGO_BIN_EXE_gleaner"), "import"])
+        .arg(&tree)
+        .arg("--data")
+        .arg(data.path())
+        .output()
+        .unwrap();
+
+    let told = String::from_utf8_lossy(&[limited.stdout, limited.stderr].concat()).into_owned();
+    assert!(!limited.status.success(), "{told}");
+    assert!(told.contains("the database failed") && !told.contains("panicked"), "{told}");
+    assert!(done(data.path(), &["doctor"]).contains("found nothing wrong"));
+    assert!(done(data.path(), &["import", tree.to_str().unwrap()]).contains("19 articles"));
+    assert!(done(data.path(), &["doctor"]).contains("19 articles"), "each is there once");
+}

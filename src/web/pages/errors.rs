@@ -29,6 +29,7 @@ impl ErrorPage {
             413 | 414 | 431 => (frame.t("error.413.title"), frame.t("error.413.text")),
             429 => (frame.t("error.429.title"), frame.t("error.429.text")),
             503 => (frame.t("error.503.title"), frame.t("error.503.text")),
+            507 => (frame.t("error.507.title"), frame.t("error.507.text")),
             400..=499 => (frame.t("error.400.title"), frame.t("error.400.text")),
             _ => (frame.t("error.500.title"), frame.t("error.500.text")),
         };

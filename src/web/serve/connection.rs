@@ -13,12 +13,23 @@ use hyper::body::{Body as HttpBody, Frame, SizeHint};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep};
 
-/// For how long a client may send a request head, and wait before it begins with the first.
-const HEAD: Duration = Duration::from_secs(10);
-/// For how long a client may be quiet between two requests.
-const IDLE: Duration = Duration::from_secs(60);
-/// For how long a client may take to read what was handed to it in one go.
-const UNREAD: Duration = Duration::from_secs(120);
+/// How long a client may take. Tests are in more of a hurry.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Clocks {
+    /// To send a request head, and before it begins with the first.
+    head: Duration,
+    /// To be quiet between two requests.
+    idle: Duration,
+    /// To read what was handed to it in one go.
+    unread: Duration,
+}
+
+impl Default for Clocks {
+    /// 10 s, 60 s, 120 s.
+    fn default() -> Self {
+        Self { head: Duration::from_secs(10), idle: Duration::from_secs(60), unread: Duration::from_secs(120) }
+    }
+}
 
 const HEAD_PHASE: u8 = 0;
 const BUSY_PHASE: u8 = 1;
@@ -44,6 +55,7 @@ impl Phases {
 pub(super) struct Watched<S> {
     stream: S,
     phases: Phases,
+    clocks: Clocks,
     /// The phase for which `reading` was set.
     reading_phase: u8,
     reading: Option<Pin<Box<Sleep>>>,
@@ -51,8 +63,8 @@ pub(super) struct Watched<S> {
 }
 
 impl<S> Watched<S> {
-    pub(super) fn new(stream: S, phases: Phases) -> Self {
-        Self { stream, phases, reading_phase: BUSY_PHASE, reading: None, writing: None }
+    pub(super) fn new(stream: S, phases: Phases, clocks: Clocks) -> Self {
+        Self { stream, phases, clocks, reading_phase: BUSY_PHASE, reading: None, writing: None }
     }
 }
 
@@ -69,8 +81,8 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         }
         let phase = this.phases.0.load(Ordering::Acquire);
         let limit = match phase {
-            HEAD_PHASE => HEAD,
-            IDLE_PHASE => IDLE,
+            HEAD_PHASE => this.clocks.head,
+            IDLE_PHASE => this.clocks.idle,
             _ => {
                 this.reading_phase = phase;
                 return Poll::Pending;
@@ -93,7 +105,8 @@ impl<S: AsyncWrite + Unpin> Watched<S> {
         if done.is_ready() {
             return done;
         }
-        let timer = self.writing.get_or_insert_with(|| Box::pin(sleep(UNREAD)));
+        let unread = self.clocks.unread;
+        let timer = self.writing.get_or_insert_with(|| Box::pin(sleep(unread)));
         ready!(timer.as_mut().poll(cx));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
@@ -165,5 +178,92 @@ impl HttpBody for Finishing {
 impl Drop for Finishing {
     fn drop(&mut self) {
         self.phases.response_left();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    const SHORT: Clocks = Clocks {
+        head: Duration::from_millis(300),
+        idle: Duration::from_millis(600),
+        unread: Duration::from_millis(500),
+    };
+
+    /// Both ends of a real connection, the server's watched.
+    async fn connected() -> (Watched<TcpStream>, TcpStream, Phases) {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let client = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let phases = Phases::default();
+        (Watched::new(listener.accept().await.unwrap().0, phases.clone(), SHORT), client, phases)
+    }
+
+    #[tokio::test]
+    async fn who_reads_a_byte_now_and_then_is_left_when_the_time_for_the_whole_is_over() {
+        let (mut server, mut client, phases) = connected().await;
+        phases.request_came();
+        let reading = tokio::spawn(async move {
+            let mut byte = [0];
+            while client.read_exact(&mut byte).await.is_ok() {
+                sleep(Duration::from_millis(20)).await;
+            }
+        });
+        let begun = Instant::now();
+        // More than the buffers of any system hold.
+        let error = server.write_all(&vec![b'x'; 64 * 1024 * 1024]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert!((SHORT.unread..Duration::from_secs(5)).contains(&begun.elapsed()), "{:?}", begun.elapsed());
+        reading.abort();
+    }
+
+    #[tokio::test]
+    async fn who_reads_on_gets_everything_however_long_the_answer() {
+        let (mut server, mut client, phases) = connected().await;
+        phases.request_came();
+        let reading = tokio::spawn(async move {
+            let (mut whole, mut piece) = (0, vec![0; 1024 * 1024]);
+            while whole < 32 * 1024 * 1024 {
+                whole += client.read(&mut piece).await.unwrap();
+                sleep(Duration::from_millis(20)).await;
+            }
+        });
+        for _ in 0..32 {
+            server.write_all(&vec![b'x'; 1024 * 1024]).await.unwrap();
+            server.flush().await.unwrap();
+        }
+        reading.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_head_has_its_time_and_so_has_the_quiet_between_two() {
+        let (mut server, mut client, phases) = connected().await;
+        client.write_all(b"GET /").await.unwrap();
+        let mut buffer = [0; 64];
+        assert_eq!(server.read(&mut buffer).await.unwrap(), 5);
+        let trickle = tokio::spawn(async move {
+            for _ in 0..100 {
+                sleep(Duration::from_millis(50)).await;
+                if client.write_all(b"x").await.is_err() {
+                    break;
+                }
+            }
+            client
+        });
+        let begun = Instant::now();
+        while server.read(&mut buffer).await.is_ok() {}
+        let head = begun.elapsed();
+        assert!((SHORT.head..SHORT.head * 3).contains(&head), "each byte gains nothing: {head:?}");
+        trickle.abort();
+
+        let (mut server, _client, phases_of_next) = connected().await;
+        drop(phases);
+        phases_of_next.response_left();
+        let begun = Instant::now();
+        assert!(server.read(&mut buffer).await.is_err());
+        assert!((SHORT.idle..SHORT.idle * 3).contains(&begun.elapsed()), "{:?}", begun.elapsed());
     }
 }

@@ -122,3 +122,39 @@ async fn it_stops_at_once_when_nothing_is_under_way() {
     server.stop.cancel();
     tokio::time::timeout(Duration::from_secs(5), server.task).await.expect("stopped in time").unwrap();
 }
+
+#[tokio::test]
+async fn a_body_that_comes_byte_by_byte_is_given_up_after_thirty_seconds() {
+    let server = Server::start().await;
+    let begun = Instant::now();
+    let slow = (0..5).map(|_| async {
+        let mut stream = server.connect().await;
+        let head = b"POST /login HTTP/1.1\r\nHost: a\r\nOrigin: http://a\r\nSec-Fetch-Site: same-origin\r\n\
+                     Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 1000\r\n\r\n";
+        stream.write_all(head).await.unwrap();
+        let (mut reading, mut writing) = stream.split();
+        let trickle = async {
+            while writing.write_all(b"a").await.is_ok() {
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        };
+        let mut answer = Vec::new();
+        tokio::select! {
+            () = trickle => {}
+            _ = reading.read_to_end(&mut answer) => {}
+        }
+        String::from_utf8_lossy(&answer).into_owned()
+    });
+    let others = async {
+        for _ in 0..10 {
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            let answer = server.exchange(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+            assert!(answer.contains("200 OK"), "others are answered");
+        }
+    };
+    let (answers, ()) = tokio::join!(futures_util::future::join_all(slow), others);
+    assert!((25..40).contains(&begun.elapsed().as_secs()), "{:?}", begun.elapsed());
+    let is_refused =
+        |answer: &String| answer.is_empty() || answer.starts_with("HTTP/1.1 4") || answer.starts_with("HTTP/1.1 5");
+    assert!(answers.iter().all(is_refused), "{answers:?}");
+}

@@ -153,3 +153,21 @@ async fn a_stolen_database_holds_no_token() {
         assert!(!bytes.windows(value.len()).any(|window| window == value.as_bytes()));
     }
 }
+
+#[tokio::test]
+async fn a_name_that_nobody_has_costs_the_same_work_as_a_wrong_password() {
+    let site = TestSite::on(TestDatabase::sqlite()).await;
+    site.account("ada", false).await;
+    let passwords = &site.site.web().passwords;
+    let mut answers = Vec::new();
+    for (place, name) in ["ada", "nobody", "ADA", "no\u{301}body"].iter().enumerate() {
+        let before = passwords.computed();
+        let visitor = site.visitor_from(&format!("198.51.{place}.1:4000"));
+        let reply = sign_in(&visitor, name, "not her password").await;
+        assert_eq!(passwords.computed() - before, 1, "one hash for {name:?}");
+        let shown = reply.text_without_nonce().replace(&format!("value=\"{name}\""), "value=\"NAME\"");
+        answers.push((reply.status, shown));
+    }
+    answers.dedup();
+    assert_eq!(answers.len(), 1, "and the same words: {answers:?}");
+}
