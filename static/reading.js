@@ -1,4 +1,4 @@
-// On an article's page: marks on passages. The forms below the text do the same without it. It builds no HTML: what it
+// On an article's page: marks on passages, and where its reader stops. The forms below the text do the same without it. It builds no HTML: what it
 // shows anew it takes from the page as the server writes it.
 
 const one = (selector, root = document) => root.querySelector(selector);
@@ -130,3 +130,26 @@ function open() {
 }
 addEventListener("hashchange", open);
 open();
+
+// Where the reader stops. The elements that are counted are those of src/content/place.rs.
+const paragraphs = "p, li, h1, h2, h3, h4, h5, h6, blockquote, dt, dd, figcaption";
+let moved = false; // whoever has not moved has nowhere stopped
+let told = "";
+
+/** Tells the server where the reader is, once for each place. */
+function tell() {
+  if (!moved || document.prerendering) return;
+  const box = text.getBoundingClientRect();
+  const below = [...text.querySelectorAll(paragraphs)].findIndex((paragraph) => paragraph.getBoundingClientRect().bottom > 96);
+  const share = box.bottom <= innerHeight ? 1000 : Math.round((Math.max(0, -box.top) / box.height) * 1000);
+  const place = String(new URLSearchParams({ share, paragraph: Math.max(0, below) }));
+  if (place === told) return;
+  told = place;
+  navigator.sendBeacon(text.dataset.place, new URLSearchParams(place));
+}
+
+if (text?.dataset.place) {
+  addEventListener("scroll", () => { moved = true; }, { passive: true });
+  document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") tell(); });
+  addEventListener("pagehide", tell);
+}

@@ -15,6 +15,7 @@ pub mod extract;
 pub mod highlight;
 pub mod language;
 pub mod normalise;
+pub mod place;
 pub mod pool;
 pub mod text;
 mod tree;

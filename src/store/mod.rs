@@ -28,6 +28,7 @@ mod mark;
 mod merge;
 mod meta;
 mod opened;
+mod place;
 mod revision;
 mod row;
 mod schedule;
@@ -83,6 +84,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         merge::ALL,
         meta::ALL,
         opened::ALL,
+        place::ALL,
         schedule::ALL,
         session::ALL,
         revision::ALL,

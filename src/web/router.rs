@@ -10,8 +10,8 @@ use http::Method;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::pages::{
-    about, add, article, bot, feeds, files, health, highlights, list, login, logout, mark, media, settings, setup,
-    tags, users,
+    about, add, article, bot, feeds, files, health, highlights, list, login, logout, mark, media, reading, settings,
+    setup, tags, users,
 };
 use super::{WebError, WebState};
 use crate::web::layers::{gate, keep};
@@ -117,7 +117,8 @@ pub fn table() -> Vec<Route> {
         post("/mark-read", User, list::mark_read),
         post("/undo", User, list::undo),
         get("/articles/{id}", User, article::show).kept(),
-        post("/articles/{id}/opened", User, article::opened),
+        post("/articles/{id}/opened", User, reading::opened),
+        post("/articles/{id}/place", User, reading::place),
         post("/marks", User, mark::set),
         post("/articles/{id}/body", User, article::choose_body),
         post("/articles/{id}/page", User, article::fetch_page),

@@ -32,7 +32,8 @@ pub struct Rendering<'a> {
     pub media: &'a dyn Fn(&WebUrl) -> String,
 }
 
-/// HTML that may be put into a page as it is. Only [`clean`] makes it; marks around its words may be added.
+/// HTML that may be put into a page as it is. Only [`clean`] makes it; highlights and a place may be
+/// marked in it.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct CleanHtml(String);
 
@@ -42,8 +43,8 @@ impl CleanHtml {
         &self.0
     }
 
-    /// Sanitised HTML to which [`highlight`](super::highlight) added marks.
-    pub(in crate::content) fn with_marks(html: String) -> Self {
+    /// Sanitised HTML to which this room added elements of its own, and nothing that came from outside.
+    pub(in crate::content) fn amended(html: String) -> Self {
         Self(html)
     }
 

@@ -54,7 +54,7 @@ pub fn mark(html: CleanHtml, markings: &[Marking]) -> Marked {
         .zip(markings)
         .filter_map(|(range, marking)| Some(wrap::Wrap { range: range?, id: marking.id, colour: marking.colour }))
         .collect();
-    let html = CleanHtml::with_marks(wrap::wrap(html.as_str(), &text, &wraps));
+    let html = CleanHtml::amended(wrap::wrap(html.as_str(), &text, &wraps));
     Marked { html, starts }
 }
 

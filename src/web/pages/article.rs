@@ -13,13 +13,14 @@ use serde::Deserialize;
 
 use super::framed::{Framed, framed};
 use super::list::title_and_count;
-use super::mark::counters;
+use super::reading::{is_long, opening_in};
 use super::{back_to, see_other};
 use crate::content::clean::{CleanHtml, Rendering, clean};
 use crate::content::highlight::{self, Marked, Marking};
+use crate::content::place::{ANCHOR, mark_place};
 use crate::domain::{ArticleId, BodyKind, ChoiceReason, Completeness, Enclosure, Language, WebUrl};
 use crate::jobs::fulltext;
-use crate::store::{ArticleTag, ArticleView, Highlight, Opening, Scope, Sidebar, Tag};
+use crate::store::{ArticleTag, ArticleView, Highlight, Scope, Sidebar, Tag};
 use crate::web::layers::visit::is_opened_by_its_reader;
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
@@ -63,6 +64,10 @@ pub struct ArticlePage {
     /// The passages that the reader marked: in the order of the text, then those that it does not have any more.
     passages: Vec<HighlightView>,
     colours: Vec<ColourView>,
+    /// Where the reader stops is kept.
+    is_long: bool,
+    /// Where the reader stopped, in hundredths of the text; the text has the anchor [`ANCHOR`] there.
+    stopped: Option<i64>,
     /// The page may have been loaded ahead: whether it was opened, its script has to tell.
     ahead: bool,
 }
@@ -145,10 +150,18 @@ pub async fn show(
     };
     let highlights = web.app.db.article_highlights(user.id, id).await?;
     let text = text_of(&web, &mut article, markings(&highlights)).await?;
+    let is_long = is_long(article.words, article.cjk_chars);
+    let stopped = if is_long { web.app.db.reading_place(user.id, id).await? } else { None };
+    let (html, has_place) = match stopped {
+        Some(place) => mark_place(text.html, place),
+        None => (text.html, false),
+    };
     let page = ArticlePage {
+        is_long,
+        stopped: stopped.filter(|_| has_place).map(|place| place.share / 10),
         passages: passages(&highlights, &text.starts, &context),
         colours: ColourView::all(frame.locale),
-        text: text.html,
+        text: html,
         list_title: title_and_count(scope, &sidebar, &frame)
             .map_or_else(|| frame.t("list.all").to_owned(), |(title, _)| title),
         list_name: place.scope_name(),
@@ -169,33 +182,6 @@ fn known_tags(sidebar: &Sidebar, own: &[ArticleTag]) -> Vec<String> {
     let mut others: Vec<&Tag> = sidebar.tags.iter().filter(|tag| own.iter().all(|own| own.id != tag.id)).collect();
     others.sort_by_key(|tag| std::cmp::Reverse(tag.articles));
     others.into_iter().take(KNOWN_TAGS).map(|tag| tag.name.clone()).collect()
-}
-
-/// What opening an article from a list does to the history.
-fn opening_in(scope: Scope) -> Opening {
-    if scope == Scope::History { Opening::InPlace } else { Opening::First }
-}
-
-/// The form of a page that was loaded ahead, when it is shown.
-#[derive(Debug, Deserialize)]
-pub struct OpenedForm {
-    r#in: Option<String>,
-}
-
-/// `POST /articles/{id}/opened`: a page that was loaded ahead is looked at. Answered with the account's counters.
-pub async fn opened(
-    State(web): State<WebState>,
-    user: CurrentUser,
-    id: Result<Path<ArticleId>, PathRejection>,
-    Form(form): Form<OpenedForm>,
-) -> Result<Response, WebError> {
-    let Path(id) = id?;
-    if !web.app.db.is_visible(user.id, id).await? {
-        return Err(WebError::NotFound);
-    }
-    let opening = form.r#in.as_deref().and_then(ScopeName::parse).map_or(Opening::First, opening_in);
-    web.app.db.open_article(user.id, id, opening, web.app.clock.now()).await?;
-    counters(&web, &user).await
 }
 
 fn markings(highlights: &[Highlight]) -> Vec<Marking> {

@@ -18,6 +18,7 @@ pub mod logout;
 pub mod mark;
 pub mod media;
 pub mod names;
+pub mod reading;
 pub mod settings;
 pub mod setup;
 pub mod tags;

@@ -102,7 +102,7 @@ on_both_databases! {
 
         site.clock.advance(5 * UnixMillis::MINUTE);
 
-        assert!(ada.get("/all").await.text().contains(">5 min</time>"));
+        assert!(ada.get("/all").await.text().contains(">5 min ago</time>"));
     }
 
     async fn loading_ahead_does_not_keep_the_reader_from_marking(site: TestSite) {

@@ -7,6 +7,7 @@ mod headers;
 mod highlighting;
 mod keeping;
 mod media;
+mod places;
 mod reading;
 mod routes;
 mod serving;
