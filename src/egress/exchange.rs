@@ -36,6 +36,7 @@ pub struct Validators {
 
 /// What came of a request.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "there is one for each request, and it is taken apart at once")]
 pub enum Answer {
     /// Nothing changed since the answer that the validators came from (304).
     NotModified(Unchanged),

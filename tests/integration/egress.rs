@@ -461,6 +461,22 @@ async fn a_name_that_changes_its_address_after_the_check_gains_nothing() {
 }
 
 #[tokio::test]
+async fn a_connection_that_is_used_again_is_one_to_the_checked_address() {
+    let world = Outside::start().await;
+    let port = world.address().port();
+    let victim = Outside::start_at(SocketAddr::from(([127, 0, 0, 2], port))).await;
+    world.replies("/", vec![Reply::ok("text/xml", "<rss/>"), Reply::ok("text/xml", "<rss/>"), Reply::status(500)]);
+    let names: [(&str, &[&[&str]]); 1] = [("turning.example", &[&["127.0.0.1"], &["127.0.0.2"]])];
+    let door = door_with_names(settings(vec![world.rule()]), &names);
+    let url: WebUrl = format!("http://turning.example:{port}/").parse().unwrap();
+    for _ in 0..2 {
+        assert!(fetch(&door, url.clone()).await.is_ok());
+    }
+    assert_eq!(failure(&door, url).await, Failure::Http(500), "and a failure is not tried again elsewhere");
+    assert_eq!((world.connections(), world.hits("/"), victim.connections()), (1, 3, 0));
+}
+
+#[tokio::test]
 async fn names_that_do_not_resolve_in_time_or_to_a_thousand_addresses_end_cleanly() {
     let private: Vec<String> = (0..1_000).map(|n| format!("10.0.{}.{}", n / 250, n % 250)).collect();
     let private: Vec<&str> = private.iter().map(String::as_str).collect();

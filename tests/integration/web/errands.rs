@@ -3,7 +3,7 @@
 use gleaner::domain::Clock as _;
 
 use crate::support::database::on_both_databases;
-use crate::support::outside::{Reply, Step};
+use crate::support::outside::{Outside, Reply, Step};
 use crate::support::site::TestSite;
 
 const NEWS: &str = "<rss version=\"2.0\"><channel><title>River</title><item><title>It rose</title><guid>1</guid>\
@@ -56,5 +56,36 @@ on_both_databases! {
         }
         let again = ada.post("/add", &[("address", "javascript:alert(1)")]).await;
         assert_eq!(again.status, 422, "who hung up is done");
+    }
+
+    async fn nothing_that_a_reader_can_ask_for_reaches_into_the_network(site: TestSite) {
+        let ada = site.user("ada").await;
+        let victim = Outside::start().await;
+        victim.route("/", Reply::ok("application/rss+xml", NEWS));
+        let inside = victim.url("/").to_string();
+        let item = format!("<rss version=\"2.0\"><channel><title>T</title><link>{inside}</link><image><url>{inside}</url>\
+            </image><item><title>Teaser</title><guid>1</guid><link>{inside}</link><enclosure url=\"{inside}\"/>\
+            <description>Read on…</description></item></channel></rss>");
+        site.world.route("/feed", Reply::ok("application/rss+xml", item));
+        let page = format!("<link rel=alternate type=application/rss+xml href=\"{inside}\"><link rel=icon href=\"{inside}\">");
+        site.world.route("/page", Reply::ok("text/html", page));
+        let opml = format!("<opml version=\"2.0\"><body><outline text=\"In\" xmlUrl=\"{inside}\"/></body></opml>");
+        let world = |path: &str| site.world.url(path).to_string();
+
+        let typed = ada.post("/add", &[("address", &inside)]).await;
+        assert!(typed.text().contains("No answer from its server"), "{}", typed.text());
+        ada.post("/add", &[("address", &world("/page"))]).await;
+        ada.post("/add/follow", &[("url", &inside)]).await;
+        assert_eq!(ada.post("/add/save", &[("url", &inside)]).await.status, 422);
+        ada.upload("/settings/import/opml", &[("list.opml", opml.as_bytes())]).await;
+        ada.post("/add/follow", &[("url", &world("/feed"))]).await.leads_to();
+        gleaner::jobs::round::refresh_due(&site.app, usize::MAX, &|_| {}).await.unwrap();
+        gleaner::jobs::fulltext::fetch_due_pages(&site.app, &Default::default()).await.unwrap();
+        let unread = ada.get("/unread").await.text();
+        let article = unread.split("/articles/").nth(1).and_then(|rest| rest.split(['"', '?', '#', '/']).next()).unwrap();
+        let read = ada.post(&format!("/articles/{article}/page"), &[("back", "/unread")]).await;
+        assert!(read.leads_to().contains("page-not-read"), "{}", read.leads_to());
+
+        assert_eq!(victim.connections(), 0);
     }
 }
