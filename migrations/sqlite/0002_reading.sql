@@ -70,3 +70,14 @@ CREATE TABLE bin (
 );
 CREATE INDEX bin_account ON bin (account_id);
 CREATE INDEX bin_created ON bin (created_at);
+
+-- Keys for programs of the reader's own. As with sessions, only the hash is here.
+CREATE TABLE api_token (
+  id INTEGER PRIMARY KEY,
+  account_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  name TEXT NOT NULL,
+  token_hash BLOB NOT NULL UNIQUE,
+  created_at BIGINT NOT NULL,
+  last_used_at BIGINT
+);
+CREATE INDEX api_token_account ON api_token (account_id, id);

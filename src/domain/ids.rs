@@ -39,6 +39,8 @@ row_id! {
     TagId,
     /// A passage that a reader marked.
     HighlightId,
+    /// A key for a program of a reader's own.
+    ApiTokenId,
     /// A piece of background work.
     JobId,
 }

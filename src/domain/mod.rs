@@ -22,7 +22,7 @@ pub use article::{
 pub use entry::{Enclosure, Entry, FeedDocument, FeedFormat, FeedWarning, ScheduleHints};
 pub use failure::Failure;
 pub use highlight::{Anchor, HighlightColour, MAX_NOTE_CHARS, MAX_PASSAGE_CHARS};
-pub use ids::{AccountId, ArticleId, CategoryId, FeedId, HighlightId, JobId, TagId, VersionId};
+pub use ids::{AccountId, ApiTokenId, ArticleId, CategoryId, FeedId, HighlightId, JobId, TagId, VersionId};
 pub use language::{Direction, Language};
 pub use place::ReadingPlace;
 pub use random::{Entropy, FixedEntropy, SystemEntropy};

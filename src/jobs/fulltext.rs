@@ -64,7 +64,7 @@ impl From<Failure> for PageError {
 pub async fn fetch_page(app: &App, article: ArticleId) -> Result<(), PageError> {
     let (draft, url) = draft_with_url(app, article).await?;
     let document = fetch_html(app, &url).await?;
-    take_page(app, article, draft, document).await
+    take_page(app, article, draft, document.url.clone(), move || document.html()).await
 }
 
 async fn draft_with_url(app: &App, article: ArticleId) -> Result<(ArticleDraft, WebUrl), PageError> {
@@ -73,18 +73,26 @@ async fn draft_with_url(app: &App, article: ArticleId) -> Result<(ArticleDraft, 
     Ok((draft, url))
 }
 
+/// Stores a page that the article's reader saw in a browser, as if it had been fetched.
+pub async fn take_seen_page(app: &App, article: ArticleId, url: WebUrl, html: String) -> Result<(), PageError> {
+    let (draft, _) = draft_with_url(app, article).await?;
+    take_page(app, article, draft, url, move || html).await
+}
+
+/// Reads a page and stores what it holds. `html` makes its text, in the pool.
 async fn take_page(
     app: &App,
     article: ArticleId,
     draft: ArticleDraft,
-    document: PageDocument,
+    url: WebUrl,
+    html: impl FnOnce() -> String + Send + 'static,
 ) -> Result<(), PageError> {
     let now = app.clock.now();
     let reading = app.content.run(move || {
-        let html = document.html();
-        let extracted = extract(&html, &document.url);
+        let html = html();
+        let extracted = extract(&html, &url);
         let draft = with_page(draft, &extracted, BodyPreference::Automatic, now);
-        (draft, KeptPage { url: document.url, html, fetched_at: now })
+        (draft, KeptPage { url, html, fetched_at: now })
     });
     let (draft, kept) = reading.await.map_err(|error| {
         tracing::error!(article = article.0, %error, "a page could not be read");
@@ -156,7 +164,7 @@ async fn do_job(app: &App, job: &Job, desk: &Semaphore) -> Result<(), StoreError
         let (draft, url) = draft_with_url(app, article).await?;
         let document = fetch_html(app, &url).await?;
         let place = desk.acquire().await;
-        let outcome = take_page(app, article, draft, document).await;
+        let outcome = take_page(app, article, draft, document.url.clone(), move || document.html()).await;
         drop(place);
         outcome
     };

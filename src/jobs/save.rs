@@ -1,12 +1,13 @@
 //! Saving a page: one address becomes an article in the account's private feed of saved pages.
 
-use super::document::{PageDocument, fetch_document};
+use super::document::fetch_document;
+use super::fulltext::{self, PageError};
 use super::identity;
 use super::subscribe::AddError;
 use crate::app::App;
 use crate::content::article::article_from_page;
 use crate::content::extract::{ExtractedPage, extract};
-use crate::domain::{AccountId, ArticleDraft, ArticleId, Completeness, KeptPage, UnixMillis, WebUrl};
+use crate::domain::{AccountId, ArticleDraft, ArticleId, Completeness, KeptPage, WebUrl};
 use crate::store::{IncomingArticle, NewUnread, PrivateKind};
 
 /// Fetches a page and keeps it as an article; one that is kept already is only found again.
@@ -17,20 +18,38 @@ pub async fn save_page(app: &App, account: AccountId, url: &WebUrl) -> Result<Ar
     if let Some(kept) = kept_page(app, account, url).await? {
         return Ok(kept);
     }
-    let mut document = fetch_document(app, url).await?;
+    let document = fetch_document(app, url).await?;
     // What opened the page is not kept with it: the article's address is shown, linked and exported.
-    document.url = document.url.without_credentials();
-    let document_url = document.url.clone();
-    let now = app.clock.now();
+    let url = document.url.without_credentials();
     let incoming = if document.is_html() {
-        article_of_page(app, document, now).await?
+        article_of_page(app, url.clone(), move || document.html()).await?
     } else {
         // A file that is no page: the link is what can be kept of it.
-        IncomingArticle::from(article_from_page(&bare_page(document.url), now))
+        IncomingArticle::from(article_from_page(&bare_page(url.clone()), app.clock.now()))
     };
+    keep(app, account, &url, incoming).await
+}
+
+/// Keeps a page as its reader's browser saw it: behind a login, after its scripts. Nothing is fetched. Where the page is
+/// kept already, this text joins what is there, and a different one makes a version.
+pub async fn save_seen_page(app: &App, account: AccountId, url: &WebUrl, html: String) -> Result<ArticleId, AddError> {
+    let url = url.without_credentials();
+    if let Some(kept) = kept_page(app, account, &url).await? {
+        return match fulltext::take_seen_page(app, kept, url, html).await {
+            Ok(()) | Err(PageError::NoPage) => Ok(kept),
+            Err(PageError::Failed { failure, .. }) => Err(AddError::Fetch(failure)),
+            Err(PageError::Store(error)) => Err(error.into()),
+        };
+    }
+    let incoming = article_of_page(app, url.clone(), move || html).await?;
+    keep(app, account, &url, incoming).await
+}
+
+async fn keep(app: &App, account: AccountId, url: &WebUrl, incoming: IncomingArticle) -> Result<ArticleId, AddError> {
+    let now = app.clock.now();
     let mut draft = incoming.draft;
     // The key and the address are one, so that whoever stored the article first, it is found by its address.
-    let address = identity::address_of_page(draft.url.as_ref().unwrap_or(&document_url));
+    let address = identity::address_of_page(draft.url.as_ref().unwrap_or(url));
     draft.url = Some(address.clone());
     draft.keys = identity::of_page(&address);
     if draft.title.trim().is_empty() {
@@ -57,13 +76,19 @@ pub(super) async fn kept_page(app: &App, account: AccountId, url: &WebUrl) -> Re
     if bare == *url { Ok(None) } else { Ok(app.db.saved_article(account, &bare).await?) }
 }
 
-async fn article_of_page(app: &App, document: PageDocument, now: UnixMillis) -> Result<IncomingArticle, AddError> {
-    let url = document.url.clone();
+/// The article that a page holds. `html` makes its text, in the pool.
+async fn article_of_page(
+    app: &App,
+    url: WebUrl,
+    html: impl FnOnce() -> String + Send + 'static,
+) -> Result<IncomingArticle, AddError> {
+    let now = app.clock.now();
+    let at = url.clone();
     let (draft, html): (ArticleDraft, String) = app
         .content
         .run(move || {
-            let html = document.html();
-            let page = extract(&html, &document.url);
+            let html = html();
+            let page = extract(&html, &at);
             (article_from_page(&page, now), html)
         })
         .await?;

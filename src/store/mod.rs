@@ -11,6 +11,7 @@
 
 mod access;
 mod account;
+mod api_token;
 mod article;
 mod bin;
 mod body;
@@ -40,6 +41,7 @@ mod tag;
 mod version;
 
 pub use account::Account;
+pub use api_token::{ApiToken, MAX_API_TOKENS};
 pub use article::{ArticleView, StoredBody};
 pub use category::Category;
 pub use check::{Integrity, Sizes};
@@ -67,6 +69,7 @@ pub use version::VersionRow;
 fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
     [
         account::ALL,
+        api_token::ALL,
         article::ALL,
         bin::ALL,
         body::ALL,

@@ -6,6 +6,7 @@
 //!
 //! In: requests of browsers. Out: responses; every one of them went through [`Site::answer`], and no other way out exists.
 
+pub mod api_token;
 pub mod assets;
 pub mod errands;
 pub mod error;

@@ -10,8 +10,8 @@ use http::Method;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::pages::{
-    about, add, article, bot, feeds, files, health, highlights, list, login, logout, mark, media, reading, settings,
-    setup, tags, users,
+    about, add, api, article, bot, feeds, files, health, highlights, list, login, logout, mark, media, programs,
+    reading, settings, setup, tags, users,
 };
 use super::{WebError, WebState};
 use crate::web::layers::{gate, keep};
@@ -20,6 +20,8 @@ use crate::web::layers::{gate, keep};
 pub const FORM_BYTES: usize = 64 * 1024;
 /// The most bytes of a passage and a note on it: twice 10,000 characters, each up to twelve bytes of a form.
 pub const PASSAGE_BYTES: usize = 256 * 1024;
+/// The most bytes of a page that a program sends: one that Gleaner fetches has 8 MiB, and JSON needs room for escapes.
+pub const PAGE_BYTES: usize = 12 * 1024 * 1024;
 /// The most bytes of an uploaded list of subscriptions.
 pub const OPML_BYTES: usize = 8 * 1024 * 1024;
 /// The most bytes of uploaded articles together; they pass through a few at a time.
@@ -34,6 +36,8 @@ pub enum Access {
     User,
     /// Administrators.
     Admin,
+    /// A program that shows a key of its reader. Cookies do not count.
+    Key,
 }
 
 /// One route: a path, one method, and who may call it.
@@ -89,7 +93,7 @@ where
 
 /// The whole list.
 pub fn table() -> Vec<Route> {
-    use Access::{Admin, Public, User};
+    use Access::{Admin, Key, Public, User};
     vec![
         // For machines.
         get("/healthz", Public, health::live),
@@ -162,6 +166,11 @@ pub fn table() -> Vec<Route> {
         get("/settings/subscriptions.opml", User, settings::files::export_opml),
         post("/settings/import/opml", User, settings::files::import_opml).up_to(OPML_BYTES),
         post("/settings/import/articles", User, settings::files::import_articles).up_to(ARTICLES_BYTES),
+        get("/settings/programs", User, programs::show),
+        post("/settings/programs", User, programs::create),
+        post("/settings/programs/{id}/delete", User, programs::delete),
+        // For programs of a reader's own; everything below /api and nothing else takes keys.
+        post("/api/save", Key, api::save).up_to(PAGE_BYTES),
         // Accounts.
         get("/users", Admin, users::show),
         post("/users", Admin, users::add),
@@ -171,10 +180,19 @@ pub fn table() -> Vec<Route> {
     ]
 }
 
-/// The router of the whole list, without the layers that every request passes.
+/// The router of everything that a browser asks for, without the layers that every request passes.
 pub fn router(web: WebState) -> Router {
+    of(web, |access| access != Access::Key)
+}
+
+/// The router of what programs with keys ask for.
+pub fn api(web: WebState) -> Router {
+    of(web, |access| access == Access::Key)
+}
+
+fn of(web: WebState, has: impl Fn(Access) -> bool) -> Router {
     let mut router = Router::new();
-    for route in table() {
+    for route in table().into_iter().filter(|route| has(route.access)) {
         let mut handler = route.handler;
         if route.method != Method::GET {
             handler = handler
@@ -188,6 +206,7 @@ pub fn router(web: WebState) -> Router {
             Access::Public => handler,
             Access::User => handler.route_layer(from_fn_with_state(web.clone(), gate::user)),
             Access::Admin => handler.route_layer(from_fn_with_state(web.clone(), gate::admin)),
+            Access::Key => handler.route_layer(from_fn_with_state(web.clone(), gate::key)),
         };
         router = router.route(route.path, handler);
     }

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
-use http::header::{CONTENT_ENCODING, LOCATION};
+use http::header::{CONTENT_ENCODING, COOKIE, LOCATION};
 use http::uri::PathAndQuery;
 use http::{HeaderMap, Request, StatusCode, Uri};
 use tower::{Service as _, ServiceBuilder};
@@ -33,6 +33,8 @@ const FIELDS: usize = 64;
 pub struct Site {
     web: WebState,
     routes: Router,
+    /// What programs with keys ask for. Where a request comes from does not matter there, since only a key counts.
+    api: Router,
     /// Dresses what is answered before any route is looked for.
     refusals: Router,
 }
@@ -56,6 +58,7 @@ impl Site {
             .layer(ResponseBodyDeadlineLayer::new(RESPONSE_BODY))
             .layer(compression)
             .layer(from_fn_with_state(web.clone(), dress::dress));
+        let api = router::api(web.clone()).layer(RequestBodyDeadlineLayer::new(REQUEST_BODY)).layer(outer.clone());
         let routes = router::router(web.clone()).layer(inner).layer(outer);
         let refusals = Router::new()
             .fallback(|request: axum::extract::Request| async move {
@@ -63,7 +66,7 @@ impl Site {
                 refusal.error().into_response()
             })
             .layer(from_fn_with_state(web.clone(), dress::dress));
-        Ok(Self { web, routes, refusals })
+        Ok(Self { web, routes, api, refusals })
     }
 
     /// Answers one request that came from `peer`. Never fails: what goes wrong is a response, too.
@@ -79,6 +82,12 @@ impl Site {
         let visit = Visit::read(&self.web, peer, request.headers(), &here);
         request.extensions_mut().insert(visit);
         let mut router = match below {
+            Ok(below) if is_api(below.path()) => {
+                *request.uri_mut() = below;
+                // No session may act here, whoever made the browser send it.
+                request.headers_mut().remove(COOKIE);
+                self.api.clone()
+            }
             Ok(below) => {
                 *request.uri_mut() = below;
                 self.routes.clone()
@@ -147,6 +156,11 @@ fn refusal_of(request: &Request<Body>) -> Option<Refused> {
         () if headers.get_all(http::header::HOST).iter().count() > 1 => Some(Refused::NoHost),
         () => None,
     }
+}
+
+/// Whether a path below the base path is one for programs.
+pub(super) fn is_api(path: &str) -> bool {
+    path.starts_with("/api/")
 }
 
 /// Whether the body is compressed: a form never is, and unpacking foreign data is work for an attacker to give.

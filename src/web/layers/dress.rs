@@ -20,8 +20,9 @@ use crate::web::WebState;
 use crate::web::error::{PendingError, WebError};
 use crate::web::layers::{csrf, keep};
 use crate::web::page::{CachePolicy, PendingPage, RepeatedPage};
-use crate::web::pages::errors::ErrorPage;
+use crate::web::pages::errors::{self, ErrorPage};
 use crate::web::shelf::DrawnPage;
+use crate::web::site::is_api;
 
 /// For how long a handler may work, its reading of the request included.
 const HANDLER: Duration = Duration::from_secs(30);
@@ -42,10 +43,14 @@ pub async fn dress(State(web): State<WebState>, visit: Visit, request: Request, 
         error = Some(PendingError(std::sync::Arc::new(bare)));
     }
     if let Some(error) = &error {
-        let page = ErrorPage::respond(visit.frame(&web), response.status(), Some(visit.id.clone()));
-        let (parts, _) = page.into_parts();
-        response.extensions_mut().extend(parts.extensions);
-        response.headers_mut().extend(parts.headers);
+        if is_api(&visit.here) {
+            errors::answer_program(&mut response, visit.language);
+        } else {
+            let page = ErrorPage::respond(visit.frame(&web), response.status(), Some(visit.id.clone()));
+            let (parts, _) = page.into_parts();
+            response.extensions_mut().extend(parts.extensions);
+            response.headers_mut().extend(parts.headers);
+        }
         log_error(&visit, &method, error);
     }
     let nonce = draw(&web, &mut response, &visit);

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::HeaderMap;
 
 use super::visit::Visit;
+use crate::web::api_token::{self, ApiUser};
 use crate::web::pages::login;
 use crate::web::session::{self, CurrentUser};
 use crate::web::{WebError, WebState};
@@ -19,6 +20,19 @@ pub async fn user(State(web): State<WebState>, visit: Visit, request: Request, n
 /// Lets administrators through.
 pub async fn admin(State(web): State<WebState>, visit: Visit, request: Request, next: Next) -> Response {
     pass(&web, &visit, request, next, |user| user.is_admin).await
+}
+
+/// Lets programs through that show a key, with their [`ApiUser`] in the request's extensions.
+pub async fn key(State(web): State<WebState>, mut request: Request, next: Next) -> Response {
+    let Some(hash) = api_token::shown(request.headers()) else { return WebError::SignInFirst.into_response() };
+    match web.app.db.account_of_api_token(hash, web.app.clock.now()).await {
+        Ok(Some(id)) => {
+            request.extensions_mut().insert(ApiUser { id });
+            next.run(request).await
+        }
+        Ok(None) => WebError::SignInFirst.into_response(),
+        Err(error) => WebError::Store(error).into_response(),
+    }
 }
 
 async fn pass(

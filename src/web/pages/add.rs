@@ -27,6 +27,27 @@ use crate::web::{CurrentUser, Visit, WebError, WebState};
 pub struct AddParams {
     /// Fills the box, for bookmarklets and links.
     url: Option<String>,
+    /// What another app shares (Web Share Target, section 5): many put the address into the text.
+    text: Option<String>,
+    /// The same of apps that put it into the title.
+    title: Option<String>,
+}
+
+impl AddParams {
+    /// The address that is meant, wherever it stands.
+    fn address(self) -> String {
+        let first_link = |text: &str| {
+            text.split_whitespace()
+                .find(|word| word.starts_with("https://") || word.starts_with("http://"))
+                .map(str::to_owned)
+        };
+        let inside = |text: Option<String>| text.as_deref().and_then(first_link);
+        self.url
+            .filter(|url| !url.is_empty())
+            .or_else(|| inside(self.text))
+            .or_else(|| inside(self.title))
+            .unwrap_or_default()
+    }
 }
 
 /// The page.
@@ -81,7 +102,7 @@ pub async fn show(
     Query(params): Query<AddParams>,
 ) -> Result<Response, WebError> {
     let Framed { frame, sidebar } = framed(&web, &visit, &user, None).await?;
-    Ok(Page::new(AddPage::new(frame, &sidebar, params.url.unwrap_or_default())).into_response())
+    Ok(Page::new(AddPage::new(frame, &sidebar, params.address())).into_response())
 }
 
 /// What was typed.
@@ -150,6 +171,8 @@ pub async fn follow_feed(
 /// Which page to keep.
 #[derive(Debug, Deserialize)]
 pub struct SaveForm {
+    /// As it was found, or as it was typed.
+    #[serde(alias = "address")]
     url: String,
 }
 
@@ -163,7 +186,7 @@ pub async fn save(
     let Ok(_errand) = web.errands.begin(user.id, web.app.clock.now()) else {
         return too_much(&web, &visit, &user, form.url).await;
     };
-    let saved = async { save_page(&web.app, user.id, &WebUrl::parse(&form.url)?).await };
+    let saved = async { save_page(&web.app, user.id, &WebUrl::from_typed(&form.url)?).await };
     match saved.await {
         Ok(article) => Ok(see_other(&web, &format!("/articles/{article}"))),
         Err(error) => failed(&web, &visit, &user, form.url, error).await,

@@ -1,9 +1,12 @@
 //! Errors as pages: what happened and what to do next, in the reader's language.
 
 use askama::Template;
+use axum::body::Body;
 use axum::response::{IntoResponse, Response};
-use http::StatusCode;
+use http::header::{CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
+use http::{HeaderValue, StatusCode};
 
+use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
 
 /// The page for an answer that is not the one that was hoped for.
@@ -21,29 +24,48 @@ pub struct ErrorPage {
 impl ErrorPage {
     /// The page for `status`, as a response. `reference` is the request's id, under which the log has the details.
     pub fn respond(frame: Frame, status: StatusCode, reference: Option<String>) -> Response {
-        let (title, text) = match status.as_u16() {
-            401 | 403 => (frame.t("error.403.title"), frame.t("error.403.text")),
-            404 | 410 => (frame.t("error.404.title"), frame.t("error.404.text")),
-            405 => (frame.t("error.405.title"), frame.t("error.405.text")),
-            408 | 504 => (frame.t("error.408.title"), frame.t("error.408.text")),
-            413 | 414 | 431 => (frame.t("error.413.title"), frame.t("error.413.text")),
-            429 => (frame.t("error.429.title"), frame.t("error.429.text")),
-            503 => (frame.t("error.503.title"), frame.t("error.503.text")),
-            507 => (frame.t("error.507.title"), frame.t("error.507.text")),
-            400..=499 => (frame.t("error.400.title"), frame.t("error.400.text")),
-            _ => (frame.t("error.500.title"), frame.t("error.500.text")),
-        };
+        let (title, text) = words(status, frame.locale);
         let reference = reference.filter(|_| status.is_server_error());
         let back = if status == StatusCode::SERVICE_UNAVAILABLE { frame.here.clone() } else { "/".to_owned() };
         Page::new(Self { frame, status: status.as_u16(), title, text, reference, back }).status(status).into_response()
     }
 }
 
+/// What happened and what to do next.
+fn words(status: StatusCode, locale: Locale) -> (&'static str, &'static str) {
+    let (title, text) = match status.as_u16() {
+        401 | 403 => ("error.403.title", "error.403.text"),
+        404 | 410 => ("error.404.title", "error.404.text"),
+        405 => ("error.405.title", "error.405.text"),
+        408 | 504 => ("error.408.title", "error.408.text"),
+        413 | 414 | 431 => ("error.413.title", "error.413.text"),
+        429 => ("error.429.title", "error.429.text"),
+        503 => ("error.503.title", "error.503.text"),
+        507 => ("error.507.title", "error.507.text"),
+        400..=499 => ("error.400.title", "error.400.text"),
+        _ => ("error.500.title", "error.500.text"),
+    };
+    (locale.t(title), locale.t(text))
+}
+
+/// Turns a refusal into what a program can read: `{"error": "…"}`.
+pub fn answer_program(response: &mut Response, locale: Locale) {
+    let (title, text) = words(response.status(), locale);
+    let body = serde_json::json!({ "error": format!("{title} {text}") }).to_string();
+    let headers = response.headers_mut();
+    headers.remove(CONTENT_LENGTH);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    if response.status() == StatusCode::UNAUTHORIZED {
+        // RFC 6750, section 3: a refusal says which kind of credentials it wants.
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    *response.body_mut() = Body::from(body);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::domain::UnixMillis;
-    use crate::web::locale::Locale;
     use crate::web::page::{BasePath, PendingPage};
 
     fn shown(status: StatusCode, tag: &str) -> String {

@@ -57,6 +57,11 @@ pub async fn manifest(State(web): State<WebState>, visit: Visit) -> Response {
         "display": "standalone",
         "background_color": "#fbf8f1",
         "theme_color": "#fbf8f1",
+        "share_target": {
+            "action": web.base.join("/add"),
+            "method": "GET",
+            "params": { "url": "url", "text": "text", "title": "title" },
+        },
         "icons": [
             { "src": asset("icons/mark.svg"), "sizes": "any", "type": "image/svg+xml" },
             { "src": asset("icons/mark-180.png"), "sizes": "180x180", "type": "image/png" },

@@ -5,6 +5,7 @@
 
 pub mod about;
 pub mod add;
+pub mod api;
 pub mod article;
 pub mod bot;
 pub mod errors;
@@ -18,6 +19,7 @@ pub mod logout;
 pub mod mark;
 pub mod media;
 pub mod names;
+pub mod programs;
 pub mod reading;
 pub mod settings;
 pub mod setup;

@@ -99,9 +99,11 @@ pub enum Simple {
     PassageNotFound,
     /// An article or an account cannot have so many highlights.
     TooManyHighlights,
+    /// A key for programs was taken back.
+    KeyDeleted,
 }
 
-const SIMPLE: [(Simple, &str, &str); 16] = [
+const SIMPLE: [(Simple, &str, &str); 17] = [
     (Simple::Followed, "followed", "done.followed"),
     (Simple::Stored, "stored", "done.stored"),
     (Simple::Fetched, "fetched", "done.fetched"),
@@ -118,6 +120,7 @@ const SIMPLE: [(Simple, &str, &str); 16] = [
     (Simple::PassageEmpty, "no-passage", "done.passage_empty"),
     (Simple::PassageNotFound, "passage-not-found", "done.passage_not_found"),
     (Simple::TooManyHighlights, "too-many-highlights", "done.too_many_highlights"),
+    (Simple::KeyDeleted, "key-deleted", "programs.deleted"),
 ];
 
 impl Simple {

@@ -8,6 +8,7 @@ mod highlighting;
 mod keeping;
 mod media;
 mod places;
+mod programs;
 mod reading;
 mod routes;
 mod serving;

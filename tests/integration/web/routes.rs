@@ -34,7 +34,7 @@ fn path(route: &Route, parameter: &str) -> String {
 }
 
 fn unsafe_routes() -> impl Iterator<Item = Route> {
-    table().into_iter().filter(|route| !route.method.is_safe())
+    table().into_iter().filter(|route| !route.method.is_safe() && route.access != Access::Key)
 }
 
 #[test]
@@ -61,7 +61,7 @@ fn only_signing_in_setting_up_health_files_and_the_word_to_other_sites_are_publi
 on_both_databases! {
     async fn without_a_session_every_route_leads_to_signing_in(site: TestSite) {
         site.account("ada", true).await;
-        for route in table().into_iter().filter(|route| route.access != Access::Public) {
+        for route in table().into_iter().filter(|route| matches!(route.access, Access::User | Access::Admin)) {
             let visitor = site.visitor();
             let reply = visitor.send(route.method.clone(), &path(&route, "1"), FORM, Body::empty()).await;
             assert!(reply.leads_to().starts_with("/login"), "{route:?}");
@@ -71,6 +71,20 @@ on_both_databases! {
             assert_eq!(reply.status, 401, "{route:?} for a script");
         }
         assert_eq!(site.app.db.accounts().await.unwrap().len(), 1, "nothing was done on the way");
+    }
+
+    async fn without_a_key_no_program_gets_in_whatever_session_it_has(site: TestSite) {
+        let admin = site.admin("ada").await;
+        let wrong = admin.sending("authorization", &format!("Bearer gleaner_{}", "A".repeat(43)));
+        for route in table().into_iter().filter(|route| route.access == Access::Key) {
+            for program in [&admin.browser, &wrong] {
+                let reply = program.send(route.method.clone(), &path(&route, "1"), "", Body::empty()).await;
+                assert_eq!(reply.status, 401, "{route:?}");
+                assert_eq!(reply.header("content-type"), "application/json", "{route:?}");
+                assert_eq!(reply.header("www-authenticate"), "Bearer", "{route:?}");
+                assert_dressed(&reply, route.path);
+            }
+        }
     }
 
     async fn an_administrators_routes_are_closed_to_everybody_else(site: TestSite) {
@@ -132,6 +146,7 @@ on_both_databases! {
         site.app.db.highlight(owner.id, article, &anchor, colour, "", site.clock.now()).await.unwrap();
         let highlight = site.app.db.article_highlights(owner.id, article).await.unwrap()[0].id;
         let tag = site.app.db.tags(owner.id).await.unwrap()[0].id;
+        let key = site.app.db.create_api_token(owner.id, "script", [7; 32], site.clock.now()).await.unwrap().unwrap();
         for route in table().into_iter().filter(|route| route.path.contains("{id}") && route.access == Access::User) {
             let own = match route.path.split('/').nth(1) {
                 Some("feeds") => feed.to_string(),
@@ -139,6 +154,7 @@ on_both_databases! {
                 Some("articles") => article.to_string(),
                 Some("tags") => tag.to_string(),
                 Some("highlights") => highlight.to_string(),
+                Some("settings") => key.to_string(),
                 other => panic!("{other:?} has an owner that this test does not know"),
             };
             let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(FIELDS).finish();
@@ -159,6 +175,7 @@ on_both_databases! {
         assert_eq!(site.app.db.categories(owner.id).await.unwrap().len(), 1);
         assert_eq!(site.app.db.tags(owner.id).await.unwrap()[0].articles, 1);
         assert_eq!(site.app.db.article_highlights(owner.id, article).await.unwrap().len(), 1);
+        assert_eq!(site.app.db.api_tokens(owner.id).await.unwrap().len(), 1);
     }
 
     async fn every_page_is_dressed_and_opening_it_changes_nothing(site: TestSite) {
