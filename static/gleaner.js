@@ -89,7 +89,7 @@ addEventListener("pageshow", () => {
 
 // A picture that does not come is not shown as broken. Its place goes where nobody sees that, else it stays: nothing moves.
 const hide = (picture) => {
-  if (!picture.matches?.("main img")) return;
+  if (!picture.matches?.("main img") || picture.alt) return; // the browser shows the words instead
   const unseen = picture.getBoundingClientRect().top > innerHeight;
   picture.classList.add(unseen ? "gone" : "missing");
 };
@@ -98,6 +98,28 @@ for (const picture of all("main img")) if (picture.complete && !picture.naturalW
 
 // What scrolls inside itself can be reached by keys.
 for (const wide of all(".text :is(table, pre)")) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+
+// Code can be copied, also where no clipboard is to be had (it needs https).
+const [copy, copied] = (one("[data-copy]")?.dataset.copy ?? "").split("|");
+for (const code of copied ? all(".text pre") : []) {
+  const place = document.createElement("div");
+  const button = document.createElement("button");
+  place.className = "copy";
+  place.lang = document.documentElement.lang;
+  button.className = "btn edge";
+  button.ariaLabel = copy; // shown by the style sheet: the text stays as it came
+  button.addEventListener("click", async () => {
+    if (navigator.clipboard) await navigator.clipboard.writeText(code.textContent);
+    else {
+      getSelection().selectAllChildren(code);
+      document.execCommand("copy");
+    }
+    button.ariaLabel = copied;
+    setTimeout(() => { button.ariaLabel = copy; }, 2000);
+  });
+  place.append(button);
+  code.before(place);
+}
 
 // Players load when somebody asks for them, and not before.
 const players = {

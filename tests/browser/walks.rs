@@ -61,6 +61,7 @@ async fn first_article(screen: Screen, scripts: Scripts, name: &str) {
     browser.find("form[action$='/add/follow']").await;
     browser.picture(&format!("{name}-found")).await;
     browser.click("form[action$='/add/follow'] button").await;
+    browser.find(".row").await;
 
     browser.open(&reader.url("/unread")).await;
     browser.find(".row").await;

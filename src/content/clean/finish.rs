@@ -42,7 +42,7 @@ pub(crate) struct Tag<'a> {
     pub(crate) closing: bool,
     pub(crate) name: &'a str,
     /// Everything between the name and `>`.
-    attributes: &'a str,
+    pub(crate) attributes: &'a str,
 }
 
 /// Reads one tag at the start of `text`, and what follows it. `None` if that is no tag of an allowed element.
@@ -78,7 +78,7 @@ pub(crate) fn keep_first_line_breaks(html: &str) -> Cow<'_, str> {
 }
 
 /// The attributes of a tag as name and unescaped value.
-fn read_attributes(mut text: &str) -> Vec<(&str, Cow<'_, str>)> {
+pub(crate) fn read_attributes(mut text: &str) -> Vec<(&str, Cow<'_, str>)> {
     let mut attributes = Vec::new();
     while let Some(rest) = text.strip_prefix(' ') {
         let Some((name, rest)) = rest.split_once("=\"") else { break };
@@ -152,6 +152,13 @@ impl Pass<'_> {
                     written.extend(host.map(|host| ("data-host", host)));
                 }
             },
+            // The style sheet shows it above the code; it can read no part of a class.
+            "code" | "pre" => {
+                if let Some(language) = written.iter().find_map(|(_, class)| class.strip_prefix("language-")) {
+                    let language = language.to_owned();
+                    written.push(("data-language", language));
+                }
+            }
             "div" if has("data-embed-provider") != has("data-embed-id") => {
                 written.retain(|(name, _)| !name.starts_with("data-embed"));
             }
@@ -277,7 +284,7 @@ fn is_pixel(attributes: &[(&str, Cow<'_, str>)]) -> bool {
 
 /// The id with the prefix that keeps it apart from ours; once is enough.
 fn prefixed(id: &str) -> Option<String> {
-    if id.is_empty() || id.len() > 200 || id.contains(char::is_whitespace) {
+    if id.is_empty() || id.len() > super::ID_LIMIT || id.contains(char::is_whitespace) {
         return None;
     }
     Some(if id.starts_with(ID_PREFIX) { id.to_owned() } else { format!("{ID_PREFIX}{id}") })
@@ -324,7 +331,7 @@ fn is_language_tag(value: &str) -> bool {
 }
 
 /// The five references that the serialiser writes (HTML standard, section 13.3, “escaping a string”).
-fn unescape(value: &str) -> Cow<'_, str> {
+pub(crate) fn unescape(value: &str) -> Cow<'_, str> {
     if !value.contains('&') {
         return Cow::Borrowed(value);
     }

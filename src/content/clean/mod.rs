@@ -9,6 +9,7 @@ mod finish;
 pub(crate) mod frames;
 mod hosts;
 mod nesting;
+mod outline;
 pub(crate) mod policy;
 mod prepare;
 pub(crate) mod srcset;
@@ -16,6 +17,8 @@ pub(crate) mod srcset;
 mod tests;
 
 use std::fmt;
+
+pub use outline::{Heading, outline};
 
 use memchr::memmem;
 
@@ -59,6 +62,9 @@ impl fmt::Display for CleanHtml {
         f.write_str(&self.0)
     }
 }
+
+/// The most bytes of an id.
+const ID_LIMIT: usize = 200;
 
 /// How often output that another parse could read as another tree is sanitised again.
 const MAX_ROUNDS: usize = 3;

@@ -26,7 +26,7 @@ fn what_reading_needs_stays() {
         "<table><caption>表</caption><thead><tr><th scope=\"col\" colspan=\"2\">甲</th></tr></thead><tbody><tr><td rowspan=\"2\">1</td></tr></tbody></table>",
         "<p><ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby></p>",
         "<details open=\"\"><summary>展开</summary>内容</details>",
-        "<pre><code class=\"language-rust\">let a = \"&lt;b&gt;\" &amp;&amp; c;\n  d</code></pre>",
+        "<pre><code class=\"language-rust\" data-language=\"rust\">let a = \"&lt;b&gt;\" &amp;&amp; c;\n  d</code></pre>",
         "<dl><dt>词</dt><dd>义</dd></dl><ol start=\"3\" reversed=\"\" type=\"a\"><li value=\"5\">五</li></ol>",
         "<p dir=\"rtl\" lang=\"ar\">مرحبا</p><blockquote>引文<br>又一行</blockquote><hr>",
         "<p><time datetime=\"2024-01-02\">昨天</time><abbr title=\"全称\">简</abbr><kbd>Ctrl</kbd></p>",
@@ -209,7 +209,7 @@ fn alignment_is_the_only_style_and_no_inline_style_is_written() {
 #[test]
 fn only_classes_that_name_a_language_stay() {
     assert_cleans(&[
-        ("<pre class='hl lang-RUST'>x</pre>", "<pre class=\"language-rust\">x</pre>"),
+        ("<pre class='hl lang-RUST'>x</pre>", "<pre class=\"language-rust\" data-language=\"rust\">x</pre>"),
         ("<code class='btn primary'>x</code><p class=hidden>y</p>", "<code>x</code><p>y</p>"),
     ]);
 }
@@ -333,7 +333,7 @@ proptest! {
             let name = fragment.name(id).to_owned();
             prop_assert!(policy::is_allowed(&name), "<{name}> in {out}");
             for (attribute, value) in fragment.attrs(id) {
-                let ours = matches!(attribute.as_str(), "loading" | "decoding" | "rel" | "controls" | "preload" | "aria-label");
+                let ours = matches!(attribute.as_str(), "loading" | "decoding" | "rel" | "controls" | "preload" | "aria-label" | "data-language");
                 prop_assert!(ours || policy::rule(&name, &attribute).is_some(), "{attribute} on <{name}> in {out}");
                 prop_assert!(attribute != "style" && !value.to_ascii_lowercase().trim_start().starts_with("javascript:"));
             }

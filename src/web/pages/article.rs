@@ -15,7 +15,7 @@ use super::framed::{Framed, framed};
 use super::list::title_and_count;
 use super::reading::{is_long, opening_in};
 use super::{back_to, see_other};
-use crate::content::clean::{CleanHtml, Rendering, clean};
+use crate::content::clean::{CleanHtml, Heading, Rendering, clean, outline};
 use crate::content::highlight::{self, Marked, Marking};
 use crate::content::place::{ANCHOR, mark_place};
 use crate::domain::{ArticleId, BodyKind, ChoiceReason, Completeness, Enclosure, Language, WebUrl};
@@ -51,6 +51,8 @@ pub struct ArticlePage {
     article: Shown,
     /// The sanitised text.
     text: CleanHtml,
+    /// Its headings, where there are enough of them.
+    outline: Vec<Heading>,
     list_title: String,
     /// The name of the list in forms.
     list_name: ScopeName,
@@ -156,12 +158,14 @@ pub async fn show(
         Some(place) => mark_place(text.html, place),
         None => (text.html, false),
     };
+    let (html, outline) = outline(html);
     let page = ArticlePage {
         is_long,
         stopped: stopped.filter(|_| has_place).map(|place| place.share / 10),
         passages: passages(&highlights, &text.starts, &context),
         colours: ColourView::all(frame.locale),
         text: html,
+        outline,
         list_title: title_and_count(scope, &sidebar, &frame)
             .map_or_else(|| frame.t("list.all").to_owned(), |(title, _)| title),
         list_name: place.scope_name(),

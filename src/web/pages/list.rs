@@ -17,7 +17,7 @@ use super::{back_to, see_other};
 use crate::domain::{ArticleId, CategoryId, FeedId, TagId};
 use crate::store::{Cursor, FeedKind, ListRow, Scope, Sidebar, SubscriptionRow};
 use crate::web::page::{Frame, Page};
-use crate::web::view::{Done, Place, RowContext, RowView, ScopeName, failure_text, feed_title, parse_cursor};
+use crate::web::view::{Density, Done, Place, RowContext, RowView, ScopeName, failure_text, feed_title, parse_cursor};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 /// Rows on a page.
@@ -52,6 +52,9 @@ pub struct ListPage {
     toggled: Option<String>,
     /// Where this page's forms come back to.
     back: String,
+    /// The sentence of the button that changes the density, and whether rows are titles only.
+    turn_density: &'static str,
+    titles_only: bool,
     feed: Option<FeedHead>,
     empty: Option<Empty>,
 }
@@ -200,6 +203,12 @@ async fn show(
         toggled: place
             .can_hide_read()
             .then(|| Place { only_unread: !place.only_unread, ..place }.address(&user.preferences)),
+        turn_density: match user.preferences.density.next() {
+            Density::Cards => "list.show_cards",
+            Density::Comfortable => "list.show_comfortable",
+            Density::Titles => "list.show_titles",
+        },
+        titles_only: user.preferences.density == Density::Titles,
         back: place.address(&user.preferences),
         feed: subscription.map(|subscription| FeedHead::new(&subscription, &frame)),
         newest: sidebar.counts.newest,

@@ -16,7 +16,7 @@ pub use highlight::{ColourView, HighlightView};
 pub use moment::Moment;
 pub use notice::{Done, Simple, notice_of, without_notice};
 pub use place::{Place, ScopeName, parse_cursor};
-pub use preferences::{Order, Preferences, Theme};
+pub use preferences::{Density, Order, Preferences, Theme};
 pub use row::{RowContext, RowView, feed_title, reading_time};
 pub use sidebar::{ALL_FEEDS, Letter, SidebarCategory, SidebarFeed, SidebarTag, SidebarView};
 pub use trouble::{failure_text, warning_text};

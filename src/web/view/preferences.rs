@@ -19,6 +19,8 @@ pub struct Preferences {
     pub order: Order,
     /// Whether lists of feeds and categories leave out what was read.
     pub only_unread: bool,
+    /// How much lists show of an article.
+    pub density: Density,
 }
 
 impl Preferences {
@@ -117,6 +119,47 @@ impl Order {
     }
 }
 
+/// How much a list shows of each article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Density {
+    /// Pictures above titles, side by side where there is room.
+    Cards,
+    /// Title, excerpt and a small picture.
+    #[default]
+    Comfortable,
+    /// The title alone.
+    Titles,
+}
+
+impl Density {
+    /// All densities, in the order in which they follow one another.
+    pub const ALL: [Self; 3] = [Self::Cards, Self::Comfortable, Self::Titles];
+
+    /// The density of a form's field.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|density| density.as_str() == name)
+    }
+
+    /// Its name in forms, in the page's class and in the account's row.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Cards => "cards",
+            Self::Comfortable => "comfortable",
+            Self::Titles => "titles",
+        }
+    }
+
+    /// The one that a button on a list of this one leads to.
+    pub fn next(self) -> Self {
+        match self {
+            Self::Cards => Self::Comfortable,
+            Self::Comfortable => Self::Titles,
+            Self::Titles => Self::Cards,
+        }
+    }
+}
+
 impl From<Order> for crate::store::Order {
     fn from(order: Order) -> Self {
         match order {
@@ -132,13 +175,21 @@ mod tests {
 
     #[test]
     fn choices_survive_the_account_row() {
-        let chosen = Preferences { theme: Theme::Eink, order: Order::Oldest, ..Preferences::default() };
+        let chosen = Preferences {
+            theme: Theme::Eink,
+            order: Order::Oldest,
+            density: Density::Titles,
+            ..Preferences::default()
+        };
         assert_eq!(Preferences::from_json(&chosen.to_json()), chosen);
         assert_eq!(Preferences::from_json("{\"theme\":\"night\",\"later\":1}").theme, Theme::Night);
         assert_eq!(Preferences::from_json(""), Preferences::default());
         for theme in Theme::ALL {
             assert_eq!(serde_json::to_string(&theme).unwrap(), format!("\"{theme}\""));
             assert_eq!(Theme::from_name(theme.as_str()), Some(theme));
+        }
+        for density in Density::ALL {
+            assert_eq!(Density::from_name(density.as_str()), Some(density));
         }
     }
 }

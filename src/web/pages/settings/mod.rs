@@ -11,12 +11,12 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::framed::framed;
-use super::{login, setup};
+use super::{back_to, login, see_other, setup};
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Notice, Page};
 use crate::web::password::{Password, Verdict};
 use crate::web::throttle::Wait;
-use crate::web::view::{Order, Theme};
+use crate::web::view::{Density, Order, Theme};
 use crate::web::{CurrentUser, Visit, Web, WebError, WebState};
 
 /// The whole page. Which of its forms something was wrong with is said in the frame's notice.
@@ -27,6 +27,7 @@ struct SettingsPage {
     languages: Vec<Choice>,
     themes: Vec<Choice>,
     orders: Vec<Choice>,
+    densities: Vec<Choice>,
     time_zone: String,
     only_unread: bool,
     sessions: Vec<SessionRow>,
@@ -59,6 +60,8 @@ pub struct Choices {
     theme: String,
     #[serde(default)]
     order: String,
+    #[serde(default)]
+    density: String,
     #[serde(default)]
     time_zone: String,
     #[serde(default)]
@@ -98,10 +101,31 @@ pub async fn save(
     chosen.theme = Theme::from_name(&form.theme).unwrap_or(chosen.theme);
     chosen.order =
         [Order::Newest, Order::Oldest].into_iter().find(|o| o.as_str() == form.order).unwrap_or(chosen.order);
+    chosen.density = Density::from_name(&form.density).unwrap_or(chosen.density);
     chosen.time_zone = Some(form.time_zone.trim().to_owned()).filter(|name| is_time_zone(name));
     chosen.only_unread = form.only_unread.is_some();
     web.app.db.set_account_settings(user.id, &chosen.to_json()).await?;
     Ok(login::to(&web, "/settings"))
+}
+
+/// The density that the button on a list chooses, and where the list is.
+#[derive(Debug, Deserialize)]
+pub struct DensityChoice {
+    density: String,
+    back: Option<String>,
+}
+
+/// `POST /settings/density`: from a list, back to it.
+pub async fn choose_density(
+    State(web): State<WebState>,
+    mut user: CurrentUser,
+    form: Result<Form<DensityChoice>, FormRejection>,
+) -> Result<Response, WebError> {
+    let Form(form) = form?;
+    let chosen = &mut user.preferences;
+    chosen.density = Density::from_name(&form.density).unwrap_or(chosen.density);
+    web.app.db.set_account_settings(user.id, &chosen.to_json()).await?;
+    Ok(see_other(&web, &back_to(form.back.as_deref())))
 }
 
 /// `POST /settings/password`: wants the old one, and ends every other session. This one gets a new token.
@@ -194,6 +218,14 @@ async fn page(
         .into_iter()
         .map(|(order, key)| Choice { value: order.as_str(), label: frame.t(key), chosen: chosen.order == order })
         .collect();
+    let densities = Density::ALL
+        .into_iter()
+        .map(|density| Choice {
+            value: density.as_str(),
+            label: frame.t(density_key(density)),
+            chosen: chosen.density == density,
+        })
+        .collect();
     let zone = frame.zone();
     let sessions = web.app.db.sessions_of(user.id).await?;
     let sessions = sessions
@@ -208,6 +240,7 @@ async fn page(
         languages,
         themes,
         orders,
+        densities,
         time_zone: chosen.time_zone.clone().unwrap_or_default(),
         only_unread: chosen.only_unread,
         sessions,
@@ -215,6 +248,14 @@ async fn page(
         frame,
     };
     Ok(Page::new(page).status(status).into_response())
+}
+
+fn density_key(density: Density) -> &'static str {
+    match density {
+        Density::Cards => "settings.density_cards",
+        Density::Comfortable => "settings.density_comfortable",
+        Density::Titles => "settings.density_titles",
+    }
 }
 
 fn theme_key(theme: Theme) -> &'static str {
