@@ -13,7 +13,7 @@ use gleaner::domain::{
     UnixMillis, WebUrl,
 };
 use gleaner::store::{
-    DatabaseAddress, Db, FeedOutcome, IncomingArticle, ListQuery, NewUnread, Order, Scope, SubscriptionChange,
+    DatabaseAddress, Db, FeedOutcome, IncomingArticle, ListQuery, Marked, NewUnread, Order, Scope, SubscriptionChange,
 };
 
 #[expect(dead_code, reason = "only the texts of the farm are wanted here")]
@@ -94,7 +94,7 @@ async fn measure(name: &str, address: &DatabaseAddress, articles: usize) -> Resu
     .await?;
     let newest = db.counts(account).await?.newest;
     let begun = Instant::now();
-    let receipt = db.mark_read(account, Scope::All, newest, NOW).await?;
+    let receipt = db.mark_read(account, Scope::All, &Marked::All, newest, NOW).await?;
     figure(name, "mark_all", begun.elapsed().as_secs_f64() * 1e3, "ms");
     let begun = Instant::now();
     db.undo_mark(account, receipt.id, NOW).await?;

@@ -9,7 +9,8 @@ use super::row::id_list;
 use super::sidebar::change_counts;
 use crate::domain::{AccountId, ArticleId, FeedId, UnixMillis};
 
-/// A statement that marks a chunk of a scope: `$1` account, `$2` the newest article, `$3` how many, `$4` the scope's id.
+/// A statement that marks a chunk of a scope: `$1` account, `$2` the newest article, `$3` how many, `$4` before which
+/// moment, `$5` the scope's id.
 macro_rules! mark {
     ($from:literal, $where:literal) => {
         concat!(
@@ -17,7 +18,7 @@ macro_rules! mark {
              (SELECT n.account_id, n.sort_at, n.article_id FROM ",
             $from,
             " WHERE n.account_id = $1 \
-              AND n.article_id <= $2",
+              AND n.article_id <= $2 AND n.sort_at < $4",
             $where,
             " LIMIT $3) RETURNING article_id, feed_id"
         )
@@ -26,18 +27,19 @@ macro_rules! mark {
 
 statements! {
     MARK_ALL = mark!("unread n", "");
-    MARK_FEED = mark!("unread n", " AND n.feed_id = $4");
+    MARK_FEED = mark!("unread n", " AND n.feed_id = $5");
     MARK_CATEGORY = mark!(
         "unread n JOIN subscription s ON s.account_id = n.account_id AND s.feed_id = n.feed_id",
-        " AND s.category_id = $4"
+        " AND s.category_id = $5"
     );
     MARK_STARRED = mark!("unread n JOIN starred k ON k.account_id = n.account_id AND k.article_id = n.article_id", "");
     MARK_LATER = mark!("unread n JOIN later k ON k.account_id = n.account_id AND k.article_id = n.article_id", "");
     MARK_OPENED = mark!("unread n JOIN opened k ON k.account_id = n.account_id AND k.article_id = n.article_id", "");
     MARK_TAG = mark!(
         "unread n JOIN tagged k ON k.account_id = n.account_id AND k.article_id = n.article_id",
-        " AND k.tag_id = $4"
+        " AND k.tag_id = $5"
     );
+    MARK_THESE = mark!("unread n", " AND n.article_id IN (SELECT value FROM json_each($5))");
     REMEMBER = "INSERT INTO undo (account_id, receipt, created_at, article_ids) VALUES ($1, $2, $3, $4) RETURNING id";
     NAME_RECEIPT = "UPDATE undo SET receipt = $1 WHERE id = $1";
     FORGET = "DELETE FROM undo WHERE created_at <= $1";
@@ -63,8 +65,19 @@ pub struct MarkReceipt {
     pub marked: u64,
 }
 
+/// Which articles of a list are marked.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Marked {
+    /// All of them.
+    All,
+    /// Those from before this moment, by the time by which lists are sorted.
+    Before(UnixMillis),
+    /// These, as far as they are unread: those of a page.
+    These(Vec<ArticleId>),
+}
+
 impl Db {
-    /// Marks everything unread of a scope as read, up to `newest`: what [`Counts::newest`](super::Counts) said when the
+    /// Marks what is unread of a scope as read, up to `newest`: what [`Counts::newest`](super::Counts) said when the
     /// page was drawn. What arrived later stays unread.
     ///
     /// Works in chunks; after a kill in the middle some are marked, and the others are not.
@@ -72,15 +85,16 @@ impl Db {
         &self,
         account: AccountId,
         scope: Scope,
+        marked: &Marked,
         newest: ArticleId,
         now: UnixMillis,
     ) -> Result<MarkReceipt, StoreError> {
         write_one!(self, c => sqlx::query(FORGET).bind(now.plus(-UNDO_MILLIS)).execute(c).await.map(drop))?;
         let mut receipt = MarkReceipt { id: 0, marked: 0 };
         loop {
-            let marked = self.mark_chunk(account, scope, newest, now, &mut receipt.id).await?;
-            receipt.marked += marked.unsigned_abs();
-            if marked < CHUNK {
+            let count = self.mark_chunk(account, (scope, marked), newest, now, &mut receipt.id).await?;
+            receipt.marked += count.unsigned_abs();
+            if count < CHUNK {
                 return Ok(receipt);
             }
         }
@@ -89,12 +103,17 @@ impl Db {
     async fn mark_chunk(
         &self,
         account: AccountId,
-        scope: Scope,
+        (scope, marked): (Scope, &Marked),
         newest: ArticleId,
         now: UnixMillis,
         receipt: &mut i64,
     ) -> Result<i64, StoreError> {
+        let before = match marked {
+            Marked::Before(moment) => moment.0,
+            _ => i64::MAX,
+        };
         let (statement, argument) = match scope {
+            _ if matches!(marked, Marked::These(_)) => (MARK_THESE, None),
             Scope::Unread | Scope::All => (MARK_ALL, None),
             Scope::Starred => (MARK_STARRED, None),
             Scope::Later => (MARK_LATER, None),
@@ -105,7 +124,10 @@ impl Db {
         };
         let mut tx = self.begin().await?;
         let rows: Vec<(ArticleId, FeedId)> = within!(tx, c => {
-            let mut query = sqlx::query_as(statement).bind(account).bind(newest).bind(CHUNK);
+            let mut query = sqlx::query_as(statement).bind(account).bind(newest).bind(CHUNK).bind(before);
+            if let Marked::These(articles) = marked {
+                query = query.bind(id_list(articles.iter().map(|article| article.0)));
+            }
             if let Some(argument) = argument {
                 query = query.bind(argument);
             }

@@ -54,7 +54,7 @@ pub use highlight::{
 pub use ingest::{IncomingArticle, NewUnread, Refused, StoreReport};
 pub use job::{Job, JobKind};
 pub use list::{Cursor, ListQuery, ListRow, Neighbours, Order, Scope};
-pub use mark::{MarkReceipt, UNDO_MILLIS};
+pub use mark::{MarkReceipt, Marked, UNDO_MILLIS};
 pub use merge::Strangers;
 pub use opened::Opening;
 pub use revision::Revision;

@@ -16,7 +16,7 @@ use super::framed::{Framed, framed};
 use super::see_other;
 use crate::domain::{ArticleId, BodyPreference, CategoryId, FeedId, UnixMillis, WebUrl};
 use crate::jobs::refresh::{Ended, refresh_feed};
-use crate::store::{Category, FeedKind, Scope, SubscriptionChange, SubscriptionRow};
+use crate::store::{Category, FeedKind, Marked, Scope, SubscriptionChange, SubscriptionRow};
 use crate::web::page::{Frame, Page};
 use crate::web::view::{Done, Letter, Moment, Simple, failure_text, feed_title, warning_text};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
@@ -203,7 +203,8 @@ pub async fn unsubscribe(
     let row = web.app.db.subscription(user.id, id).await?.ok_or(WebError::NotFound)?;
     let Some(url) = row.url.as_ref() else { return Err(WebError::NotFound) };
     // What was unread is forgotten with the subscription. Marked as read before, it leaves a receipt that brings it back.
-    let receipt = web.app.db.mark_read(user.id, Scope::Feed(id), ArticleId(i64::MAX), web.app.clock.now()).await?;
+    let receipt =
+        web.app.db.mark_read(user.id, Scope::Feed(id), &Marked::All, ArticleId(i64::MAX), web.app.clock.now()).await?;
     web.app.db.unsubscribe(user.id, id).await?;
     let done = Done::Unsubscribed {
         title: if row.title.is_empty() { url.masked() } else { row.title.clone() },

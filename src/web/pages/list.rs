@@ -14,8 +14,8 @@ use serde::Deserialize;
 
 use super::framed::{Framed, framed};
 use super::{back_to, see_other};
-use crate::domain::{ArticleId, CategoryId, FeedId, TagId};
-use crate::store::{Cursor, FeedKind, ListRow, Scope, Sidebar, SubscriptionRow};
+use crate::domain::{ArticleId, CategoryId, FeedId, TagId, UnixMillis};
+use crate::store::{Cursor, FeedKind, ListRow, Marked, Scope, Sidebar, SubscriptionRow};
 use crate::web::page::{Frame, Page};
 use crate::web::view::{Density, Done, Place, RowContext, RowView, ScopeName, failure_text, feed_title, parse_cursor};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
@@ -47,6 +47,8 @@ pub struct ListPage {
     newest: ArticleId,
     /// Whether anything of this list can be marked as read.
     has_unread: bool,
+    /// The articles of this page for the form that marks them, if any of them is unread.
+    on_page: Option<String>,
     /// Addresses of the same list in the other order, and with or without what was read.
     turned: String,
     toggled: Option<String>,
@@ -197,6 +199,10 @@ async fn show(
     };
     let page = ListPage {
         days: days(&rows, &frame, &place, web),
+        on_page: rows.iter().any(|row| row.unread).then(|| {
+            let ids: Vec<String> = rows.iter().filter(|row| row.unread).map(|row| row.id.to_string()).collect();
+            ids.join(".")
+        }),
         empty: rows.is_empty().then(|| empty(scope, &place, after, &sidebar, &frame)),
         older: older.map(|cursor| place.address_after(cursor, &user.preferences)),
         turned: Place { order: place.order.reversed(), ..place }.address(&user.preferences),
@@ -307,17 +313,37 @@ pub struct MarkForm {
     list: String,
     /// The newest article when the page was drawn.
     newest: ArticleId,
+    /// Which of the list's articles: `day` and `week` for what is older than that, `page` for those in `page`, else all.
+    #[serde(default)]
+    which: String,
+    /// The articles of the page: their numbers with dots between them.
+    #[serde(default)]
+    page: String,
     back: Option<String>,
 }
 
-/// `POST /mark-read`: marks everything of a list that was there when the page was drawn.
+impl MarkForm {
+    fn marked(&self, now: UnixMillis) -> Marked {
+        match self.which.as_str() {
+            "day" => Marked::Before(now.plus(-UnixMillis::DAY)),
+            "week" => Marked::Before(now.plus(-7 * UnixMillis::DAY)),
+            "page" => {
+                Marked::These(self.page.split('.').filter_map(|id| id.parse().ok().map(ArticleId)).take(ROWS).collect())
+            }
+            _ => Marked::All,
+        }
+    }
+}
+
+/// `POST /mark-read`: marks what was there of a list when the page was drawn, all of it or a part.
 pub async fn mark_read(
     State(web): State<WebState>,
     user: CurrentUser,
     Form(form): Form<MarkForm>,
 ) -> Result<Response, WebError> {
     let scope = ScopeName::parse(&form.list).ok_or_else(|| WebError::BadRequest(format!("no list “{}”", form.list)))?;
-    let receipt = web.app.db.mark_read(user.id, scope, form.newest, web.app.clock.now()).await?;
+    let now = web.app.clock.now();
+    let receipt = web.app.db.mark_read(user.id, scope, &form.marked(now), form.newest, now).await?;
     let done = Done::Marked { count: receipt.marked, receipt: receipt.id };
     Ok(see_other(&web, &done.on(&back_to(form.back.as_deref()))))
 }

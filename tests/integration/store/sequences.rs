@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use gleaner::domain::{AccountId, ArticleId, FeedId};
-use gleaner::store::{ListQuery, MarkReceipt, NewUnread, Order, Scope};
+use gleaner::store::{ListQuery, MarkReceipt, Marked, NewUnread, Order, Scope};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -169,7 +169,7 @@ async fn take(db: &TestDb, model: &mut Model, accounts: &[AccountId], feeds: &[F
 
 async fn mark(db: &TestDb, model: &mut Model, account: AccountId, scope: Scope) {
     let newest = db.counts(account).await.unwrap().newest;
-    let receipt = db.mark_read(account, scope, newest, START).await.unwrap();
+    let receipt = db.mark_read(account, scope, &Marked::All, newest, START).await.unwrap();
     let marked = model.mark(account, |feed| scope == Scope::All || scope == Scope::Feed(feed));
     assert_eq!(usize::try_from(receipt.marked).unwrap(), marked.len());
     model.marks.insert(account, (receipt, marked));

@@ -1,7 +1,7 @@
 //! Reading state: single marks, marks of many, and taking them back.
 
 use gleaner::domain::{ArticleId, UnixMillis};
-use gleaner::store::{NewUnread, Scope, SubscriptionChange, UNDO_MILLIS};
+use gleaner::store::{Marked, NewUnread, Scope, SubscriptionChange, UNDO_MILLIS};
 
 use crate::support::db::{START, TestDb, account, articles, followed, on_both};
 
@@ -58,10 +58,32 @@ on_both! {
             (Scope::Later, 1, 2),
             (Scope::Unread, 2, 0),
         ] {
-            let receipt = db.mark_read(ann, scope, newest, START).await.unwrap();
+            let receipt = db.mark_read(ann, scope, &Marked::All, newest, START).await.unwrap();
             assert_eq!((receipt.marked, db.counts(ann).await.unwrap().unread), (marked, left), "{scope:?}");
         }
-        assert_eq!(db.mark_read(ann, Scope::All, newest, START).await.unwrap().marked, 0);
+        assert_eq!(db.mark_read(ann, Scope::All, &Marked::All, newest, START).await.unwrap().marked, 0);
+        assert_eq!(db.integrity(false).await.unwrap().problems, Vec::<String>::new());
+    }
+
+    async fn a_part_of_a_list_is_marked_and_taken_back_alone(db: &TestDb) {
+        let ann = account(db, "ann").await;
+        let feed = followed(db, ann, "daily").await;
+        let other = followed(db, ann, "weekly").await;
+        // In the feed one article a minute: at this moment the third begins.
+        let added = db.store_articles(feed, &articles(-5..=-1), NewUnread::All, START).await.unwrap().added;
+        db.store_articles(other, &articles(-9..=-8), NewUnread::All, START).await.unwrap();
+        let newest = db.counts(ann).await.unwrap().newest;
+        let before = Marked::Before(START.plus(-3 * UnixMillis::MINUTE));
+
+        let old = db.mark_read(ann, Scope::Feed(feed), &before, newest, START).await.unwrap();
+        assert_eq!((old.marked, db.counts(ann).await.unwrap().unread), (2, 5));
+        let page = Marked::These(vec![added[0], added[4]]);
+        let some = db.mark_read(ann, Scope::Unread, &page, newest, START).await.unwrap();
+        assert_eq!((some.marked, db.counts(ann).await.unwrap().unread), (1, 4), "one of them is read already");
+
+        assert_eq!(db.undo_mark(ann, some.id, START).await.unwrap(), 1);
+        assert!(db.article(ann, added[4]).await.unwrap().unwrap().unread);
+        assert!(!db.article(ann, added[0]).await.unwrap().unwrap().unread, "that was another mark");
         assert_eq!(db.integrity(false).await.unwrap().problems, Vec::<String>::new());
     }
 
@@ -72,7 +94,7 @@ on_both! {
         let drawn = db.counts(ann).await.unwrap().newest;
         let late = db.store_articles(feed, &articles(1..=2), NewUnread::All, START).await.unwrap().added;
 
-        assert_eq!(db.mark_read(ann, Scope::Unread, drawn, START).await.unwrap().marked, 3);
+        assert_eq!(db.mark_read(ann, Scope::Unread, &Marked::All, drawn, START).await.unwrap().marked, 3);
 
         for id in late {
             assert!(db.article(ann, id).await.unwrap().unwrap().unread);
@@ -85,7 +107,7 @@ on_both! {
         let added = db.store_articles(feed, &articles(1..=30), NewUnread::All, START).await.unwrap().added;
         db.set_read(ann, added[0], true, START).await.unwrap();
         let newest = db.counts(ann).await.unwrap().newest;
-        let receipt = db.mark_read(ann, Scope::Unread, newest, START).await.unwrap();
+        let receipt = db.mark_read(ann, Scope::Unread, &Marked::All, newest, START).await.unwrap();
 
         let bob = account(db, "bob").await;
         assert_eq!(db.undo_mark(bob, receipt.id, START).await.unwrap(), 0, "someone else's");
@@ -102,7 +124,7 @@ on_both! {
         let added = db.store_articles(a, &articles(1..=3), NewUnread::All, START).await.unwrap().added;
         db.store_articles(b, &articles(4..=6), NewUnread::All, START).await.unwrap();
         let newest = db.counts(ann).await.unwrap().newest;
-        let receipt = db.mark_read(ann, Scope::All, newest, START).await.unwrap();
+        let receipt = db.mark_read(ann, Scope::All, &Marked::All, newest, START).await.unwrap();
         db.set_read(ann, added[0], false, START).await.unwrap();
         db.unsubscribe(ann, b).await.unwrap();
 
@@ -121,7 +143,7 @@ on_both! {
         }
         let newest = db.counts(ann).await.unwrap().newest;
 
-        let receipt = db.mark_read(ann, Scope::Feed(feed), newest, START).await.unwrap();
+        let receipt = db.mark_read(ann, Scope::Feed(feed), &Marked::All, newest, START).await.unwrap();
 
         assert_eq!((receipt.marked, db.counts(ann).await.unwrap().unread), (6_000, 0));
         assert_eq!(db.undo_mark(ann, receipt.id, START).await.unwrap(), 6_000);

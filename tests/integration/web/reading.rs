@@ -1,6 +1,6 @@
 //! What a reader does all day: lists, articles, marks, and taking things back.
 
-use gleaner::domain::{ArticleId, Clock as _, FeedId};
+use gleaner::domain::{ArticleId, Clock as _, FeedId, UnixMillis};
 use gleaner::jobs::refresh::refresh_feed;
 use gleaner::store::{Cursor, ListQuery, Order, Scope};
 
@@ -188,6 +188,38 @@ on_both_databases! {
         let undone = ada.post("/undo", &[("receipt", &receipt), ("back", "/unread")]).await;
         assert!(ada.get(undone.leads_to()).await.text().contains("3 articles are unread again."));
         assert_eq!(unread(&site, &ada).await, 4);
+    }
+
+    async fn a_page_of_a_long_list_is_marked_by_itself(site: TestSite) {
+        let ada = site.user("ada").await;
+        followed(&site, &ada, "/feed", &numbered(40)).await;
+        followed(&site, &ada, "/other", &numbered(20)).await;
+        let page = ada.get("/unread").await.text();
+        let (newest, on_page) = (attribute(&page, "name=\"newest\"", "value"), attribute(&page, "name=\"page\"", "value"));
+        let form = [("list", "unread"), ("newest", newest), ("which", "page"), ("page", on_page), ("back", "/unread")];
+
+        let marked = ada.post("/mark-read", &form).await;
+
+        assert_eq!(unread(&site, &ada).await, 10);
+        assert!(ada.get(marked.leads_to()).await.text().contains("50 articles marked as read."));
+    }
+
+    async fn what_is_old_is_marked_by_its_age(site: TestSite) {
+        // The articles are some minutes old.
+        site.clock.advance(-30 * UnixMillis::DAY);
+        let ada = site.user("ada").await;
+        followed(&site, &ada, "/feed", &numbered(3)).await;
+        let newest = site.app.db.counts(ada.id).await.unwrap().newest.to_string();
+        let form = |which| [("list", "unread"), ("newest", newest.as_str()), ("which", which), ("back", "/unread")];
+
+        ada.post("/mark-read", &form("day")).await;
+        let within_a_day = unread(&site, &ada).await;
+        site.clock.advance(2 * UnixMillis::DAY);
+        ada.post("/mark-read", &form("week")).await;
+        let within_a_week = unread(&site, &ada).await;
+        ada.post("/mark-read", &form("day")).await;
+
+        assert_eq!((within_a_day, within_a_week, unread(&site, &ada).await), (3, 3, 0));
     }
 
     async fn another_users_articles_and_feeds_are_not_there(site: TestSite) {
