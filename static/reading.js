@@ -129,7 +129,8 @@ function open() {
   one("textarea", details).focus({ preventScroll: true });
 }
 addEventListener("hashchange", open);
-open();
+// Going to the place that an address names takes the focus away, so that comes first.
+addEventListener("load", () => requestAnimationFrame(open));
 
 // Where the reader stops. The elements that are counted are those of src/content/place.rs.
 const paragraphs = "p, li, h1, h2, h3, h4, h5, h6, blockquote, dt, dd, figcaption";

@@ -189,13 +189,14 @@ impl Db {
         Ok(rows.into_iter().map(ListedHighlight::from).collect())
     }
 
-    /// Marks a passage. Marked a second time, it gets the new colour and stays the one that it is.
+    /// Marks a passage; without a colour in the first of them. Marked a second time, it gets the new colour, if there is one,
+    /// and stays the one that it is.
     pub async fn highlight(
         &self,
         account: AccountId,
         article: ArticleId,
         anchor: &Anchor,
-        colour: HighlightColour,
+        colour: Option<HighlightColour>,
         note: &str,
         now: UnixMillis,
     ) -> Result<Highlighted, StoreError> {
@@ -208,9 +209,11 @@ impl Db {
         let same: Option<HighlightId> = within!(tx, c => sqlx::query_scalar(SAME)
             .bind(account).bind(article).bind(&exact).bind(anchor.start).fetch_optional(c).await)?;
         if let Some(id) = same {
-            within!(tx, c => sqlx::query(RECOLOUR)
-                .bind(account).bind(id).bind(colour.code()).bind(now).execute(c).await.map(drop))?;
-            tx.commit().await?;
+            if let Some(colour) = colour {
+                within!(tx, c => sqlx::query(RECOLOUR)
+                    .bind(account).bind(id).bind(colour.code()).bind(now).execute(c).await.map(drop))?;
+                tx.commit().await?;
+            }
             return Ok(Highlighted::Done(id));
         }
         let of_article: i64 =
@@ -220,7 +223,7 @@ impl Db {
             return Ok(Highlighted::TooMany);
         }
         let id = within!(tx, c => sqlx::query_scalar(INSERT)
-            .bind(account).bind(article).bind(now).bind(now).bind(colour.code()).bind(&exact)
+            .bind(account).bind(article).bind(now).bind(now).bind(colour.unwrap_or_default().code()).bind(&exact)
             .bind(clipped(&anchor.prefix, MAX_CONTEXT_CHARS)).bind(clipped(&anchor.suffix, MAX_CONTEXT_CHARS))
             .bind(anchor.start).bind(clipped(note, MAX_NOTE_CHARS)).fetch_one(c).await)?;
         tx.commit().await?;

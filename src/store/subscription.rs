@@ -175,8 +175,8 @@ impl Db {
         Ok(subscribed > 0)
     }
 
-    /// Stops following a feed. Its articles, stars and what is kept for later stay, and come back with a new
-    /// subscription; only what was unread is forgotten. False if it was not followed or is a private feed.
+    /// Stops following a feed. Its articles stay, and come back with a new subscription; what the account opened, starred, kept,
+    /// tagged or highlighted of them stays readable; only what was unread is forgotten. False if it was not followed or is a private feed.
     pub async fn unsubscribe(&self, account: AccountId, feed: FeedId) -> Result<bool, StoreError> {
         let deleted = write_one!(self, c => sqlx::query(DELETE)
             .bind(account).bind(feed).execute(c).await.map(|done| done.rows_affected()))?;

@@ -190,7 +190,19 @@ async fn nothing_is_wider_than_a_phone() {
     let browser = Browser::start(Screen::Phone, Scripts::On).await;
     browser.sign_in(&reader).await;
 
-    for path in ["/unread", "/all", "/add", "/feeds", "/settings", "/users", "/about", "/nowhere"] {
+    for path in [
+        "/unread",
+        "/all",
+        "/history",
+        "/tags",
+        "/highlights",
+        "/add",
+        "/feeds",
+        "/settings",
+        "/users",
+        "/about",
+        "/nowhere",
+    ] {
         browser.open(&reader.url(path)).await;
         let over =
             browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await;

@@ -117,5 +117,5 @@ fn likeness(a: &str, b: &str) -> usize {
         }
     }
     let total = a.chars().count().saturating_sub(1) + b.chars().count().saturating_sub(1);
-    if total == 0 { 0 } else { common * 2_000 / total }
+    (common * 2_000).checked_div(total).unwrap_or(0)
 }

@@ -47,7 +47,7 @@ impl PlainText {
         // The names of the tags on both sides of a text; of none at the ends of the HTML.
         let mut before = "";
         while at < html.len() {
-            let end = memchr::memchr(b'<', html[at..].as_bytes()).map_or(html.len(), |next| at + next);
+            let end = memchr::memchr(b'<', &html.as_bytes()[at..]).map_or(html.len(), |next| at + next);
             let after = html.get(end + 1..).map(tag_name).unwrap_or_default();
             let start = text_start(html, at, end);
             let is_space = html[start..end].chars().all(char::is_whitespace);

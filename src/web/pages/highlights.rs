@@ -176,7 +176,7 @@ pub async fn mark(
     let wanted = Anchor { exact, prefix: form.prefix, suffix: form.suffix, start: form.start.unwrap_or(0) };
     let text = text_of(&web, &mut article, Vec::new()).await?.html;
     let found = anchor(&text, &wanted);
-    let (colour, note) = (form.colour.unwrap_or_default(), form.note.replace("\r\n", "\n"));
+    let (colour, note) = (form.colour, form.note.replace("\r\n", "\n"));
     let anchor = found.as_ref().unwrap_or(&wanted);
     let marked = match web.app.db.highlight(user.id, id, anchor, colour, note.trim(), web.app.clock.now()).await? {
         Highlighted::Done(marked) => marked,
@@ -186,7 +186,7 @@ pub async fn mark(
         }
     };
     if headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json")) {
-        return Ok(axum::Json(Answer { id: marked, colour: colour.name() }).into_response());
+        return Ok(axum::Json(Answer { id: marked, colour: colour.unwrap_or_default().name() }).into_response());
     }
     let address = match (found.is_some(), form.write) {
         (true, None) => format!("{back}#h{marked}"),

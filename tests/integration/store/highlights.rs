@@ -11,7 +11,7 @@ fn passage(exact: &str, start: i64) -> Anchor {
 
 async fn mark(db: &Db, account: AccountId, article: ArticleId, exact: &str, minute: i64) -> HighlightId {
     let now = START.plus(minute);
-    match db.highlight(account, article, &passage(exact, minute), HighlightColour::Blue, "", now).await.unwrap() {
+    match db.highlight(account, article, &passage(exact, minute), Some(HighlightColour::Blue), "", now).await.unwrap() {
         Highlighted::Done(id) => id,
         other => panic!("{other:?}"),
     }
@@ -27,7 +27,7 @@ on_both! {
     async fn a_passage_keeps_what_finds_it_again(db: &TestDb) {
         let (ann, added) = library(db).await;
         let anchor = Anchor { exact: "河水\n上涨 🌾".into(), prefix: "“".into(), suffix: "\0".into(), start: 7 };
-        let done = db.highlight(ann, added[0], &anchor, HighlightColour::Red, "why?", START).await.unwrap();
+        let done = db.highlight(ann, added[0], &anchor, Some(HighlightColour::Red), "why?", START).await.unwrap();
         let Highlighted::Done(id) = done else { panic!("{done:?}") };
 
         let stored = db.article_highlights(ann, added[0]).await.unwrap();
@@ -40,8 +40,8 @@ on_both! {
     async fn a_passage_that_is_marked_twice_is_one_highlight_in_the_new_colour(db: &TestDb) {
         let (ann, added) = library(db).await;
         let anchor = passage("same", 4);
-        db.highlight(ann, added[0], &anchor, HighlightColour::Red, "first", START).await.unwrap();
-        db.highlight(ann, added[0], &anchor, HighlightColour::Green, "", START).await.unwrap();
+        db.highlight(ann, added[0], &anchor, Some(HighlightColour::Red), "first", START).await.unwrap();
+        db.highlight(ann, added[0], &anchor, Some(HighlightColour::Green), "", START).await.unwrap();
         let stored = db.article_highlights(ann, added[0]).await.unwrap();
         assert_eq!((stored.len(), stored[0].colour, stored[0].note.as_str()), (1, HighlightColour::Green, "first"));
     }
@@ -87,7 +87,7 @@ on_both! {
         let bob = account(db, "bob").await;
         let id = mark(db, ann, added[0], "mine", 0).await;
 
-        let his = db.highlight(bob, added[0], &passage("his", 0), HighlightColour::Red, "", START).await.unwrap();
+        let his = db.highlight(bob, added[0], &passage("his", 0), Some(HighlightColour::Red), "", START).await.unwrap();
         assert_eq!(his, Highlighted::NoArticle);
         assert_eq!(db.change_highlight(bob, id, HighlightColour::Red, "", START).await.unwrap(), None);
         assert_eq!(db.delete_highlight(bob, id, START).await.unwrap(), None);

@@ -142,7 +142,7 @@ on_both_databases! {
         let name = [TagName::parse("water").unwrap()];
         site.app.db.tag_article(owner.id, article, &name, site.clock.now()).await.unwrap();
         let anchor = Anchor { exact: "water".to_owned(), ..Anchor::default() };
-        let colour = HighlightColour::Yellow;
+        let colour = Some(HighlightColour::Yellow);
         site.app.db.highlight(owner.id, article, &anchor, colour, "", site.clock.now()).await.unwrap();
         let highlight = site.app.db.article_highlights(owner.id, article).await.unwrap()[0].id;
         let tag = site.app.db.tags(owner.id).await.unwrap()[0].id;

@@ -1,0 +1,128 @@
+//! What a reader leaves in an article with a pointer and a scroll wheel: highlights, tags, a place.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::outside::{Outside, Reply};
+use crate::support::{Browser, Reader, Screen, Scripts};
+
+/// A feed of one long article.
+async fn long_read() -> Outside {
+    let outside = Outside::start().await;
+    let text: String = (0..40)
+        .map(|n| format!("<p>Paragraph {n} of the <b>long</b> read. {}</p>", "Grain, water and time. ".repeat(12)))
+        .collect();
+    let feed = format!(
+        "<rss version=\"2.0\"><channel><title>The Granary</title><item><title>A long read</title><guid>1</guid>\
+         <description><![CDATA[{text}]]></description></item></channel></rss>"
+    );
+    outside.route("/feed.xml", Reply::ok("application/rss+xml", feed));
+    outside
+}
+
+/// The article's page, open in a browser whose errors are counted.
+async fn opened(screen: Screen) -> (Outside, Reader, Browser) {
+    let outside = long_read().await;
+    let reader = Reader::with_account();
+    reader.command(&["add", outside.url("/feed.xml").as_str()], None);
+    let browser = Browser::start(screen, Scripts::On).await;
+    browser.sign_in(&reader).await;
+    browser.open(&reader.url("/all")).await;
+    browser.click(".row h3 a").await;
+    browser.find(".art .text").await;
+    (outside, reader, browser)
+}
+
+/// Asks until the script's answer is the wanted one.
+async fn becomes(browser: &Browser, script: &str, wanted: serde_json::Value) {
+    let mut found = json!(null);
+    for _ in 0..100 {
+        found = browser.run(script).await;
+        if found == wanted {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{script}: {found} and not {wanted}");
+}
+
+/// Selects from the bold word of the second paragraph to the first words of the third.
+const SELECT: &str = "const [, from, to] = document.querySelectorAll('.art .text p'); \
+    const range = document.createRange(); range.setStart(from.querySelector('b').firstChild, 0); \
+    range.setEnd(to.firstChild, 9); getSelection().removeAllRanges(); getSelection().addRange(range); return 1";
+
+/// Selects what is marked.
+const SELECT_MARKED: &str = "const marks = [...document.querySelectorAll('.text mark')]; \
+    const range = document.createRange(); range.setStartBefore(marks[0]); range.setEndAfter(marks.at(-1)); \
+    getSelection().removeAllRanges(); getSelection().addRange(range); return 1";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_selected_is_highlighted_and_stays_so() {
+    for screen in [Screen::Desktop, Screen::Phone] {
+        let (_outside, reader, browser) = opened(screen).await;
+        browser.run(SELECT).await;
+        becomes(&browser, "return document.querySelector('#highlighter').hidden", json!(false)).await;
+        browser.click("#highlighter [value=green]").await;
+
+        let marks = "return [...document.querySelectorAll('.text mark.green')].map(m => m.textContent.slice(0, 9))";
+        becomes(&browser, marks, json!(["long", " read. Gr", "Paragraph"])).await;
+        becomes(&browser, "return document.querySelectorAll('#highlights .passage').length", json!(1)).await;
+        let drawn = browser.run("return document.querySelector('.art .text').innerHTML").await;
+        browser.picture(&format!("highlight-{screen:?}")).await;
+        let here = browser.client.current_url().await.unwrap();
+        browser.open(here.as_str()).await;
+        assert_eq!(
+            browser.run("return document.querySelector('.art .text').innerHTML").await,
+            drawn,
+            "the script marks as the server does"
+        );
+
+        // A note by the same bar leads to the field for it.
+        browser.run(SELECT_MARKED).await;
+        becomes(&browser, "return document.querySelector('#highlighter').hidden", json!(false)).await;
+        browser.click("#highlighter [name=write]").await;
+        becomes(&browser, "return document.activeElement.name ?? ''", json!("note")).await;
+        browser.open(&reader.url("/highlights")).await;
+        assert_eq!(browser.count(".passage.green").await, 1, "the same passage is one highlight");
+        let over =
+            browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
+        assert!(over.as_i64().unwrap() <= 0, "{screen:?}: {over}");
+        browser.picture(&format!("highlights-{screen:?}")).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_place_is_kept_when_the_page_is_left() {
+    let (_outside, reader, browser) = opened(Screen::Desktop).await;
+    let here = browser.client.current_url().await.unwrap();
+    browser.run("document.querySelectorAll('.art .text p')[20].scrollIntoView(); return 1").await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    browser.open(&reader.url("/all")).await;
+
+    let mut offered = 0;
+    for _ in 0..40 {
+        browser.open(here.as_str()).await;
+        offered = browser.count(".stopped a").await;
+        if offered > 0 {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(offered, 1);
+    browser.picture("place").await;
+    browser.click(".stopped a").await;
+    let there = browser.run("return document.querySelector('#place').parentElement.textContent.slice(0, 13)").await;
+    assert!(there == json!("Paragraph 20 ") || there == json!("Paragraph 19 "), "{there}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_tag_is_given_by_keys_alone() {
+    let (_outside, _reader, browser) = opened(Screen::Desktop).await;
+    browser.run("document.dispatchEvent(new KeyboardEvent('keydown', { key: 't', bubbles: true })); return 1").await;
+    assert_eq!(browser.run("return document.activeElement.name ?? ''").await, json!("names"));
+    browser.fill("names", "grain, reading").await;
+    browser.click(".own-tags .one button").await;
+    becomes(&browser, "return document.querySelectorAll('.own-tags .tags a').length", json!(2)).await;
+    browser.picture("tags").await;
+}
