@@ -109,7 +109,7 @@ fn likeness(a: &str, b: &str) -> usize {
     for pair in a.chars().zip(a.chars().skip(1)) {
         *pairs.entry(pair).or_default() += 1;
     }
-    let mut common = 0;
+    let mut common = 0_usize;
     for pair in b.chars().zip(b.chars().skip(1)) {
         if let Some(left) = pairs.get_mut(&pair).filter(|left| **left > 0) {
             *left -= 1;
