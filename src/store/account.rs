@@ -20,6 +20,8 @@ statements! {
     SET_SETTINGS = "UPDATE account SET settings = $2 WHERE id = $1";
     FORGET_STARRED = "DELETE FROM starred WHERE account_id = $1";
     FORGET_LATER = "DELETE FROM later WHERE account_id = $1";
+    FORGET_TAGS = "DELETE FROM tag WHERE account_id = $1";
+    FORGET_HIGHLIGHTS = "DELETE FROM highlight WHERE account_id = $1";
     DELETE_PRIVATE_FEEDS = "DELETE FROM feed WHERE owner_id = $1";
     DELETE = "DELETE FROM account WHERE id = $1";
 }
@@ -123,7 +125,7 @@ impl Db {
     pub async fn delete_account(&self, id: AccountId) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         // First what holds articles fast, then the articles, then the account; the schema cascades the rest.
-        for statement in [FORGET_STARRED, FORGET_LATER, DELETE_PRIVATE_FEEDS] {
+        for statement in [FORGET_STARRED, FORGET_LATER, FORGET_TAGS, FORGET_HIGHLIGHTS, DELETE_PRIVATE_FEEDS] {
             within!(tx, c => sqlx::query(statement).bind(id).execute(c).await.map(drop))?;
         }
         let deleted = within!(tx, c => sqlx::query(DELETE).bind(id).execute(c).await.map(|done| done.rows_affected()))?;

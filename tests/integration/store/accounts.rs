@@ -1,7 +1,7 @@
 //! Accounts, sessions and categories.
 
-use gleaner::domain::{CategoryId, UnixMillis};
-use gleaner::store::{NewUnread, PrivateKind, SubscriptionChange};
+use gleaner::domain::{Anchor, CategoryId, ReadingPlace, TagName, UnixMillis};
+use gleaner::store::{NewUnread, Opening, PrivateKind, SubscriptionChange};
 
 use crate::support::db::{START, TestDb, account, articles, followed, on_both};
 
@@ -123,7 +123,15 @@ on_both! {
         for article in [common[0], own[0]] {
             assert!(db.set_starred(ann, article, true, START).await.unwrap());
             assert!(db.set_later(ann, article, true, START).await.unwrap());
+            db.open_article(ann, article, Opening::First, START).await.unwrap();
+            db.tag_article(ann, article, &[TagName::parse("own").unwrap()], START).await.unwrap();
+            let anchor = Anchor { exact: "text".to_owned(), ..Anchor::default() };
+            db.highlight(ann, article, &anchor, None, "note", START).await.unwrap();
+            db.set_reading_place(ann, article, ReadingPlace::new(500, 3), START).await.unwrap();
         }
+        let binned = db.tags(ann).await.unwrap()[0].id;
+        db.delete_tag(ann, binned, START).await.unwrap();
+        db.tag_article(ann, own[0], &[TagName::parse("again").unwrap()], START).await.unwrap();
         db.create_session([1; 32], ann, START, None).await.unwrap();
 
         assert!(db.delete_account(ann).await.unwrap());
