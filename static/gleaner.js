@@ -191,7 +191,11 @@ const keys = {
   s: () => press("starred"),
   f: () => press("starred"),
   l: () => press("later"),
-  t: () => focusOn('[data-key="t"]'),
+  t: () => {
+    const link = rows[here] && one("h3 a", rows[here]);
+    if (link) location.href = `${link.href}#tags`;
+    else focusOn('[data-key="t"]');
+  },
   d: () => follow('[data-key="d"]'),
   A: () => follow('[data-key="A"]'),
   u: () => follow('[data-key="u"]'),

@@ -121,8 +121,9 @@ if (text && bar) {
   });
 }
 
-/** Opens the passage that the address names, so that its note can be written. */
+/** Opens the passage that the address names, so that its note can be written; or goes to the field for tags. */
 function open() {
+  if (location.hash === "#tags") one("#tags [name=names]")?.focus({ preventScroll: true });
   const details = /^#hl\d+$/.test(location.hash) && one(`${location.hash} details`);
   if (!details) return;
   details.open = true;

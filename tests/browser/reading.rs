@@ -118,11 +118,23 @@ async fn the_place_is_kept_when_the_page_is_left() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tag_is_given_by_keys_alone() {
-    let (_outside, _reader, browser) = opened(Screen::Desktop).await;
+    let (_outside, reader, browser) = opened(Screen::Desktop).await;
     browser.run("document.dispatchEvent(new KeyboardEvent('keydown', { key: 't', bubbles: true })); return 1").await;
     assert_eq!(browser.run("return document.activeElement.name ?? ''").await, json!("names"));
     browser.fill("names", "grain, reading").await;
     browser.click(".own-tags .one button").await;
     becomes(&browser, "return document.querySelectorAll('.own-tags .tags a').length", json!(2)).await;
     browser.picture("tags").await;
+
+    // In a list the key leads to the field, too.
+    browser.open(&reader.url("/all")).await;
+    for key in ["j", "t"] {
+        browser
+            .run(&format!(
+                "document.body.dispatchEvent(new KeyboardEvent('keydown', {{ key: '{key}', bubbles: true }})); return 1"
+            ))
+            .await;
+    }
+    browser.find(".own-tags").await;
+    becomes(&browser, "return document.activeElement.name ?? ''", json!("names")).await;
 }

@@ -40,6 +40,11 @@ impl Place {
         Self { scope, order, only_unread }
     }
 
+    /// The page that keeps what this is a list of: that of tags, for a tag.
+    pub fn tag_page(&self) -> Option<&'static str> {
+        matches!(self.scope, Scope::Tag(_)).then_some("/tags")
+    }
+
     /// The list's path.
     pub fn path(&self) -> String {
         match self.scope {

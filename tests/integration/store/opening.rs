@@ -1,10 +1,10 @@
 //! Opening a database, its schema and its checks.
 
-use gleaner::store::{DatabaseAddress, Db, StoreError};
+use gleaner::domain::{ArticleId, TagName};
+use gleaner::store::{DatabaseAddress, Db, NewUnread, StoreError, Tagged};
 use sqlx::{Connection as _, Row as _};
 
 use crate::support::db::{START, TestDb, account, articles, followed, on_both};
-use gleaner::store::NewUnread;
 
 on_both! {
     async fn every_statement_fits_the_schema(db: &TestDb) {
@@ -185,4 +185,43 @@ async fn a_file_that_is_no_database_is_refused_and_left_as_it_is() {
 
     assert!(Db::open(&DatabaseAddress::Sqlite(file.clone())).await.is_err());
     assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
+}
+
+/// A database as the first release left it: its schema, an account, a feed, a starred article.
+async fn first_release(path: &std::path::Path) {
+    let options = sqlx::sqlite::SqliteConnectOptions::new().filename(path).create_if_missing(true);
+    let pool = sqlx::SqlitePool::connect_with(options).await.unwrap();
+    let mut migrator = sqlx::migrate!("./migrations/sqlite");
+    migrator.migrations = migrator.migrations.iter().filter(|step| step.version == 1).cloned().collect();
+    migrator.run(&pool).await.unwrap();
+    sqlx::raw_sql(
+        "INSERT INTO account (id, name, name_key, password_hash, created_at) VALUES (1, 'ann', 'ann', 'hash', 0); \
+         INSERT INTO feed (id, url, url_key, created_at, next_check_at) \
+         VALUES (1, 'https://daily.example/feed', x'00', 0, 0); \
+         INSERT INTO subscription (account_id, feed_id, created_at) VALUES (1, 1, 0); \
+         INSERT INTO article (id, feed_id, first_key, content_hash, sort_at, fetched_at, shown, reason, title, excerpt) \
+         VALUES (7, 1, x'00000000000000000000000000000001', x'00', 5, 5, 0, 0, 'Kept', ''); \
+         INSERT INTO version (id, article_id, created_at, title) VALUES (1, 7, 5, 'Kept'); \
+         INSERT INTO starred (account_id, article_id, marked_at) VALUES (1, 7, 6);",
+    )
+    .execute(&pool)
+    .await
+    .unwrap();
+    pool.close().await;
+}
+
+#[tokio::test]
+async fn what_the_first_release_stored_is_taken_along() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gleaner.db");
+    first_release(&path).await;
+
+    let db = Db::open(&DatabaseAddress::Sqlite(path)).await.unwrap();
+
+    let ann = db.account_by_name("ann").await.unwrap().unwrap().id;
+    let article = db.article(ann, ArticleId(7)).await.unwrap().unwrap();
+    assert!(article.starred && article.title == "Kept");
+    let tag = TagName::parse("old").unwrap();
+    assert_eq!(db.tag_article(ann, article.id, &[tag], START).await.unwrap(), Tagged::Done);
+    assert_eq!(db.integrity(true).await.unwrap().problems, Vec::<String>::new());
 }

@@ -26,6 +26,7 @@ on_both_databases! {
         assert!(other.contains(&format!("href=\"{list}\"")), "the sidebar leads to the tag's list");
         let page = ada.get(&list).await.text();
         assert!(page.contains("Article 0</a>") && !page.contains("Article 1</a>"));
+        assert_eq!(attribute(&page, "All tags", "href"), "/tags");
         assert_eq!(attribute(&page, "Article 0</a>", "href"), format!("/articles/{}?in=tag-{tag}", articles[0]));
 
         ada.post(&format!("/articles/{}/tags/{tag}/remove", articles[0]), &[("back", &here)]).await.leads_to();
