@@ -155,3 +155,23 @@ if (text?.dataset.place) {
   document.addEventListener("visibilitychange", () => { if (document.visibilityState === "hidden") tell(); });
   addEventListener("pagehide", tell);
 }
+
+// The Aa panel: a choice shows at once and is kept by the server; the plain form does the same with a button.
+const panel = one(".aa form");
+one(".aa form > button")?.remove();
+panel?.addEventListener("change", () => {
+  const chosen = new URLSearchParams(new FormData(panel));
+  for (const [name, value] of chosen) if (name !== "back") document.documentElement.dataset[name] = value;
+  fetch(panel.action, { method: "POST", headers: { Accept: "application/json" }, body: chosen, keepalive: true }).catch(() => {});
+});
+document.addEventListener("click", (event) => {
+  if (panel?.parentElement.open && !event.target.closest(".aa")) panel.parentElement.open = false;
+});
+document.addEventListener("keydown", (event) => {
+  const step = { "+": 1, "-": -1 }[event.key];
+  const typing = event.target.closest("input:not([type=radio]), textarea, select");
+  if (!panel || !step || typing || event.ctrlKey || event.altKey || event.metaKey) return;
+  const sizes = [...panel.elements.size];
+  const next = sizes[sizes.findIndex((size) => size.checked) + step];
+  next?.click();
+});

@@ -20,7 +20,7 @@ use super::assets;
 use super::layers::policy;
 use super::locale::Locale;
 use super::shelf::DrawnPage;
-use super::view::{Preferences, SidebarView, Theme};
+use super::view::{self, PanelRow, Preferences, SidebarView, Theme};
 use crate::domain::UnixMillis;
 
 /// The name under which templates find the nonce.
@@ -227,6 +227,16 @@ impl Frame {
             notice: None,
             now,
         }
+    }
+
+    /// How the text of articles is set, as attributes of the page's first element.
+    pub fn typography(&self) -> [(&'static str, &'static str); 6] {
+        self.preferences.typography.attributes()
+    }
+
+    /// The rows of the Aa panel.
+    pub fn panel(&self) -> Vec<PanelRow> {
+        view::panel(&self.preferences, self.locale)
     }
 
     /// What the page may do, for browsers behind a proxy that drops the header which says the same.

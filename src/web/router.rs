@@ -162,6 +162,7 @@ pub fn table() -> Vec<Route> {
         get("/settings", User, settings::show),
         post("/settings", User, settings::save),
         post("/settings/density", User, settings::choose_density),
+        post("/settings/typography", User, settings::choose_typography),
         post("/settings/password", User, settings::change_password),
         post("/settings/sessions/end", User, settings::end_other_sessions),
         get("/settings/subscriptions.opml", User, settings::files::export_opml),

@@ -11,6 +11,7 @@ mod preferences;
 mod row;
 mod sidebar;
 mod trouble;
+mod typography;
 
 pub use highlight::{ColourView, HighlightView};
 pub use moment::Moment;
@@ -20,3 +21,4 @@ pub use preferences::{Density, Order, Preferences, Theme};
 pub use row::{RowContext, RowView, feed_title, reading_time};
 pub use sidebar::{ALL_FEEDS, Letter, SidebarCategory, SidebarFeed, SidebarTag, SidebarView};
 pub use trouble::{failure_text, warning_text};
+pub use typography::{PanelForm, PanelRow, Typography, panel};

@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
+use super::Typography;
+
 /// What an account chose. Unknown fields of an older or newer version are ignored, missing ones have their default.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -21,6 +23,8 @@ pub struct Preferences {
     pub only_unread: bool,
     /// How much lists show of an article.
     pub density: Density,
+    /// How the text of articles is set.
+    pub typography: Typography,
 }
 
 impl Preferences {

@@ -16,3 +16,4 @@ mod setting_up;
 mod settings;
 mod signing_in;
 mod tagging;
+mod typography;

@@ -6,7 +6,7 @@ use askama::Template;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Response};
-use http::header::SET_COOKIE;
+use http::header::{ACCEPT, SET_COOKIE};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
@@ -16,7 +16,7 @@ use crate::web::locale::Locale;
 use crate::web::page::{Frame, Notice, Page};
 use crate::web::password::{Password, Verdict};
 use crate::web::throttle::Wait;
-use crate::web::view::{Density, Order, Theme};
+use crate::web::view::{Density, Order, PanelForm, Theme};
 use crate::web::{CurrentUser, Visit, Web, WebError, WebState};
 
 /// The whole page. Which of its forms something was wrong with is said in the frame's notice.
@@ -126,6 +126,32 @@ pub async fn choose_density(
     chosen.density = Density::from_name(&form.density).unwrap_or(chosen.density);
     web.app.db.set_account_settings(user.id, &chosen.to_json()).await?;
     Ok(see_other(&web, &back_to(form.back.as_deref())))
+}
+
+/// `POST /settings/typography`: the Aa panel of an article. Its script asks for JSON, has shown the choice already and gets
+/// nothing more; the plain form comes back to the article.
+pub async fn choose_typography(
+    State(web): State<WebState>,
+    mut user: CurrentUser,
+    headers: HeaderMap,
+    form: Result<Form<TypographyChoice>, FormRejection>,
+) -> Result<Response, WebError> {
+    let Form(form) = form?;
+    form.panel.apply(&mut user.preferences);
+    web.app.db.set_account_settings(user.id, &user.preferences.to_json()).await?;
+    let from_script = headers.get(ACCEPT).is_some_and(|value| value.as_bytes() == b"application/json");
+    if from_script {
+        return Ok(StatusCode::NO_CONTENT.into_response());
+    }
+    Ok(see_other(&web, &back_to(form.back.as_deref())))
+}
+
+/// The Aa panel, and where the article is.
+#[derive(Debug, Deserialize)]
+pub struct TypographyChoice {
+    #[serde(flatten)]
+    panel: PanelForm,
+    back: Option<String>,
 }
 
 /// `POST /settings/password`: wants the old one, and ends every other session. This one gets a new token.
