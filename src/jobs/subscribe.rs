@@ -89,7 +89,7 @@ pub struct FoundFeed {
 /// A page that was looked at.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoundPage {
-    /// Where it is: its canonical address.
+    /// Where it answered, which is where it can be kept from.
     pub url: WebUrl,
     /// Plain text; may be empty.
     pub title: String,
@@ -142,7 +142,7 @@ pub async fn look(app: &App, account: AccountId, typed: &str) -> Result<Found, A
         };
         return Ok(Found { feeds: Vec::new(), page: Some(page) });
     }
-    let (links, mut page) = app.content.run(move || look_at_page(&document, now)).await?;
+    let (links, mut page, canonical) = app.content.run(move || look_at_page(&document, now)).await?;
     let mut feeds = look_into_all(app, known_first(&page_url, links), MOST_LINKED).await;
     if feeds.is_empty() {
         let guesses = common_paths(&page_url).into_iter().map(|url| FeedLink { url, title: String::new() }).collect();
@@ -150,7 +150,7 @@ pub async fn look(app: &App, account: AccountId, typed: &str) -> Result<Found, A
     }
     page.kept = match kept_page(app, account, &page_url).await? {
         Some(kept) => Some(kept),
-        None => kept_page(app, account, &page.url).await?,
+        None => kept_page(app, account, &canonical).await?,
     };
     with_followed(app, account, feeds, Some(page)).await
 }
@@ -181,22 +181,24 @@ fn known_first(page: &WebUrl, links: Vec<FeedLink>) -> Vec<FeedLink> {
     all
 }
 
-/// What a page links and what is to read on it.
-fn look_at_page(document: &PageDocument, now: UnixMillis) -> (Vec<FeedLink>, FoundPage) {
+/// What a page links, what is to read on it, and the address that it calls its own.
+fn look_at_page(document: &PageDocument, now: UnixMillis) -> (Vec<FeedLink>, FoundPage, WebUrl) {
     let html = document.html();
     let links = find_feeds(&html, &document.url);
     // A feed of the site may need the credentials that were typed; the page's own links are not to hold them.
     let bare = document.url.without_credentials();
     let page = extract(&html, &bare);
     let draft = article_from_page(&page, now);
+    let canonical = draft.url.unwrap_or_else(|| bare.clone());
     let found = FoundPage {
-        url: draft.url.unwrap_or(bare),
+        // It answered here; the address that it calls its own may not answer at all.
+        url: bare,
         title: draft.title,
         excerpt: draft.excerpt,
         site_name: draft.site_name,
         kept: None,
     };
-    (links, found)
+    (links, found, canonical)
 }
 
 /// Looks into feeds, two at a time, and keeps those that are feeds; stops when the time is over.

@@ -98,6 +98,16 @@ on_both_databases! {
         assert_eq!(found.page.expect("the page").kept, Some(first));
     }
 
+    async fn a_page_that_calls_itself_by_a_dead_address_can_be_kept(house: House) {
+        house.world.route("/ferry", page("<link rel=canonical href=https://gone.invalid/ferry>"));
+
+        let found = look(&house.app, house.reader, house.world.url("/ferry").as_str()).await.unwrap();
+        let kept = save_page(&house.app, house.reader, &found.page.unwrap().url).await.unwrap();
+
+        let again = look(&house.app, house.reader, house.world.url("/ferry").as_str()).await.unwrap();
+        assert_eq!(again.page.unwrap().kept, Some(kept));
+    }
+
     async fn a_page_with_nothing_to_read_is_kept_as_a_link(house: House) {
         house.world.route("/app", Reply::ok("text/html", "<!doctype html><title>App</title><div id=root></div>"));
         house.world.route("/photo.jpg", Reply::ok("image/jpeg", vec![0xff, 0xd8, 0xff]));
