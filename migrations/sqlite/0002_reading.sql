@@ -81,3 +81,20 @@ CREATE TABLE api_token (
   last_used_at BIGINT
 );
 CREATE INDEX api_token_account ON api_token (account_id, id);
+
+-- What is to be done with articles that arrive. Scope 0 is everything, 1 a feed, 2 a category; without its feed or
+-- category a rule rests. The condition and the other actions are JSON.
+CREATE TABLE rule (
+  id INTEGER PRIMARY KEY,
+  account_id BIGINT NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+  scope BIGINT NOT NULL,
+  feed_id BIGINT REFERENCES feed (id) ON DELETE SET NULL,
+  category_id BIGINT REFERENCES category (id) ON DELETE SET NULL,
+  tag_id BIGINT REFERENCES tag (id) ON DELETE SET NULL,
+  definition TEXT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE INDEX rule_account ON rule (account_id, id);
+CREATE INDEX rule_feed ON rule (feed_id);
+CREATE INDEX rule_category ON rule (category_id);
+CREATE INDEX rule_tag ON rule (tag_id);

@@ -17,5 +17,6 @@ pub mod language;
 pub mod normalise;
 pub mod place;
 pub mod pool;
+pub mod rule;
 pub mod text;
 mod tree;

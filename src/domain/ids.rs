@@ -41,6 +41,8 @@ row_id! {
     HighlightId,
     /// A key for a program of a reader's own.
     ApiTokenId,
+    /// What a reader wants done with articles that arrive.
+    RuleId,
     /// A piece of background work.
     JobId,
 }

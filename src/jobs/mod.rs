@@ -11,6 +11,7 @@ mod identity;
 pub mod import;
 pub mod refresh;
 pub mod round;
+pub mod rules;
 pub mod save;
 pub mod schedule;
 pub mod scheduler;

@@ -6,6 +6,7 @@
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
+use super::rules::judge;
 use super::schedule::{self, Bounds};
 use crate::app::App;
 use crate::content::article::{Source, article_from_entry, needs_page};
@@ -229,6 +230,7 @@ async fn store_document(
     now: UnixMillis,
 ) -> Result<RefreshReport, StoreError> {
     let Document { facts, articles, interval } = document;
+    let articles = judge(app, due.feed.id, articles).await?;
     let unread = if due.is_new() { NewUnread::Newest(NEWEST_UNREAD) } else { NewUnread::All };
     let stored: StoreReport = app.db.store_articles(due.feed.id, &articles, unread, now).await?;
     for refused in &stored.refused {

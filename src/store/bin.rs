@@ -19,6 +19,7 @@ statements! {
 pub(super) enum Kind {
     Tag = 0,
     Highlight = 1,
+    Rule = 2,
 }
 
 /// Puts a thing into the bin, and throws away what lies there too long. The number brings it back.

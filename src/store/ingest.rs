@@ -18,6 +18,7 @@ use super::db::{Db, read};
 use super::dialect::{Either, FIND_BY_FIRST_KEY, FIND_BY_SECOND_KEY};
 use super::error::StoreError;
 use super::row::{hex_list, key, short_hash};
+use super::rule::Verdict;
 use crate::domain::{ArticleDraft, ArticleId, BodyKind, FeedId, KeptPage, UnixMillis, WebUrl};
 
 /// Articles in one transaction.
@@ -34,12 +35,14 @@ pub struct IncomingArticle {
     pub wants_page: bool,
     /// When it was first seen, if that was not now: what an archived file says.
     pub seen_at: Option<UnixMillis>,
+    /// What rules say of it. They count if the article is new.
+    pub verdicts: Vec<Verdict>,
 }
 
 impl From<ArticleDraft> for IncomingArticle {
     /// An article of which no page is kept or wanted.
     fn from(draft: ArticleDraft) -> Self {
-        Self { draft, page: None, wants_page: false, seen_at: None }
+        Self { draft, page: None, wants_page: false, seen_at: None, verdicts: Vec::new() }
     }
 }
 

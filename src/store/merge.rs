@@ -65,6 +65,7 @@ statements! {
     CLASHES = "SELECT o.id, o.first_key FROM article o WHERE o.feed_id = $1 \
                AND EXISTS (SELECT 1 FROM article n WHERE n.feed_id = $2 AND n.first_key = o.first_key)";
     REKEY = "UPDATE article SET first_key = $2, second_key = NULL WHERE id = $1";
+    MOVE_RULES = "UPDATE rule SET feed_id = $2 WHERE feed_id = $1";
     MOVE_UNREAD = "UPDATE unread SET feed_id = $2 WHERE feed_id = $1";
     MOVE_ARTICLES = "UPDATE article SET feed_id = $2 WHERE feed_id = $1";
     UNFOLLOW = "DELETE FROM subscription WHERE feed_id = $1";
@@ -126,6 +127,7 @@ impl Db {
             let key = short_hash(&key);
             within!(tx, c => sqlx::query(REKEY).bind(article).bind(&key[..]).execute(c).await.map(drop))?;
         }
+        run(&mut tx, MOVE_RULES, old, into).await?;
         run(&mut tx, MOVE_UNREAD, old, into).await?;
         run(&mut tx, MOVE_ARTICLES, old, into).await?;
         for (statement, feed) in [(UNFOLLOW, old), (RECOUNT, into), (DROP_FEED, old)] {

@@ -32,6 +32,7 @@ mod opened;
 mod place;
 mod revision;
 mod row;
+mod rule;
 mod schedule;
 mod session;
 mod sidebar;
@@ -58,6 +59,7 @@ pub use mark::{MarkReceipt, Marked, UNDO_MILLIS};
 pub use merge::Strangers;
 pub use opened::Opening;
 pub use revision::Revision;
+pub use rule::{MAX_RULES, Rule, Verdict};
 pub use schedule::{DocumentFacts, DueFeed, FeedOutcome, Moved};
 pub use session::Session;
 pub use sidebar::{Counts, Sidebar, SidebarCategory, SidebarFeed};
@@ -88,6 +90,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         meta::ALL,
         opened::ALL,
         place::ALL,
+        rule::ALL,
         schedule::ALL,
         session::ALL,
         revision::ALL,

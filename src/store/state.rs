@@ -109,3 +109,23 @@ async fn count_one(
     }
     Ok(feed.is_some())
 }
+
+/// Stars an article inside a transaction.
+pub(super) async fn mark_starred(
+    tx: &mut Tx,
+    account: AccountId,
+    article: ArticleId,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    Ok(within!(*tx, c => sqlx::query(STAR).bind(account).bind(article).bind(now).execute(c).await.map(drop))?)
+}
+
+/// Keeps an article for later inside a transaction.
+pub(super) async fn mark_later(
+    tx: &mut Tx,
+    account: AccountId,
+    article: ArticleId,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    Ok(within!(*tx, c => sqlx::query(KEEP).bind(account).bind(article).bind(now).execute(c).await.map(drop))?)
+}

@@ -31,6 +31,8 @@ statements! {
     MOVE = "INSERT INTO tagged (tag_id, article_id, account_id, marked_at) \
             SELECT CAST($3 AS BIGINT), g.article_id, g.account_id, g.marked_at FROM tagged g \
             WHERE g.account_id = $1 AND g.tag_id = $2 ON CONFLICT DO NOTHING RETURNING article_id";
+    RULES = "SELECT id FROM rule WHERE account_id = $1 AND tag_id = $2";
+    RULES_TO = "UPDATE rule SET tag_id = $2 WHERE account_id = $1 AND id IN (SELECT value FROM json_each($3))";
     MOVE_BACK = "DELETE FROM tagged WHERE account_id = $1 AND tag_id = $2 \
                  AND article_id IN (SELECT value FROM json_each($3))";
     DELETE = "DELETE FROM tag WHERE account_id = $1 AND id = $2";
@@ -102,6 +104,9 @@ struct Binned {
     articles: Vec<(ArticleId, UnixMillis)>,
     /// The tag that took the articles, and which of them it did not have before.
     into: Option<(TagId, Vec<ArticleId>)>,
+    /// The rules that give it.
+    #[serde(default)]
+    rules: Vec<i64>,
 }
 
 impl Db {
@@ -130,8 +135,7 @@ impl Db {
         }
         for name in names {
             let tag = find_or_create(&mut tx, account, name, now).await?;
-            within!(tx, c => sqlx::query(TAG)
-                .bind(tag).bind(article).bind(account).bind(now).execute(c).await.map(drop))?;
+            give(&mut tx, account, article, tag, now).await?;
         }
         let of_article: i64 =
             within!(tx, c => sqlx::query_scalar(HOW_MANY_OF_ARTICLE).bind(account).bind(article).fetch_one(c).await)?;
@@ -170,7 +174,9 @@ impl Db {
         let articles = articles(&mut tx, account, tag).await?;
         let added: Vec<ArticleId> = within!(tx, c => sqlx::query_scalar(MOVE)
             .bind(account).bind(tag).bind(other).fetch_all(c).await)?;
-        let binned = Binned { name: own.clone(), created_at, articles, into: Some((other, added)) };
+        let rules = rules(&mut tx, account, tag).await?;
+        rules_to(&mut tx, account, other, &rules).await?;
+        let binned = Binned { name: own.clone(), created_at, articles, into: Some((other, added)), rules };
         let receipt = throw_away(&mut tx, account, tag, &binned, now).await?;
         tx.commit().await?;
         Ok(Renamed::Merged(TagGone { name: own, into: Some(into), receipt }))
@@ -186,7 +192,8 @@ impl Db {
         let mut tx = self.begin().await?;
         let Some((name, created_at)) = one(&mut tx, account, tag).await? else { return Ok(None) };
         let articles = articles(&mut tx, account, tag).await?;
-        let binned = Binned { name: name.clone(), created_at, articles, into: None };
+        let rules = rules(&mut tx, account, tag).await?;
+        let binned = Binned { name: name.clone(), created_at, articles, into: None, rules };
         let receipt = throw_away(&mut tx, account, tag, &binned, now).await?;
         tx.commit().await?;
         Ok(Some(TagGone { name, into: None, receipt }))
@@ -211,6 +218,7 @@ impl Db {
             within!(tx, c => sqlx::query(MOVE_BACK).bind(account).bind(*into).bind(&added).execute(c).await.map(drop))?;
         }
         let tag = find_or_create(&mut tx, account, &name, binned.created_at).await?;
+        rules_to(&mut tx, account, tag, &binned.rules).await?;
         for articles in binned.articles.chunks(1_000) {
             within_built!(tx, Backend, c => {
                 let mut query = QueryBuilder::<Backend>::new("WITH back (tag_id, article_id, account_id, marked_at) AS (");
@@ -230,6 +238,16 @@ impl Db {
     }
 }
 
+async fn rules(tx: &mut Tx, account: AccountId, tag: TagId) -> Result<Vec<i64>, StoreError> {
+    Ok(within!(*tx, c => sqlx::query_scalar(RULES).bind(account).bind(tag).fetch_all(c).await)?)
+}
+
+/// Rules give this tag from now on.
+async fn rules_to(tx: &mut Tx, account: AccountId, tag: TagId, rules: &[i64]) -> Result<(), StoreError> {
+    let rules = id_list(rules.iter().copied());
+    Ok(within!(*tx, c => sqlx::query(RULES_TO).bind(account).bind(tag).bind(&rules).execute(c).await.map(drop))?)
+}
+
 async fn one(tx: &mut Tx, account: AccountId, tag: TagId) -> Result<Option<(String, UnixMillis)>, StoreError> {
     Ok(within!(*tx, c => sqlx::query_as(ONE).bind(account).bind(tag).fetch_optional(c).await)?)
 }
@@ -242,12 +260,28 @@ async fn articles(tx: &mut Tx, account: AccountId, tag: TagId) -> Result<Vec<(Ar
     Ok(within!(*tx, c => sqlx::query_as(ARTICLES).bind(account).bind(tag).fetch_all(c).await)?)
 }
 
-async fn find_or_create(tx: &mut Tx, account: AccountId, name: &TagName, now: UnixMillis) -> Result<TagId, StoreError> {
+pub(super) async fn find_or_create(
+    tx: &mut Tx,
+    account: AccountId,
+    name: &TagName,
+    now: UnixMillis,
+) -> Result<TagId, StoreError> {
     match by_key(tx, account, name).await? {
         Some((id, _)) => Ok(id),
         None => Ok(within!(*tx, c => sqlx::query_scalar(INSERT)
             .bind(account).bind(name.as_str()).bind(name.key()).bind(now).fetch_one(c).await)?),
     }
+}
+
+/// Gives an article a tag of the account, inside a transaction.
+pub(super) async fn give(
+    tx: &mut Tx,
+    account: AccountId,
+    article: ArticleId,
+    tag: TagId,
+    now: UnixMillis,
+) -> Result<(), StoreError> {
+    Ok(within!(*tx, c => sqlx::query(TAG).bind(tag).bind(article).bind(account).bind(now).execute(c).await.map(drop))?)
 }
 
 async fn throw_away(

@@ -11,7 +11,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use super::pages::{
     about, add, api, article, bot, feeds, files, health, highlights, list, login, logout, mark, media, programs,
-    reading, settings, setup, tags, users,
+    reading, rules, settings, setup, tags, users,
 };
 use super::{WebError, WebState};
 use crate::web::layers::{gate, keep};
@@ -135,6 +135,10 @@ pub fn table() -> Vec<Route> {
         post("/highlights/again", User, highlights::again),
         post("/highlights/{id}", User, highlights::change).up_to(PASSAGE_BYTES),
         post("/highlights/{id}/delete", User, highlights::delete),
+        get("/rules", User, rules::show),
+        post("/rules", User, rules::add),
+        post("/rules/again", User, rules::again),
+        post("/rules/{id}/delete", User, rules::delete),
         get("/tags", User, tags::show),
         post("/tags/again", User, tags::again),
         post("/tags/{id}/rename", User, tags::rename),

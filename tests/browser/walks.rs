@@ -196,6 +196,7 @@ async fn nothing_is_wider_than_a_phone() {
         "/history",
         "/tags",
         "/highlights",
+        "/rules",
         "/add",
         "/feeds",
         "/settings",

@@ -13,6 +13,7 @@ use crate::store::body::{self, Packed};
 use crate::store::db::{Tx, statements, within, within_built};
 use crate::store::job::enqueue_page_in;
 use crate::store::row::{clipped, id_list, key, storable};
+use crate::store::rule;
 use crate::store::sidebar::change_counts;
 
 statements! {
@@ -78,6 +79,7 @@ pub(super) async fn add(
         if article.incoming.wants_page {
             enqueue_page_in(tx, *id, now).await?;
         }
+        rule::carry_out(tx, *id, &article.incoming.verdicts, now).await?;
     }
     report.added.extend(added.iter().map(|(id, _)| *id));
     Ok(())

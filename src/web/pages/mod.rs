@@ -21,6 +21,7 @@ pub mod media;
 pub mod names;
 pub mod programs;
 pub mod reading;
+pub mod rules;
 pub mod settings;
 pub mod setup;
 pub mod tags;

@@ -60,6 +60,11 @@ pub enum Done {
         /// Brings it back.
         receipt: i64,
     },
+    /// A rule was deleted.
+    RuleGone {
+        /// Brings it back.
+        receipt: i64,
+    },
     /// Something simple went as it should.
     Simply(Simple),
 }
@@ -99,11 +104,15 @@ pub enum Simple {
     PassageNotFound,
     /// An article or an account cannot have so many highlights.
     TooManyHighlights,
+    /// A rule was added or brought back.
+    RulesChanged,
+    /// An account cannot have so many rules.
+    TooManyRules,
     /// A key for programs was taken back.
     KeyDeleted,
 }
 
-const SIMPLE: [(Simple, &str, &str); 17] = [
+const SIMPLE: [(Simple, &str, &str); 19] = [
     (Simple::Followed, "followed", "done.followed"),
     (Simple::Stored, "stored", "done.stored"),
     (Simple::Fetched, "fetched", "done.fetched"),
@@ -120,6 +129,8 @@ const SIMPLE: [(Simple, &str, &str); 17] = [
     (Simple::PassageEmpty, "no-passage", "done.passage_empty"),
     (Simple::PassageNotFound, "passage-not-found", "done.passage_not_found"),
     (Simple::TooManyHighlights, "too-many-highlights", "done.too_many_highlights"),
+    (Simple::RulesChanged, "rules", "done.rules"),
+    (Simple::TooManyRules, "too-many-rules", "done.too_many_rules"),
     (Simple::KeyDeleted, "key-deleted", "programs.deleted"),
 ];
 
@@ -137,6 +148,7 @@ impl Simple {
                 | Self::PassageEmpty
                 | Self::PassageNotFound
                 | Self::TooManyHighlights
+                | Self::TooManyRules
         )
     }
 }
@@ -183,6 +195,9 @@ impl Done {
             }
             Self::HighlightGone { receipt } => {
                 fields.append_pair("done", "highlight-gone").append_pair("undo", &receipt.to_string());
+            }
+            Self::RuleGone { receipt } => {
+                fields.append_pair("done", "rule-gone").append_pair("undo", &receipt.to_string());
             }
             Self::Simply(simple) => {
                 let name = SIMPLE.iter().find(|(known, ..)| known == simple).map_or("", |(_, name, _)| name);
@@ -262,6 +277,11 @@ pub fn notice_of(address: &str, locale: Locale) -> Option<Notice> {
             let fields = vec![("receipt", number("undo").to_string()), back];
             let undo = Undo { path: "/highlights/again".to_owned(), fields };
             Some(Notice::done(locale.t("done.highlight_deleted").to_owned()).with_undo(undo))
+        }
+        "rule-gone" => {
+            let fields = vec![("receipt", number("undo").to_string())];
+            let undo = Undo { path: "/rules/again".to_owned(), fields };
+            Some(Notice::done(locale.t("done.rule_deleted").to_owned()).with_undo(undo))
         }
         name => {
             let (simple, _, key) = SIMPLE.iter().find(|(_, known, _)| *known == name)?;

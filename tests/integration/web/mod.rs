@@ -11,6 +11,7 @@ mod places;
 mod programs;
 mod reading;
 mod routes;
+mod ruling;
 mod serving;
 mod setting_up;
 mod settings;

@@ -314,7 +314,7 @@ on_both_databases! {
         let feed = followed(&site, &ada, "/feed", &numbered(2)).await;
         let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
         let pages = [
-            "/unread".to_owned(), "/history".to_owned(), "/highlights".to_owned(), "/tags".to_owned(), "/feeds".to_owned(), "/add".to_owned(), "/about".to_owned(),
+            "/unread".to_owned(), "/history".to_owned(), "/rules".to_owned(), "/highlights".to_owned(), "/tags".to_owned(), "/feeds".to_owned(), "/add".to_owned(), "/about".to_owned(),
             format!("/feeds/{feed}/settings"), format!("/articles/{id}"), "/nothing".to_owned(),
         ];
         for path in pages {

@@ -1,7 +1,9 @@
 //! Walks over the table of routes: what holds for one must hold for all.
 
 use axum::body::Body;
-use gleaner::domain::{Anchor, CategoryId, Clock as _, FeedId, HighlightColour, TagName};
+use gleaner::domain::{
+    Actions, Anchor, CategoryId, Clock as _, Condition, FeedId, HighlightColour, RuleScope, TagName,
+};
 use gleaner::store::Scope;
 use gleaner::web::router::{Access, Route, table};
 use http::Method;
@@ -141,6 +143,9 @@ on_both_databases! {
         let article = site.app.db.list(owner.id, &everything(feed)).await.unwrap()[0].id;
         let name = [TagName::parse("water").unwrap()];
         site.app.db.tag_article(owner.id, article, &name, site.clock.now()).await.unwrap();
+        let condition = Condition { pattern: "water".to_owned(), ..Condition::default() };
+        let actions = Actions { star: true, ..Actions::default() };
+        let rule = site.app.db.add_rule(owner.id, RuleScope::All, &condition, &actions, site.clock.now()).await.unwrap().unwrap();
         let anchor = Anchor { exact: "water".to_owned(), ..Anchor::default() };
         let colour = Some(HighlightColour::Yellow);
         site.app.db.highlight(owner.id, article, &anchor, colour, "", site.clock.now()).await.unwrap();
@@ -153,6 +158,7 @@ on_both_databases! {
                 Some("categories") => category.to_string(),
                 Some("articles") => article.to_string(),
                 Some("tags") => tag.to_string(),
+                Some("rules") => rule.to_string(),
                 Some("highlights") => highlight.to_string(),
                 Some("settings") => key.to_string(),
                 other => panic!("{other:?} has an owner that this test does not know"),
@@ -174,6 +180,7 @@ on_both_databases! {
         assert_eq!(site.app.db.list(owner.id, &everything(feed)).await.unwrap().len(), 1, "nothing was touched");
         assert_eq!(site.app.db.categories(owner.id).await.unwrap().len(), 1);
         assert_eq!(site.app.db.tags(owner.id).await.unwrap()[0].articles, 1);
+        assert_eq!(site.app.db.rules(owner.id).await.unwrap().len(), 1);
         assert_eq!(site.app.db.article_highlights(owner.id, article).await.unwrap().len(), 1);
         assert_eq!(site.app.db.api_tokens(owner.id).await.unwrap().len(), 1);
     }

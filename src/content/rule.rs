@@ -1,0 +1,214 @@
+//! The conditions of rules: whether an article is one that a reader means.
+//!
+//! Owns: how words, phrases and regular expressions are compared, and the limits on them. Does not own: what is done then.
+//! A condition and what is known of an article flow in; yes or no flows out. Patterns are a reader's own, and hostile all
+//! the same: a regular expression is bounded in length, in size once compiled, and runs in linear time.
+
+use regex::RegexBuilder;
+use unicode_normalization::UnicodeNormalization as _;
+
+use super::text::plain_text;
+use crate::domain::{ArticleDraft, Condition, RuleField, RuleTest};
+
+/// The most bytes of a pattern.
+pub const MAX_PATTERN_BYTES: usize = 500;
+/// The most bytes of a compiled expression; larger ones take long to be refused.
+const MAX_COMPILED_BYTES: usize = 1 << 20;
+/// The deepest nesting of an expression.
+const MAX_NESTING: u32 = 50;
+/// So many bytes of a text are looked at.
+const MAX_TEXT_BYTES: usize = 64 * 1024;
+
+/// A pattern that cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PatternError {
+    /// There is nothing to look for.
+    #[error("the pattern is empty")]
+    Empty,
+    /// It is longer than [`MAX_PATTERN_BYTES`].
+    #[error("the pattern is longer than {MAX_PATTERN_BYTES} bytes")]
+    TooLong,
+    /// It is no regular expression, or one that is too large.
+    #[error("the pattern is no regular expression, or too large a one")]
+    NoRegex,
+}
+
+/// A condition, ready to be asked about many articles.
+#[derive(Debug)]
+pub struct Matcher {
+    field: RuleField,
+    test: Test,
+}
+
+#[derive(Debug)]
+enum Test {
+    /// Each of these has to stand in the text.
+    Words(Vec<String>),
+    Regex(regex::Regex),
+}
+
+impl Matcher {
+    /// Reads a condition. Compiling an expression can take some milliseconds: not on an async thread.
+    pub fn new(condition: &Condition) -> Result<Self, PatternError> {
+        let pattern = condition.pattern.trim();
+        if pattern.len() > MAX_PATTERN_BYTES {
+            return Err(PatternError::TooLong);
+        }
+        let test = match condition.test {
+            RuleTest::Words => Test::Words(folded(pattern).split_whitespace().map(str::to_owned).collect()),
+            RuleTest::Phrase => {
+                Test::Words(Some(folded(pattern)).filter(|phrase| !phrase.is_empty()).into_iter().collect())
+            }
+            RuleTest::Regex => {
+                let regex = RegexBuilder::new(pattern)
+                    .case_insensitive(true)
+                    .size_limit(MAX_COMPILED_BYTES)
+                    .dfa_size_limit(MAX_COMPILED_BYTES)
+                    .nest_limit(MAX_NESTING)
+                    .build();
+                Test::Regex(regex.map_err(|_| PatternError::NoRegex)?)
+            }
+        };
+        let is_empty = pattern.is_empty() || matches!(&test, Test::Words(words) if words.is_empty());
+        if is_empty { Err(PatternError::Empty) } else { Ok(Self { field: condition.field, test }) }
+    }
+
+    /// Whether the text of an article is read, which costs more than everything else.
+    pub fn reads_text(&self) -> bool {
+        self.field == RuleField::Text
+    }
+
+    /// Whether the condition holds for an article.
+    pub fn matches(&self, article: &mut Matched<'_>) -> bool {
+        let text = article.field(self.field);
+        match &self.test {
+            Test::Words(words) => {
+                let text = folded(text);
+                words.iter().all(|word| has_word(&text, word))
+            }
+            Test::Regex(regex) => regex.is_match(text),
+        }
+    }
+}
+
+/// An article that rules look at. Its text is read once, and only if one of them asks for it.
+#[derive(Debug)]
+pub struct Matched<'a> {
+    draft: &'a ArticleDraft,
+    text: Option<String>,
+}
+
+impl<'a> Matched<'a> {
+    /// An article on its way in, or a stored one.
+    pub fn new(draft: &'a ArticleDraft) -> Self {
+        Self { draft, text: None }
+    }
+
+    fn field(&mut self, field: RuleField) -> &str {
+        let draft = self.draft;
+        match field {
+            RuleField::Title => &draft.title,
+            RuleField::Author => draft.author.as_deref().unwrap_or_default(),
+            RuleField::Url => draft.url.as_ref().map_or("", |url| url.as_str()),
+            RuleField::Language => draft.language.as_ref().map_or("", |language| language.as_str()),
+            RuleField::Text => self.text.get_or_insert_with(|| {
+                let shown = draft.bodies.iter().find(|body| body.kind == draft.choice.shown);
+                let mut text = shown.or(draft.bodies.first()).map(|body| plain_text(&body.html)).unwrap_or_default();
+                text.truncate(text.floor_char_boundary(MAX_TEXT_BYTES));
+                text
+            }),
+        }
+    }
+}
+
+/// A text without regard to case, width and line breaks.
+fn folded(text: &str) -> String {
+    let lower: String = text.nfkc().flat_map(char::to_lowercase).collect();
+    lower.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Whether `word` stands in `text` as a word of its own. Scripts that write no spaces have none to go by.
+fn has_word(text: &str, word: &str) -> bool {
+    let joins = |c: char| c.is_alphanumeric() && u32::from(c) < 0x2e80;
+    let begins = word.chars().next().is_some_and(joins);
+    let ends = word.chars().next_back().is_some_and(joins);
+    text.match_indices(word).any(|(at, _)| {
+        let before = text[..at].chars().next_back().is_some_and(joins);
+        let after = text[at + word.len()..].chars().next().is_some_and(joins);
+        !(begins && before || ends && after)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Body, BodyChoice, BodyKind, ChoiceReason, Completeness, Keys, Language, WebUrl};
+
+    fn article() -> ArticleDraft {
+        ArticleDraft {
+            keys: Keys { first: [0; 16], second: None },
+            guid: None,
+            url: Some(WebUrl::parse("https://river.example/sponsored/1").unwrap()),
+            title: "Weekly: The Ｒiver’s rise, in Pictures".into(),
+            author: Some("Ada Ström".into()),
+            site_name: None,
+            published: None,
+            published_text: None,
+            language: Language::parse("zh-Hans"),
+            excerpt: String::new(),
+            words: 0,
+            cjk_chars: 0,
+            lead_image: None,
+            completeness: Completeness::Whole,
+            enclosures: Vec::new(),
+            categories: Vec::new(),
+            comments_url: None,
+            bodies: vec![Body {
+                kind: BodyKind::Feed, html: "<p>河水在<b>夜里</b>上涨 with\n water</p>".into()
+            }],
+            choice: BodyChoice { shown: BodyKind::Feed, reason: ChoiceReason::OnlyOne },
+        }
+    }
+
+    fn matches(field: RuleField, test: RuleTest, pattern: &str) -> bool {
+        let condition = Condition { field, test, pattern: pattern.to_owned() };
+        Matcher::new(&condition).unwrap().matches(&mut Matched::new(&article()))
+    }
+
+    #[test]
+    fn words_are_found_in_any_order_and_whole() {
+        use RuleField::{Author, Language, Text, Title, Url};
+        for (field, test, pattern, found) in [
+            (Title, RuleTest::Words, "rise RIVER", true),
+            (Title, RuleTest::Words, "rive", false),
+            (Title, RuleTest::Phrase, "in pictures", true),
+            (Title, RuleTest::Phrase, "pictures in", false),
+            (Title, RuleTest::Regex, r"^weekly\b", true),
+            (Title, RuleTest::Regex, r"weekly$", false),
+            (Author, RuleTest::Words, "ström", true),
+            (Url, RuleTest::Words, "sponsored", true),
+            (Language, RuleTest::Words, "zh", true),
+            (Text, RuleTest::Phrase, "夜里上涨 with water", true),
+            (Text, RuleTest::Words, "水 上涨", true),
+            (Text, RuleTest::Words, "drought", false),
+        ] {
+            assert_eq!(matches(field, test, pattern), found, "{field:?} {test:?} {pattern}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_pattern_or_costs_too_much_is_refused_quickly() {
+        let error = |test: RuleTest, pattern: &str| {
+            Matcher::new(&Condition { field: RuleField::Title, test, pattern: pattern.to_owned() }).unwrap_err()
+        };
+        assert_eq!(error(RuleTest::Words, "  "), PatternError::Empty);
+        assert_eq!(error(RuleTest::Regex, ""), PatternError::Empty);
+        assert_eq!(error(RuleTest::Regex, "("), PatternError::NoRegex);
+        assert_eq!(error(RuleTest::Phrase, &"x".repeat(501)), PatternError::TooLong);
+        let begun = std::time::Instant::now();
+        for large in [r"(?:a{1000}){1000}".to_owned(), r"\w{500}".to_owned(), "(".repeat(60) + &")".repeat(60)] {
+            assert_eq!(error(RuleTest::Regex, &large), PatternError::NoRegex, "{large}");
+        }
+        assert!(begun.elapsed() < std::time::Duration::from_secs(5));
+    }
+}

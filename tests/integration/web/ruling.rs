@@ -1,0 +1,121 @@
+//! Rules: made and tried in the browser, at work when articles arrive.
+
+use gleaner::domain::{Clock as _, FeedId};
+use gleaner::jobs::refresh::refresh_feed;
+use gleaner::store::Scope;
+
+use super::reading::{attribute, followed, ids, rss};
+use crate::support::database::on_both_databases;
+use crate::support::outside::Reply;
+use crate::support::site::{Person, TestSite};
+
+fn items(titles: &[&str]) -> Vec<(String, String)> {
+    titles.iter().map(|title| ((*title).to_owned(), format!("<p>About {title} and water.</p>"))).collect()
+}
+
+/// What is unread, by title.
+async fn unread(site: &TestSite, person: &Person) -> Vec<String> {
+    let mut titles = Vec::new();
+    for id in ids(site, person, Scope::Unread).await {
+        titles.push(site.app.db.article(person.id, id).await.unwrap().unwrap().title);
+    }
+    titles.sort();
+    titles
+}
+
+async fn follow(site: &TestSite, person: &Person, path: &str) -> FeedId {
+    let now = site.clock.now();
+    let feed = site.app.db.ensure_feed(&site.world.url(path), now).await.unwrap();
+    site.app.db.subscribe(person.id, feed, None, now, 500).await.unwrap();
+    feed
+}
+
+on_both_databases! {
+    async fn a_rule_acts_on_what_arrives_for_its_own_reader_only(site: TestSite) {
+        let (ada, eve) = (site.user("ada").await, site.user("eve").await);
+        let feed = follow(&site, &ada, "/feed").await;
+        follow(&site, &eve, "/feed").await;
+        let quiet = [("scope", "all"), ("field", "title"), ("test", "words"), ("pattern", "SPONSORED"), ("read", "1"), ("act", "add")];
+        ada.post("/rules", &quiet).await.leads_to();
+        let scope = format!("feed-{feed}");
+        let keep = [("scope", scope.as_str()), ("field", "text"), ("test", "regex"), ("pattern", "flo{2}d"), ("star", "1"), ("later", "1"), ("tag", "Rivers"), ("act", "add")];
+        ada.post("/rules", &keep).await.leads_to();
+        site.world.route("/feed", Reply::ok("application/rss+xml", rss("River", &items(&["A flood", "Sponsored: boats", "Other news"]))));
+
+        refresh_feed(&site.app, feed).await.unwrap();
+
+        assert_eq!(unread(&site, &ada).await, ["A flood", "Other news"]);
+        assert_eq!(unread(&site, &eve).await, ["A flood", "Other news", "Sponsored: boats"]);
+        let counts = site.app.db.counts(ada.id).await.unwrap();
+        assert_eq!((counts.unread, counts.starred, counts.later), (2, 1, 1));
+        let tags = site.app.db.tags(ada.id).await.unwrap();
+        assert_eq!((tags[0].name.as_str(), tags[0].articles), ("Rivers", 1));
+        assert_eq!(site.app.db.integrity(false).await.unwrap().problems, Vec::<String>::new());
+        assert_eq!(ids(&site, &ada, Scope::Feed(feed)).await.len(), 3, "nothing is deleted");
+
+        // A change of an article is no arrival.
+        ada.post("/marks", &[]).await;
+        let sponsored = ids(&site, &ada, Scope::Feed(feed)).await[1];
+        site.app.db.set_read(ada.id, sponsored, false, site.clock.now()).await.unwrap();
+        let mut changed = items(&["A flood", "Sponsored: boats", "Other news"]);
+        changed[1].1 = "<p>Other words.</p>".to_owned();
+        site.world.route("/feed", Reply::ok("application/rss+xml", rss("River", &changed)));
+        refresh_feed(&site.app, feed).await.unwrap();
+        assert_eq!(unread(&site, &ada).await.len(), 3);
+    }
+
+    async fn a_rule_is_tried_on_what_is_there_and_changes_nothing(site: TestSite) {
+        let ada = site.user("ada").await;
+        followed(&site, &ada, "/feed", &items(&["A flood", "Drought", "Floods again"])).await;
+        let fields = [("scope", "all"), ("field", "title"), ("test", "regex"), ("pattern", "^.*flood"), ("star", "1"), ("act", "try")];
+
+        let page = ada.post("/rules", &fields).await;
+
+        assert_eq!(page.status, 200);
+        let page = page.text();
+        assert!(page.contains("Of the newest 3 articles, it would have meant 2:"), "{page}");
+        assert!(page.contains(">A flood</a>") && page.contains(">Floods again</a>") && !page.contains(">Drought</a>"));
+        assert_eq!(attribute(&page, "id=\"pattern\"", "value"), "^.*flood", "what was typed stays");
+        assert_eq!(site.app.db.rules(ada.id).await.unwrap().len(), 0);
+        assert_eq!(site.app.db.counts(ada.id).await.unwrap().starred, 0);
+    }
+
+    async fn what_cannot_be_a_rule_is_said_and_what_was_typed_stays(site: TestSite) {
+        let ada = site.user("ada").await;
+        for (pattern, star, said) in [("(", "1", "This is no regular expression"), ("a", "", "Choose at least one thing"), (" ", "1", "Write what to look for")] {
+            let mut fields = vec![("test", "regex"), ("pattern", pattern), ("act", "add")];
+            if !star.is_empty() {
+                fields.push(("star", star));
+            }
+            let page = ada.post("/rules", &fields).await;
+            assert_eq!(page.status, 422, "{pattern}");
+            assert!(page.text().contains(said), "{pattern}");
+            assert_eq!(attribute(&page.text(), "id=\"pattern\"", "value"), pattern);
+        }
+        assert!(site.app.db.rules(ada.id).await.unwrap().is_empty());
+    }
+
+    async fn a_rule_is_deleted_and_brought_back_and_follows_its_tag(site: TestSite) {
+        let ada = site.user("ada").await;
+        let fields = [("pattern", "flood"), ("tag", "water"), ("act", "add")];
+        ada.post("/rules", &fields).await.leads_to();
+        let water = site.app.db.tags(ada.id).await.unwrap()[0].id;
+        ada.post(&format!("/tags/{water}/rename"), &[("name", "River")]).await.leads_to();
+        let rule = site.app.db.rules(ada.id).await.unwrap().remove(0);
+        assert_eq!(rule.actions.tag.as_ref().unwrap().as_str(), "River");
+
+        let deleted = ada.post(&format!("/rules/{}/delete", rule.id), &[]).await;
+        let page = ada.get(deleted.leads_to()).await.text();
+        assert!(page.contains("The rule is gone") && site.app.db.rules(ada.id).await.unwrap().is_empty());
+        let receipt = attribute(&page, "name=\"receipt\"", "value").to_owned();
+        let page = ada.get(ada.post("/rules/again", &[("receipt", &receipt)]).await.leads_to()).await.text();
+        assert!(page.contains("the title, these words “flood”") && page.contains("tag it “River”"));
+
+        let gone = ada.post(&format!("/tags/{water}/delete"), &[]).await;
+        let page = ada.get(gone.leads_to()).await.text();
+        assert_eq!(site.app.db.rules(ada.id).await.unwrap()[0].actions.tag, None);
+        let receipt = attribute(&page, "name=\"receipt\"", "value").to_owned();
+        ada.post("/tags/again", &[("receipt", &receipt)]).await.leads_to();
+        assert_eq!(site.app.db.rules(ada.id).await.unwrap()[0].actions.tag.as_ref().unwrap().as_str(), "River");
+    }
+}
