@@ -165,11 +165,11 @@ panel?.addEventListener("change", () => {
   fetch(panel.action, { method: "POST", headers: { Accept: "application/json" }, body: chosen, keepalive: true }).catch(() => {});
 });
 document.addEventListener("click", (event) => {
-  if (panel?.parentElement.open && !event.target.closest(".aa")) panel.parentElement.open = false;
+  if (panel?.parentElement.open && !event.target.closest?.(".aa")) panel.parentElement.open = false;
 });
 document.addEventListener("keydown", (event) => {
   const step = { "+": 1, "-": -1 }[event.key];
-  const typing = event.target.closest("input:not([type=radio]), textarea, select");
+  const typing = event.target.closest?.("input:not([type=radio]), textarea, select");
   if (!panel || !step || typing || event.ctrlKey || event.altKey || event.metaKey) return;
   const sizes = [...panel.elements.size];
   const next = sizes[sizes.findIndex((size) => size.checked) + step];

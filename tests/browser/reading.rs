@@ -138,3 +138,37 @@ async fn a_tag_is_given_by_keys_alone() {
     browser.find(".own-tags").await;
     becomes(&browser, "return document.activeElement.name ?? ''", json!("names")).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_panel_sets_the_text_at_once_and_for_good() {
+    for screen in [Screen::Desktop, Screen::Phone] {
+        let (_outside, _reader, browser) = opened(screen).await;
+        let here = browser.client.current_url().await.unwrap();
+        let size = "return parseFloat(getComputedStyle(document.querySelector('.art .text')).fontSize)";
+        let usual = browser.run(size).await.as_f64().unwrap();
+
+        browser.click(".aa > summary").await;
+        browser.click(".aa [name=size][value=xl] + span").await;
+        browser.click(".aa [name=theme][value=night] + span").await;
+
+        assert!(browser.run(size).await.as_f64().unwrap() > usual);
+        browser.picture(&format!("panel-{screen:?}")).await;
+        let outside = "const box = document.querySelector('.aa form').getBoundingClientRect(); \
+                       return box.left < 0 || box.right > innerWidth || box.bottom > innerHeight";
+        assert_eq!(browser.run(outside).await, json!(false), "{screen:?}");
+
+        // A choice may still be on its way when the page is loaded again.
+        let mut kept = json!(null);
+        for _ in 0..40 {
+            browser.open(here.as_str()).await;
+            kept = browser.run("const { size, theme } = document.documentElement.dataset; return [size, theme]").await;
+            if kept == json!(["xl", "night"]) {
+                break;
+            }
+        }
+        assert_eq!(kept, json!(["xl", "night"]));
+        let key = "document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '-', bubbles: true })); return 1";
+        browser.run(key).await;
+        becomes(&browser, "return document.documentElement.dataset.size", json!("l")).await;
+    }
+}
