@@ -73,11 +73,6 @@ impl Matcher {
         if is_empty { Err(PatternError::Empty) } else { Ok(Self { field: condition.field, test }) }
     }
 
-    /// Whether the text of an article is read, which costs more than everything else.
-    pub fn reads_text(&self) -> bool {
-        self.field == RuleField::Text
-    }
-
     /// Whether the condition holds for an article.
     pub fn matches(&self, article: &mut Matched<'_>) -> bool {
         let text = article.field(self.field);
