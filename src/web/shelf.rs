@@ -1,7 +1,7 @@
 //! What was looked up and drawn at the present revision of the database, to be given again as long as that lasts.
 //!
 //! Owns: sessions and pages that are still true, within a bound of memory. Does not own: the question whether they are,
-//! which [`Revision`](crate::store::Revision) answers exactly, so that nobody has to clear anything after a change; who
+//! which [`Revision`] answers exactly, so that nobody has to clear anything after a change; who
 //! may see a page, which the gate decides before the shelf is asked.
 //!
 //! In: a session or a page, and the revision that was read before it was made. Out: the same for an equal revision.
