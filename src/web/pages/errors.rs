@@ -80,7 +80,7 @@ mod tests {
         let english = shown(StatusCode::NOT_FOUND, "en");
         let chinese = shown(StatusCode::NOT_FOUND, "zh-Hans");
 
-        assert!(english.contains("<html lang=\"en\" dir=\"ltr\" data-theme=\"auto\">"), "{english}");
+        assert!(english.contains("<html lang=\"en\" dir=\"ltr\" data-theme=\"auto\" "), "{english}");
         assert!(english.contains("href=\"/reader/\""));
         assert!(chinese.contains("<html lang=\"zh-Hans\""));
         assert!(!english.contains("req-7"), "a reader's own slip needs no reference");

@@ -9,10 +9,10 @@ use super::{Preferences, Theme};
 use crate::web::locale::Locale;
 
 /// Declares a choice: its values, the first of which is usual, with the name of each in forms, attributes and the
-/// account's row.
+/// account's row, and the key of its words.
 macro_rules! choice {
-    ($(#[$doc:meta])* $name:ident { $(#[$usual_doc:meta])* $usual:ident = $usual_text:literal,
-       $($(#[$value_doc:meta])* $value:ident = $text:literal,)* }) => {
+    ($(#[$doc:meta])* $name:ident { $(#[$usual_doc:meta])* $usual:ident = $usual_text:literal / $usual_key:literal,
+       $($(#[$value_doc:meta])* $value:ident = $text:literal / $key:literal,)* }) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
         pub enum $name {
@@ -35,6 +35,14 @@ macro_rules! choice {
                 }
             }
 
+            /// The key of its words.
+            fn key(self) -> &'static str {
+                match self {
+                    Self::$usual => $usual_key,
+                    $(Self::$value => $key,)*
+                }
+            }
+
             /// The value of a form's field.
             pub fn from_name(name: &str) -> Option<Self> {
                 Self::ALL.iter().copied().find(|value| value.as_str() == name)
@@ -47,66 +55,66 @@ choice! {
     /// The face.
     Face {
         /// As in books.
-        Serif = "serif",
+        Serif = "serif" / "aa.face_serif",
         /// As in the rest of the page.
-        Sans = "sans",
+        Sans = "sans" / "aa.face_sans",
     }
 }
 choice! {
     /// The size.
     Size {
         /// 18 pixels at the usual size of the browser's own text.
-        Medium = "m",
+        Medium = "m" / "aa.size_m",
         /// 16 pixels.
-        Small = "s",
+        Small = "s" / "aa.size_s",
         /// 20 pixels.
-        Large = "l",
+        Large = "l" / "aa.size_l",
         /// 23 pixels.
-        Larger = "xl",
+        Larger = "xl" / "aa.size_xl",
         /// 27 pixels.
-        Largest = "xxl",
+        Largest = "xxl" / "aa.size_xxl",
     }
 }
 choice! {
     /// The distance of the lines.
     Leading {
         /// As the script wants it.
-        Normal = "normal",
+        Normal = "normal" / "aa.leading_normal",
         /// Closer.
-        Tight = "tight",
+        Tight = "tight" / "aa.leading_tight",
         /// Wider apart.
-        Loose = "loose",
+        Loose = "loose" / "aa.leading_loose",
     }
 }
 choice! {
     /// The length of the lines.
     Width {
         /// About 66 Latin letters or 37 Han characters.
-        Normal = "normal",
+        Normal = "normal" / "aa.width_normal",
         /// A fifth shorter.
-        Narrow = "narrow",
+        Narrow = "narrow" / "aa.width_narrow",
         /// A quarter longer.
-        Wide = "wide",
+        Wide = "wide" / "aa.width_wide",
     }
 }
 choice! {
     /// Where lines end.
     Alignment {
         /// As the script wants it: Latin ragged, Han justified.
-        Script = "script",
+        Script = "script" / "aa.alignment_script",
         /// Ragged.
-        Ragged = "ragged",
+        Ragged = "ragged" / "aa.alignment_ragged",
         /// At the edge.
-        Justified = "justified",
+        Justified = "justified" / "aa.alignment_justified",
     }
 }
 choice! {
     /// Whether words are divided.
     Hyphens {
         /// Where the browser knows how to in the text's language.
-        On = "on",
+        On = "on" / "aa.hyphens_on",
         /// Never.
-        Off = "off",
+        Off = "off" / "aa.hyphens_off",
     }
 }
 
@@ -182,25 +190,46 @@ pub struct PanelRow {
 
 /// The rows of the Aa panel.
 pub fn panel(preferences: &Preferences, locale: Locale) -> Vec<PanelRow> {
+    /// A row of one choice: the names and keys of its values, as they are offered.
+    macro_rules! row {
+        ($name:literal, $label:literal, $chosen:expr, $values:expr) => {
+            PanelRow {
+                name: $name,
+                label: locale.t($label),
+                options: $values
+                    .iter()
+                    .map(|value| (value.as_str(), locale.t(value.key()), *value == $chosen))
+                    .collect(),
+            }
+        };
+    }
     let set = preferences.typography;
-    let row = |name: &'static str, chosen: &str, values: &mut dyn Iterator<Item = &'static str>| PanelRow {
-        name,
-        label: locale.t(&format!("aa.{name}")),
-        options: values.map(|value| (value, locale.t(&format!("aa.{name}_{value}")), value == chosen)).collect(),
-    };
     // What is more or less of the same stands in that order, not with the usual one first.
     let sizes = [Size::Small, Size::Medium, Size::Large, Size::Larger, Size::Largest];
     let leadings = [Leading::Tight, Leading::Normal, Leading::Loose];
     let widths = [Width::Narrow, Width::Normal, Width::Wide];
     vec![
-        row("theme", preferences.theme.as_str(), &mut Theme::ALL.into_iter().map(Theme::as_str)),
-        row("size", set.size.as_str(), &mut sizes.into_iter().map(Size::as_str)),
-        row("face", set.face.as_str(), &mut Face::ALL.iter().map(|value| value.as_str())),
-        row("leading", set.leading.as_str(), &mut leadings.into_iter().map(Leading::as_str)),
-        row("width", set.width.as_str(), &mut widths.into_iter().map(Width::as_str)),
-        row("alignment", set.alignment.as_str(), &mut Alignment::ALL.iter().map(|value| value.as_str())),
-        row("hyphens", set.hyphens.as_str(), &mut Hyphens::ALL.iter().map(|value| value.as_str())),
+        row!("theme", "aa.theme", preferences.theme, Theme::ALL),
+        row!("size", "aa.size", set.size, sizes),
+        row!("face", "aa.face", set.face, Face::ALL),
+        row!("leading", "aa.leading", set.leading, leadings),
+        row!("width", "aa.width", set.width, widths),
+        row!("alignment", "aa.alignment", set.alignment, Alignment::ALL),
+        row!("hyphens", "aa.hyphens", set.hyphens, Hyphens::ALL),
     ]
+}
+
+impl Theme {
+    /// The key of its words in the panel.
+    fn key(self) -> &'static str {
+        match self {
+            Self::Auto => "aa.theme_auto",
+            Self::Paper => "aa.theme_paper",
+            Self::Night => "aa.theme_night",
+            Self::Sepia => "aa.theme_sepia",
+            Self::Eink => "aa.theme_eink",
+        }
+    }
 }
 
 #[cfg(test)]
