@@ -252,7 +252,9 @@ impl Scanner<'_> {
             3 | 4 => (number.value / 100, number.value % 100),
             _ => return None,
         };
-        let seconds = i32::try_from(hours * 3600 + minutes * 60).ok().filter(|_| minutes < 60)?;
+        // The minutes may have as many digits as somebody wrote; the hours have two.
+        let minutes = Some(minutes).filter(|minutes| (0..60).contains(minutes))?;
+        let seconds = i32::try_from(hours * 3600 + minutes * 60).ok()?;
         self.pieces.zone = Some(Zone::Seconds(if east { seconds } else { -seconds }));
         Some(())
     }
