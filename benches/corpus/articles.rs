@@ -111,18 +111,19 @@ fn report(set: &str, pages: &mut [Page]) -> Vec<Figure> {
     let mean = |of: fn(Score) -> f64| scored.iter().map(|&s| of(s)).sum::<f64>() / ratio(scored.len().max(1), 1);
     let good = scored.iter().filter(|score| score.f1() >= 0.95).count();
     let (right, expected) = pages.iter().fold((0, 0), |sum, page| (sum.0 + page.fields.0, sum.1 + page.fields.1));
-    let fields = 100.0 * ratio(right, expected.max(1));
+    // Some sets label texts only.
+    let fields = (expected > 0).then(|| 100.0 * ratio(right, expected));
     let millis = pages.iter().map(|page| page.millis).sum::<f64>() / ratio(pages.len().max(1), 1);
     let most = pages.iter().map(|page| page.millis).fold(0.0, f64::max);
     println!(
-        "{set:<14} {:>6} {:>8.4} {:>10.4} {:>8.4} {:>6} of {:>3} {:>6.1} % {millis:>9.2} {most:>9.2}",
+        "{set:<14} {:>6} {:>8.4} {:>10.4} {:>8.4} {:>6} of {:>3} {:>8} {millis:>9.2} {most:>9.2}",
         pages.len(),
         mean(Score::f1),
         mean(|s| s.precision),
         mean(|s| s.recall),
         good,
         scored.len(),
-        fields,
+        fields.map_or_else(|| "–".to_owned(), |fields| format!("{fields:.1} %")),
     );
     let f1 = |page: &Page| page.score.map_or(1.0, Score::f1);
     pages.sort_by(|a, b| f1(a).total_cmp(&f1(b)));
@@ -132,10 +133,9 @@ fn report(set: &str, pages: &mut [Page]) -> Vec<Figure> {
         }
     }
     let name = set.replace('-', "_");
-    vec![
-        Figure::new(format!("articles.{name}"), mean(Score::f1), "F1"),
-        Figure::new(format!("articles.{name}_fields"), fields, "%"),
-    ]
+    let f1 = Figure::new(format!("articles.{name}"), mean(Score::f1), "F1");
+    let fields = fields.map(|fields| Figure::new(format!("articles.{name}_fields"), fields, "%"));
+    std::iter::once(f1).chain(fields).collect()
 }
 
 fn page(folder: &Path, case: &Value, measure: Measure) -> Option<Page> {
