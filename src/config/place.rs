@@ -35,11 +35,11 @@ mod tests {
 
     #[test]
     fn the_data_folder_follows_the_platforms_rules() {
-        assert_eq!(folder(&[("HOME", "/home/a")]), Some("/home/a/.local/share/gleaner".into()));
-        assert_eq!(folder(&[("HOME", "/home/a"), ("XDG_DATA_HOME", "/x")]), Some("/x/gleaner".into()));
+        assert_eq!(folder(&[("HOME", "/people/ann")]), Some("/people/ann/.local/share/gleaner".into()));
+        assert_eq!(folder(&[("HOME", "/people/ann"), ("XDG_DATA_HOME", "/x")]), Some("/x/gleaner".into()));
         assert_eq!(
-            folder(&[("HOME", "/home/a"), ("XDG_DATA_HOME", "rel")]),
-            Some("/home/a/.local/share/gleaner".into())
+            folder(&[("HOME", "/people/ann"), ("XDG_DATA_HOME", "rel")]),
+            Some("/people/ann/.local/share/gleaner".into())
         );
         assert_eq!(folder(&[("STATE_DIRECTORY", "/var/lib/gleaner")]), Some("/var/lib/gleaner".into()));
         assert_eq!(folder(&[]), None);

@@ -11,12 +11,11 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use http::HeaderMap;
-use http::header::ACCEPT;
 use serde::{Deserialize, Serialize};
 
 use super::article::text_of;
 use super::framed::{Framed, framed};
-use super::{back_to, see_other};
+use super::{ReceiptForm, back_to, see_other, wants_json};
 use crate::content::highlight::anchor;
 use crate::domain::{Anchor, ArticleId, HighlightColour, HighlightId, Language, MAX_PASSAGE_CHARS, UnixMillis};
 use crate::store::{HighlightCursor, Highlighted, ListedHighlight, Scope};
@@ -185,7 +184,7 @@ pub async fn mark(
             return Ok(see_other(&web, &Done::Simply(Simple::TooManyHighlights).on(&format!("{back}#highlights"))));
         }
     };
-    if headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json")) {
+    if wants_json(&headers) {
         return Ok(axum::Json(Answer { id: marked, colour: colour.unwrap_or_default().name() }).into_response());
     }
     let address = match (found.is_some(), form.write) {
@@ -238,18 +237,11 @@ pub async fn delete(
     Ok(see_other(&web, &Done::HighlightGone { receipt }.on(&plain_back(form.back.as_deref()))))
 }
 
-/// The form behind Undo.
-#[derive(Debug, Deserialize)]
-pub struct AgainForm {
-    receipt: i64,
-    back: Option<String>,
-}
-
 /// `POST /highlights/again`: brings a deleted highlight back.
 pub async fn again(
     State(web): State<WebState>,
     user: CurrentUser,
-    Form(form): Form<AgainForm>,
+    Form(form): Form<ReceiptForm>,
 ) -> Result<Response, WebError> {
     let back = plain_back(form.back.as_deref());
     let address = match web.app.db.restore_highlight(user.id, form.receipt, web.app.clock.now()).await? {

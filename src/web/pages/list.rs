@@ -13,7 +13,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::framed::{Framed, framed};
-use super::{back_to, see_other};
+use super::{ReceiptForm, back_to, see_other};
 use crate::domain::{ArticleId, CategoryId, FeedId, TagId, UnixMillis};
 use crate::store::{Cursor, FeedKind, ListRow, Marked, Scope, Sidebar, SubscriptionRow};
 use crate::web::page::{Frame, Page};
@@ -348,18 +348,11 @@ pub async fn mark_read(
     Ok(see_other(&web, &done.on(&back_to(form.back.as_deref()))))
 }
 
-/// The form behind Undo.
-#[derive(Debug, Deserialize)]
-pub struct UndoForm {
-    receipt: i64,
-    back: Option<String>,
-}
-
 /// `POST /undo`: what was marked as read with a list is unread again.
 pub async fn undo(
     State(web): State<WebState>,
     user: CurrentUser,
-    Form(form): Form<UndoForm>,
+    Form(form): Form<ReceiptForm>,
 ) -> Result<Response, WebError> {
     let count = web.app.db.undo_mark(user.id, form.receipt, web.app.clock.now()).await?;
     Ok(see_other(&web, &Done::Unmarked { count }.on(&back_to(form.back.as_deref()))))

@@ -9,10 +9,9 @@ use axum::Form;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use http::HeaderMap;
-use http::header::ACCEPT;
 use serde::{Deserialize, Serialize};
 
-use super::{back_to, see_other};
+use super::{back_to, see_other, wants_json};
 use crate::domain::ArticleId;
 use crate::web::{CurrentUser, WebError, WebState};
 
@@ -90,8 +89,7 @@ async fn answer(
     if !web.app.db.is_visible(user.id, id).await? {
         return Err(WebError::NotFound);
     }
-    let wants_json = headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"));
-    if wants_json {
+    if wants_json(headers) {
         return counters(web, user).await;
     }
     let back = back_to(form.back.as_deref());

@@ -30,8 +30,9 @@ pub mod users;
 mod framed;
 
 use axum::response::{IntoResponse as _, Response};
-use http::header::LOCATION;
-use http::{HeaderValue, StatusCode};
+use http::header::{ACCEPT, LOCATION};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use serde::Deserialize;
 
 use crate::web::WebState;
 
@@ -50,6 +51,18 @@ fn back_to(wanted: Option<&str>) -> String {
         path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n', '\t']) && path.is_ascii()
     };
     wanted.filter(is_path).unwrap_or("/unread").to_owned()
+}
+
+/// Whether a page's script asks, which shows the outcome itself, and not the browser for a page.
+fn wants_json(headers: &HeaderMap) -> bool {
+    headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"))
+}
+
+/// The form behind Undo: the receipt of what is taken back, and where to come back to.
+#[derive(Debug, Deserialize)]
+pub struct ReceiptForm {
+    receipt: i64,
+    back: Option<String>,
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use http::StatusCode;
 use serde::Deserialize;
 
 use super::framed::{Framed, framed};
-use super::see_other;
+use super::{ReceiptForm, see_other};
 use crate::content::rule::{MAX_PATTERN_BYTES, Matched, Matcher, PatternError};
 use crate::domain::{Actions, Condition, RuleField, RuleId, RuleScope, RuleTest, TagName};
 use crate::store::{Category, FeedKind, Rule, Scope, SubscriptionRow};
@@ -163,17 +163,11 @@ pub async fn delete(
     Ok(see_other(&web, &Done::RuleGone { receipt }.on("/rules")))
 }
 
-/// The form behind Undo.
-#[derive(Debug, Deserialize)]
-pub struct AgainForm {
-    receipt: i64,
-}
-
 /// `POST /rules/again`: brings a deleted rule back.
 pub async fn again(
     State(web): State<WebState>,
     user: CurrentUser,
-    Form(form): Form<AgainForm>,
+    Form(form): Form<ReceiptForm>,
 ) -> Result<Response, WebError> {
     let back = web.app.db.restore_rule(user.id, form.receipt, web.app.clock.now()).await?;
     let done = if back { Simple::RulesChanged } else { Simple::TooLate };

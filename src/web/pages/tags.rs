@@ -12,7 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
 use super::framed::{Framed, framed};
-use super::{back_to, see_other};
+use super::{ReceiptForm, back_to, see_other};
 use crate::domain::{ArticleId, MAX_TAG_CHARS, TagId, TagName};
 use crate::store::{Renamed, Tag, TagGone, Tagged};
 use crate::web::page::{Frame, Page};
@@ -77,17 +77,11 @@ fn tag_gone(gone: TagGone) -> Done {
     Done::TagGone { name: gone.name, into: gone.into, receipt: gone.receipt }
 }
 
-/// The form behind Undo.
-#[derive(Debug, Deserialize)]
-pub struct AgainForm {
-    receipt: i64,
-}
-
 /// `POST /tags/again`: brings a tag back that was deleted or became part of another.
 pub async fn again(
     State(web): State<WebState>,
     user: CurrentUser,
-    Form(form): Form<AgainForm>,
+    Form(form): Form<ReceiptForm>,
 ) -> Result<Response, WebError> {
     let back = web.app.db.restore_tag(user.id, form.receipt, web.app.clock.now()).await?;
     let done = if back.is_some() { Simple::TagsChanged } else { Simple::TooLate };

@@ -6,12 +6,12 @@ use askama::Template;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
 use axum::response::{IntoResponse, Response};
-use http::header::{ACCEPT, SET_COOKIE};
+use http::header::SET_COOKIE;
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::framed::framed;
-use super::{back_to, login, see_other, setup};
+use super::{back_to, login, see_other, setup, wants_json};
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Notice, Page};
 use crate::web::password::{Password, Verdict};
@@ -139,8 +139,7 @@ pub async fn choose_typography(
     let Form(form) = form?;
     form.panel.apply(&mut user.preferences);
     web.app.db.set_account_settings(user.id, &user.preferences.to_json()).await?;
-    let from_script = headers.get(ACCEPT).is_some_and(|value| value.as_bytes() == b"application/json");
-    if from_script {
+    if wants_json(&headers) {
         return Ok(StatusCode::NO_CONTENT.into_response());
     }
     Ok(see_other(&web, &back_to(form.back.as_deref())))
