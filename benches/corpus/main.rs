@@ -11,6 +11,8 @@ mod dates;
 mod discovery;
 mod feeds;
 mod fixups;
+#[path = "../../fuzz/inert.rs"]
+mod inert;
 mod opml;
 mod report;
 mod sanitizer;

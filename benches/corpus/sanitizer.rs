@@ -7,9 +7,9 @@ use std::time::Instant;
 use gleaner::content::bound::{self, bound};
 use gleaner::content::clean::{Rendering, clean};
 use gleaner::domain::WebUrl;
-use scraper::{Html, Node};
 use serde::Deserialize;
 
+use crate::inert::violation;
 use crate::report::Figure;
 use crate::shape::Shape;
 
@@ -131,71 +131,4 @@ fn cleaned(html: &str, base: Option<&WebUrl>) -> String {
     let as_is = |url: &WebUrl| url.to_string();
     let bounded = bound(html, &bound::ENTRY);
     clean(&bounded.html, &Rendering { base, picture: &as_is, media: &as_is }).into_string()
-}
-
-/// What a page must never hold, whatever the policy: read from a new parse of the result.
-fn violation(html: &str) -> Option<String> {
-    const FORBIDDEN: &[&str] = &[
-        "script",
-        "style",
-        "iframe",
-        "object",
-        "embed",
-        "applet",
-        "form",
-        "input",
-        "button",
-        "textarea",
-        "select",
-        "meta",
-        "link",
-        "base",
-        "template",
-        "frame",
-        "frameset",
-        "portal",
-        "svg",
-        "annotation-xml",
-        "maction",
-        "noscript",
-    ];
-    const FORBIDDEN_ATTRIBUTES: &[&str] = &["srcdoc", "formaction", "ping", "autofocus", "contenteditable", "style"];
-    for node in Html::parse_fragment(html).tree.nodes() {
-        let Node::Element(element) = node.value() else { continue };
-        if FORBIDDEN.contains(&element.name()) {
-            return Some(format!("<{}>", element.name()));
-        }
-        if &*element.name.ns == "http://www.w3.org/2000/svg" {
-            return Some(format!("svg element {}", element.name()));
-        }
-        for (name, value) in element.attrs() {
-            if name.starts_with("on") || FORBIDDEN_ATTRIBUTES.contains(&name) {
-                return Some(format!("attribute {name}"));
-            }
-            if matches!(name, "id" | "name") && !value.starts_with("art-") {
-                return Some(format!("{name}={value}"));
-            }
-            let addresses: Vec<&str> = match name {
-                "href" | "src" | "poster" | "cite" | "action" | "xlink:href" | "data" | "background" => vec![value],
-                "srcset" => value.split(", ").collect(),
-                _ => continue,
-            };
-            if let Some(bad) = addresses.into_iter().find(|address| !allowed(address, element.name() == "img")) {
-                return Some(format!("{name}={bad}"));
-            }
-        }
-    }
-    None
-}
-
-fn allowed(address: &str, on_picture: bool) -> bool {
-    // As a browser reads it: control characters and white space at the ends and tabs and line breaks inside are gone.
-    let seen: String = address
-        .trim_matches(|c: char| c <= ' ')
-        .chars()
-        .filter(|c| !matches!(c, '\t' | '\n' | '\r'))
-        .collect::<String>()
-        .to_ascii_lowercase();
-    ["http://", "https://", "mailto:", "tel:", "#art-"].iter().any(|start| seen.starts_with(start))
-        || (on_picture && seen.starts_with("data:image/") && !seen.starts_with("data:image/svg"))
 }

@@ -36,6 +36,12 @@ fn lines(name: &str) -> Vec<Vec<u8>> {
     text.lines().map(|line| line.as_bytes().to_vec()).collect()
 }
 
+/// Each payload by itself.
+fn payloads() -> Vec<Vec<u8>> {
+    let lines = |file: Vec<u8>| file.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>();
+    fixtures("payloads").into_iter().flat_map(lines).collect()
+}
+
 /// A small repeatable generator (splitmix64).
 struct Dice(u64);
 
@@ -130,6 +136,11 @@ fn any_html_is_bounded() {
 #[test]
 fn any_page_becomes_clean_content() {
     run(&fixtures("content"), targets::content);
+}
+
+#[test]
+fn any_html_comes_out_inert_and_stays_as_it_is() {
+    run(&payloads(), targets::clean);
 }
 
 #[test]
