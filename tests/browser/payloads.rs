@@ -1,9 +1,13 @@
-//! Hostile HTML in articles: whatever a feed or a page holds, nothing of it runs, with our policy and without it.
+//! Hostile HTML in articles: whatever a feed or a page holds, nothing of it runs, with our policy and without it; and
+//! another sanitiser finds nothing left to remove.
 
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use gleaner::content::bound::{self, bound};
+use gleaner::content::clean::{Rendering, clean};
+use gleaner::domain::WebUrl;
 use serde_json::{Value, json};
 
 use crate::support::{Browser, Reader, Screen, Scripts};
@@ -155,4 +159,58 @@ async fn the_tripwire_sees_what_runs() {
     let tripped = browser.run(TOUCH).await;
 
     assert!(tripped.as_array().unwrap().len() >= 2, "{tripped}");
+}
+
+/// What DOMPurify would take out of each of these texts, with elements allowed that it does not know of but that do nothing:
+/// the parts of ruby from HTML 5.0 (`rb`, `rtc`).
+const PURIFY: &str = "
+    const [texts, source] = arguments;
+    if (!window.DOMPurify) (0, eval)(source);
+    const found = [];
+    for (const text of texts) {
+        DOMPurify.sanitize(text, { ADD_TAGS: ['rb', 'rtc', 'none', 'semantics'], ADD_ATTR: ['target'] });
+        for (const { element, attribute, from } of DOMPurify.removed)
+            found.push(`${element ? element.outerHTML ?? element.textContent : `${from?.localName} ${attribute?.name}=${attribute?.value}`} in ${text}`);
+    }
+    return found;
+";
+
+/// Where DOMPurify's script lies, `scripts/test` says; without it there is nothing to compare with.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_sanitiser_removes_nothing_from_what_we_show() {
+    let Ok(script) = std::env::var("GLEANER_TEST_DOMPURIFY") else { return };
+    let source = fs::read_to_string(script).unwrap();
+    let base = WebUrl::parse("https://article.example/a/").unwrap();
+    let picture = |address: &WebUrl| format!("/media/p/{}", address.as_str().len());
+    let rendering = Rendering { base: Some(&base), picture: &picture, media: &picture };
+    let mut payloads = own();
+    payloads.extend(collected());
+    let texts: Vec<String> = payloads
+        .iter()
+        .map(|payload| clean(&bound(&payload.html, &bound::ENTRY).html, &rendering).into_string())
+        .collect();
+    let browser = Browser::start(Screen::Desktop, Scripts::On).await;
+    browser.open("data:text/html,<title>other</title>").await;
+
+    let mut removed = Vec::new();
+    for some in texts.chunks(50) {
+        let found = browser.client.execute(PURIFY, vec![json!(some), json!(source)]).await.unwrap();
+        removed.extend(found.as_array().unwrap().iter().map(ToString::to_string));
+    }
+
+    assert!(removed.is_empty(), "{} removed:\n{}", removed.len(), removed.join("\n"));
+}
+
+/// The comparison would see it if something were left.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn another_sanitiser_would_tell() {
+    let Ok(script) = std::env::var("GLEANER_TEST_DOMPURIFY") else { return };
+    let source = fs::read_to_string(script).unwrap();
+    let browser = Browser::start(Screen::Desktop, Scripts::On).await;
+    browser.open("data:text/html,<title>other</title>").await;
+
+    let texts = json!(["<p onclick=\"ran(1)\">a</p>", "<p>b</p>"]);
+    let found = browser.client.execute(PURIFY, vec![texts, json!(source)]).await.unwrap();
+
+    assert_eq!(found.as_array().unwrap().len(), 1, "{found}");
 }

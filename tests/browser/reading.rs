@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::support::outside::{Outside, Reply};
-use crate::support::{Browser, Reader, Screen, Scripts};
+use crate::support::{Browser, Reader, Screen, Scripts, becomes};
 
 /// A feed of one long article.
 async fn long_read() -> Outside {
@@ -32,19 +32,6 @@ async fn opened(screen: Screen) -> (Outside, Reader, Browser) {
     browser.click(".row h3 a").await;
     browser.find(".art .text").await;
     (outside, reader, browser)
-}
-
-/// Asks until the script's answer is the wanted one.
-async fn becomes(browser: &Browser, script: &str, wanted: serde_json::Value) {
-    let mut found = json!(null);
-    for _ in 0..100 {
-        found = browser.run(script).await;
-        if found == wanted {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("{script}: {found} and not {wanted}");
 }
 
 /// Selects from the bold word of the second paragraph to the first words of the third.

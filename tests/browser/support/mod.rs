@@ -19,3 +19,16 @@ impl Browser {
         self.find(".list").await;
     }
 }
+
+/// Asks until the script's answer is the wanted one.
+pub(crate) async fn becomes(browser: &Browser, script: &str, wanted: serde_json::Value) {
+    let mut found = serde_json::Value::Null;
+    for _ in 0..100 {
+        found = browser.run(script).await;
+        if found == wanted {
+            return;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("{script}: {found} and not {wanted}");
+}
