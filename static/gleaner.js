@@ -96,6 +96,18 @@ addEventListener("pageshow", () => {
   }
 });
 
+// What is being fetched is watched until it is there.
+const watch = async (place) => {
+  const answer = await fetch(location.href, { headers: { Accept: "application/json" } });
+  const now = await answer.json();
+  place.max = now.total;
+  place.value = now.done;
+  place.nextElementSibling.textContent = now.sentence;
+  if (now.is_done) location.reload();
+  else setTimeout(watch, 1000, place);
+};
+for (const place of all("[data-watch]")) setTimeout(watch, 1000, place);
+
 // A picture that does not come is not shown as broken. Its place goes where nobody sees that, else it stays: nothing moves.
 const hide = (picture) => {
   if (!picture.matches?.("main img") || picture.alt) return; // the browser shows the words instead

@@ -29,7 +29,7 @@ macro_rules! article_columns {
 statements! {
     VIEW = concat!("SELECT ", article_columns!(), ", \
             f.title AS feed_title, s.title AS own_title, f.url AS feed_url, f.site_url, f.icon_url, \
-            f.language AS feed_language, s.preference, k.kind AS chosen, \
+            f.language AS feed_language, s.preference, COALESCE(s.plain_tile, FALSE) AS plain_tile, k.kind AS chosen, \
             EXISTS (SELECT 1 FROM unread u WHERE u.article_id = a.id AND u.account_id = $1) AS unread, \
             EXISTS (SELECT 1 FROM starred t WHERE t.account_id = $1 AND t.article_id = a.id) AS starred, \
             EXISTS (SELECT 1 FROM later l WHERE l.account_id = $1 AND l.article_id = a.id) AS later \
@@ -65,6 +65,8 @@ pub struct ArticleView {
     pub site_url: Option<WebUrl>,
     /// The feed's small picture.
     pub feed_icon: Option<WebUrl>,
+    /// Whether the feed’s letter has no colour.
+    pub plain_tile: bool,
     /// The feed's declared language.
     pub feed_language: Option<Language>,
     /// Whether the account still follows the feed; starred articles outlive a subscription.
@@ -175,6 +177,7 @@ struct ViewRecord {
     feed_url: String,
     site_url: Option<String>,
     icon_url: Option<String>,
+    plain_tile: bool,
     feed_language: Option<Language>,
     preference: Option<i64>,
     chosen: Option<i64>,
@@ -333,6 +336,7 @@ fn view(row: ViewRecord, preference: BodyPreference, choice: BodyChoice, body: O
         feed_url: WebUrl::parse(&row.feed_url).ok(),
         site_url: url(row.site_url),
         feed_icon: url(row.icon_url),
+        plain_tile: row.plain_tile,
         feed_language: row.feed_language,
         preference,
         guid: guid(&details, article.url.as_deref()),

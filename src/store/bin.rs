@@ -20,6 +20,13 @@ pub(super) enum Kind {
     Tag = 0,
     Highlight = 1,
     Rule = 2,
+    /// Feeds that are not followed any more.
+    Departure = 3,
+    /// Subscriptions as they were before a change.
+    Subscriptions = 4,
+    Category = 5,
+    /// What a rule did with stored articles.
+    Deeds = 6,
 }
 
 /// Puts a thing into the bin, and throws away what lies there too long. The number brings it back.

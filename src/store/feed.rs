@@ -32,6 +32,11 @@ statements! {
                        ON CONFLICT (account_id, feed_id) DO NOTHING";
     MOVE = "UPDATE feed SET url = $2, url_key = $3, moved_to = NULL, moved_count = 0, etag = NULL, \
             last_modified = NULL, body_hash = NULL WHERE id = $1 AND owner_id IS NULL";
+    /// As the one above, where nobody but the account follows the feed.
+    MOVE_OWN = "UPDATE feed SET url = $2, url_key = $3, moved_to = NULL, moved_count = 0, etag = NULL, \
+                last_modified = NULL, body_hash = NULL WHERE id = $1 AND owner_id IS NULL \
+                AND EXISTS (SELECT 1 FROM subscription s WHERE s.feed_id = $1 AND s.account_id = $4) \
+                AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.feed_id = $1 AND s.account_id <> $4)";
     EVERY = concat!("SELECT ", feed_columns!(), " FROM feed WHERE owner_id IS NULL ORDER BY id");
     TROUBLED = concat!("SELECT ", feed_columns!(), " FROM feed \
                 WHERE owner_id IS NULL AND (failure IS NOT NULL OR warnings <> '[]') ORDER BY failing_since, id");
@@ -263,10 +268,23 @@ impl Db {
     pub async fn move_feed(&self, id: FeedId, to: &WebUrl) -> Result<bool, StoreError> {
         let moved = write_one!(self, c => sqlx::query(MOVE)
             .bind(id).bind(to.as_str()).bind(url_key(to.as_str())).execute(c).await.map(|done| done.rows_affected()));
-        match moved {
-            Ok(rows) => Ok(rows > 0),
-            Err(error) if is_taken(&error) => Ok(false),
-            Err(error) => Err(error.into()),
-        }
+        unless_taken(moved)
+    }
+
+    /// As [`Db::move_feed`], for a feed that nobody but `account` follows; false if somebody else does.
+    pub async fn move_own_feed(&self, account: AccountId, id: FeedId, to: &WebUrl) -> Result<bool, StoreError> {
+        let moved = write_one!(self, c => sqlx::query(MOVE_OWN)
+            .bind(id).bind(to.as_str()).bind(url_key(to.as_str())).bind(account)
+            .execute(c).await.map(|done| done.rows_affected()));
+        unless_taken(moved)
+    }
+}
+
+/// Whether a row was changed; that another one has its address already is no fault.
+fn unless_taken(moved: Result<u64, sqlx::Error>) -> Result<bool, StoreError> {
+    match moved {
+        Ok(rows) => Ok(rows > 0),
+        Err(error) if is_taken(&error) => Ok(false),
+        Err(error) => Err(error.into()),
     }
 }

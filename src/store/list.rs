@@ -108,6 +108,8 @@ pub struct ListRow {
     pub feed_title: String,
     /// The feed's small picture.
     pub feed_icon: Option<WebUrl>,
+    /// Whether the feed’s letter has no colour.
+    pub plain_tile: bool,
     /// Plain text; may be empty.
     pub title: String,
     /// Its page.
@@ -155,6 +157,7 @@ struct Record {
     feed_id: FeedId,
     feed_title: String,
     feed_icon: Option<String>,
+    plain_tile: bool,
     title: String,
     url: Option<String>,
     author: Option<String>,
@@ -179,6 +182,7 @@ impl From<Record> for ListRow {
             feed_id: row.feed_id,
             feed_title: row.feed_title,
             feed_icon: url(row.feed_icon),
+            plain_tile: row.plain_tile,
             title: row.title,
             url: url(row.url),
             author: row.author,

@@ -39,6 +39,7 @@ statements! {
         "unread n JOIN tagged k ON k.account_id = n.account_id AND k.article_id = n.article_id",
         " AND k.tag_id = $5"
     );
+    MARK_FEEDS = mark!("unread n", " AND n.feed_id IN (SELECT value FROM json_each($5))");
     MARK_THESE = mark!("unread n", " AND n.article_id IN (SELECT value FROM json_each($5))");
     REMEMBER = "INSERT INTO undo (account_id, receipt, created_at, article_ids) VALUES ($1, $2, $3, $4) RETURNING id";
     NAME_RECEIPT = "UPDATE undo SET receipt = $1 WHERE id = $1";
@@ -76,6 +77,25 @@ pub enum Marked {
     These(Vec<ArticleId>),
 }
 
+/// A mark of many, on its way through the chunks.
+#[derive(Debug)]
+struct Marking {
+    statement: &'static str,
+    argument: Argument,
+    account: AccountId,
+    newest: ArticleId,
+    before: UnixMillis,
+    now: UnixMillis,
+}
+
+/// What a statement takes beside the account and the bounds.
+#[derive(Debug)]
+enum Argument {
+    None,
+    Id(i64),
+    Ids(String),
+}
+
 impl Db {
     /// Marks what is unread of a scope as read, up to `newest`: what [`Counts::newest`](super::Counts) said when the
     /// page was drawn. What arrived later stays unread.
@@ -89,10 +109,44 @@ impl Db {
         newest: ArticleId,
         now: UnixMillis,
     ) -> Result<MarkReceipt, StoreError> {
-        write_one!(self, c => sqlx::query(FORGET).bind(now.plus(-UNDO_MILLIS)).execute(c).await.map(drop))?;
+        let (statement, argument) = match scope {
+            _ if let Marked::These(articles) = marked => {
+                (MARK_THESE, Argument::Ids(id_list(articles.iter().map(|article| article.0))))
+            }
+            Scope::Unread | Scope::All => (MARK_ALL, Argument::None),
+            Scope::Starred => (MARK_STARRED, Argument::None),
+            Scope::Later => (MARK_LATER, Argument::None),
+            Scope::History => (MARK_OPENED, Argument::None),
+            Scope::Tag(id) => (MARK_TAG, Argument::Id(id.0)),
+            Scope::Category(id) => (MARK_CATEGORY, Argument::Id(id.0)),
+            Scope::Feed(id) => (MARK_FEED, Argument::Id(id.0)),
+        };
+        let before = match marked {
+            Marked::Before(moment) => *moment,
+            _ => UnixMillis(i64::MAX),
+        };
+        self.mark_by(&Marking { statement, argument, account, newest, before, now }).await
+    }
+
+    /// Marks what is unread of these feeds as read, up to `newest`, under one receipt.
+    pub async fn mark_feeds_read(
+        &self,
+        account: AccountId,
+        feeds: &[FeedId],
+        newest: ArticleId,
+        now: UnixMillis,
+    ) -> Result<MarkReceipt, StoreError> {
+        let argument = Argument::Ids(id_list(feeds.iter().map(|feed| feed.0)));
+        let before = UnixMillis(i64::MAX);
+        self.mark_by(&Marking { statement: MARK_FEEDS, argument, account, newest, before, now }).await
+    }
+
+    async fn mark_by(&self, marking: &Marking) -> Result<MarkReceipt, StoreError> {
+        let long_ago = marking.now.plus(-UNDO_MILLIS);
+        write_one!(self, c => sqlx::query(FORGET).bind(long_ago).execute(c).await.map(drop))?;
         let mut receipt = MarkReceipt { id: 0, marked: 0 };
         loop {
-            let count = self.mark_chunk(account, (scope, marked), newest, now, &mut receipt.id).await?;
+            let count = self.mark_chunk(marking, &mut receipt.id).await?;
             receipt.marked += count.unsigned_abs();
             if count < CHUNK {
                 return Ok(receipt);
@@ -100,37 +154,17 @@ impl Db {
         }
     }
 
-    async fn mark_chunk(
-        &self,
-        account: AccountId,
-        (scope, marked): (Scope, &Marked),
-        newest: ArticleId,
-        now: UnixMillis,
-        receipt: &mut i64,
-    ) -> Result<i64, StoreError> {
-        let before = match marked {
-            Marked::Before(moment) => moment.0,
-            _ => i64::MAX,
-        };
-        let (statement, argument) = match scope {
-            _ if matches!(marked, Marked::These(_)) => (MARK_THESE, None),
-            Scope::Unread | Scope::All => (MARK_ALL, None),
-            Scope::Starred => (MARK_STARRED, None),
-            Scope::Later => (MARK_LATER, None),
-            Scope::History => (MARK_OPENED, None),
-            Scope::Tag(id) => (MARK_TAG, Some(id.0)),
-            Scope::Category(id) => (MARK_CATEGORY, Some(id.0)),
-            Scope::Feed(id) => (MARK_FEED, Some(id.0)),
-        };
+    async fn mark_chunk(&self, marking: &Marking, receipt: &mut i64) -> Result<i64, StoreError> {
+        let Marking { statement, argument, account, newest, before, now } = marking;
+        let (account, now) = (*account, *now);
         let mut tx = self.begin().await?;
         let rows: Vec<(ArticleId, FeedId)> = within!(tx, c => {
-            let mut query = sqlx::query_as(statement).bind(account).bind(newest).bind(CHUNK).bind(before);
-            if let Marked::These(articles) = marked {
-                query = query.bind(id_list(articles.iter().map(|article| article.0)));
-            }
-            if let Some(argument) = argument {
-                query = query.bind(argument);
-            }
+            let query = sqlx::query_as(*statement).bind(account).bind(*newest).bind(CHUNK).bind(*before);
+            let query = match argument {
+                Argument::None => query,
+                Argument::Id(id) => query.bind(*id),
+                Argument::Ids(ids) => query.bind(ids),
+            };
             query.fetch_all(c).await
         })?;
         if rows.is_empty() {

@@ -44,8 +44,10 @@ statements! {
                    WHERE s.feed_id = $3 AND s.account_id = unread.account_id) AND NOT EXISTS (SELECT 1 FROM unread o \
                    WHERE o.article_id = $1 AND o.account_id = unread.account_id)";
     /// The impossible counter marks those who are new here, until everything is counted at the end.
-    FOLLOW = "INSERT INTO subscription (account_id, feed_id, category_id, title, preference, unread_count, created_at) \
-              SELECT s.account_id, CAST($2 AS BIGINT), s.category_id, s.title, s.preference, -1, s.created_at \
+    FOLLOW = "INSERT INTO subscription (account_id, feed_id, category_id, title, preference, muted, paused_at, plain_tile, \
+              unread_count, created_at) \
+              SELECT s.account_id, CAST($2 AS BIGINT), s.category_id, s.title, s.preference, s.muted, s.paused_at, \
+              s.plain_tile, -1, s.created_at \
               FROM subscription s WHERE s.feed_id = $1 ON CONFLICT (account_id, feed_id) DO NOTHING";
     STILL_UNREAD = "INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                     SELECT o.account_id, n.sort_at, n.id, n.feed_id FROM unread o JOIN article n ON n.id = $2 \

@@ -18,6 +18,8 @@ mod body;
 mod category;
 mod check;
 mod db;
+mod deeds;
+mod departed;
 mod dialect;
 mod error;
 mod feed;
@@ -35,18 +37,21 @@ mod row;
 mod rule;
 mod schedule;
 mod session;
+mod several;
 mod sidebar;
 mod state;
 mod subscription;
 mod tag;
 mod version;
+mod wanted;
 
 pub use account::Account;
 pub use api_token::{ApiToken, MAX_API_TOKENS};
 pub use article::{ArticleView, StoredBody};
-pub use category::Category;
+pub use category::{Category, CategoryGone, CategoryRenamed, Step};
 pub use check::{Integrity, Sizes};
 pub use db::{DatabaseAddress, Db, ServerLock};
+pub use deeds::Deeds;
 pub use error::StoreError;
 pub use feed::{Feed, FeedKind, PrivateKind};
 pub use highlight::{
@@ -62,10 +67,12 @@ pub use revision::Revision;
 pub use rule::{MAX_RULES, Rule, Verdict};
 pub use schedule::{DocumentFacts, DueFeed, FeedOutcome, Moved};
 pub use session::Session;
+pub use several::{BulkChange, BulkChanged};
 pub use sidebar::{Counts, Sidebar, SidebarCategory, SidebarFeed};
 pub use subscription::{SubscriptionChange, SubscriptionRow};
 pub use tag::{ArticleTag, MAX_TAGS, MAX_TAGS_OF_ARTICLE, Renamed, Tag, TagGone, Tagged};
 pub use version::VersionRow;
+pub use wanted::{Brought, Progress, Wanted};
 
 /// Every statement of this room with its name.
 fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
@@ -77,6 +84,8 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         body::ALL,
         category::ALL,
         check::ALL,
+        deeds::ALL,
+        departed::ALL,
         dialect::ALL,
         feed::ALL,
         highlight::ALL,
@@ -93,12 +102,14 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         rule::ALL,
         schedule::ALL,
         session::ALL,
+        several::ALL,
         revision::ALL,
         sidebar::ALL,
         state::ALL,
         subscription::ALL,
         tag::ALL,
         version::ALL,
+        wanted::ALL,
     ]
     .into_iter()
     .flatten()

@@ -16,7 +16,7 @@ macro_rules! feeds {
             "SELECT s.feed_id, s.category_id, f.kind, \
              CASE WHEN s.title IS NOT NULL THEN s.title WHEN f.title = '' AND f.kind = 0 THEN f.url ELSE f.title END \
              AS title, \
-             s.unread_count, f.failure IS NOT NULL AS trouble \
+             s.unread_count, f.failure IS NOT NULL AND s.paused_at IS NULL AS trouble, s.plain_tile \
              FROM subscription s JOIN feed f ON f.id = s.feed_id WHERE s.account_id = $1",
             $which
         )
@@ -99,6 +99,8 @@ pub struct SidebarFeed {
     pub unread: i64,
     /// Whether it could not be read the last time.
     pub trouble: bool,
+    /// Whether its letter has no colour.
+    pub plain_tile: bool,
 }
 
 #[derive(Debug, sqlx::FromRow)]
@@ -109,6 +111,7 @@ struct FeedLine {
     kind: i64,
     unread_count: i64,
     trouble: bool,
+    plain_tile: bool,
 }
 
 #[derive(Debug, sqlx::FromRow)]
@@ -178,6 +181,7 @@ fn arrange(counts: Counts, lines: Vec<CategoryLine>, mut feeds: Vec<FeedLine>, t
                 kind: FeedKind::from_code(line.kind),
                 unread: line.unread_count,
                 trouble: line.trouble,
+                plain_tile: line.plain_tile,
             });
         }
     }

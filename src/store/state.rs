@@ -110,22 +110,34 @@ async fn count_one(
     Ok(feed.is_some())
 }
 
-/// Stars an article inside a transaction.
+/// Stars an article inside a transaction; whether it was not starred.
 pub(super) async fn mark_starred(
     tx: &mut Tx,
     account: AccountId,
     article: ArticleId,
     now: UnixMillis,
-) -> Result<(), StoreError> {
-    Ok(within!(*tx, c => sqlx::query(STAR).bind(account).bind(article).bind(now).execute(c).await.map(drop))?)
+) -> Result<bool, StoreError> {
+    set_in(tx, STAR, account, article, now).await
 }
 
-/// Keeps an article for later inside a transaction.
+/// Keeps an article for later inside a transaction; whether it was not kept.
 pub(super) async fn mark_later(
     tx: &mut Tx,
     account: AccountId,
     article: ArticleId,
     now: UnixMillis,
-) -> Result<(), StoreError> {
-    Ok(within!(*tx, c => sqlx::query(KEEP).bind(account).bind(article).bind(now).execute(c).await.map(drop))?)
+) -> Result<bool, StoreError> {
+    set_in(tx, KEEP, account, article, now).await
+}
+
+async fn set_in(
+    tx: &mut Tx,
+    statement: &'static str,
+    account: AccountId,
+    article: ArticleId,
+    now: UnixMillis,
+) -> Result<bool, StoreError> {
+    let set = within!(*tx, c => sqlx::query(statement)
+        .bind(account).bind(article).bind(now).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(set > 0)
 }

@@ -1,9 +1,11 @@
 //! Subscriptions: one account follows one feed.
 
-use super::db::{Db, read, statements, within, write_one};
+use std::collections::HashMap;
+
+use super::db::{Db, read, statements, within};
 use super::error::StoreError;
 use super::feed::{FeedKind, failure};
-use super::row::{clipped, url};
+use super::row::{clipped, id_list, url};
 use crate::domain::{AccountId, BodyPreference, CategoryId, Failure, FeedId, FeedWarning, UnixMillis, WebUrl};
 
 /// The columns of [`Record`].
@@ -12,7 +14,8 @@ macro_rules! columns {
         concat!(
             "SELECT s.feed_id, f.kind, f.url, f.title AS feed_title, s.title AS own_title, f.site_url, f.icon_url, \
              s.category_id, s.preference, s.unread_count, s.created_at, f.failure, f.failing_since, f.gone, \
-             f.warnings, f.moved_to, f.checked_at, f.read_at, f.next_check_at, \
+             f.warnings, f.moved_to, f.checked_at, f.read_at, f.next_check_at, f.interval_millis, \
+             s.muted, s.paused_at, s.plain_tile, \
              (SELECT MAX(a.sort_at) FROM article a WHERE a.feed_id = s.feed_id) AS newest_article_at \
              FROM subscription s JOIN feed f ON f.id = s.feed_id ",
             $rest
@@ -23,25 +26,16 @@ macro_rules! columns {
 statements! {
     OF_ACCOUNT = columns!("WHERE s.account_id = $1");
     ONE = columns!("WHERE s.account_id = $1 AND s.feed_id = $2");
-    INSERT = "INSERT INTO subscription (account_id, feed_id, category_id, created_at) \
-              SELECT CAST($1 AS BIGINT), f.id, \
-              (SELECT k.id FROM category k WHERE k.id = $3 AND k.account_id = $1), CAST($4 AS BIGINT) \
-              FROM feed f WHERE f.id = $2 AND (f.owner_id IS NULL OR f.owner_id = $1) \
-              ON CONFLICT (account_id, feed_id) DO NOTHING";
-    NEWEST_UNREAD = "INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
-                     SELECT CAST($1 AS BIGINT), a.sort_at, a.id, a.feed_id FROM article a WHERE a.feed_id = $2 \
-                     ORDER BY a.sort_at DESC, a.id DESC LIMIT $3 ON CONFLICT DO NOTHING";
-    RECOUNT = "UPDATE subscription SET unread_count = (SELECT COUNT(*) FROM unread u \
-               WHERE u.account_id = $1 AND u.feed_id = $2) WHERE account_id = $1 AND feed_id = $2";
-    DELETE = "DELETE FROM subscription WHERE account_id = $1 AND feed_id = $2 \
-              AND NOT EXISTS (SELECT 1 FROM feed f WHERE f.id = $2 AND f.owner_id IS NOT NULL)";
     SET_TITLE = "UPDATE subscription SET title = $3 WHERE account_id = $1 AND feed_id = $2";
     SET_CATEGORY = "UPDATE subscription SET category_id = \
                     (SELECT k.id FROM category k WHERE k.id = $3 AND k.account_id = $1) \
                     WHERE account_id = $1 AND feed_id = $2";
     SET_PREFERENCE = "UPDATE subscription SET preference = $3 WHERE account_id = $1 AND feed_id = $2";
     PREFERENCES = "SELECT DISTINCT preference FROM subscription WHERE feed_id = $1 ORDER BY preference";
-    EXISTS = "SELECT EXISTS (SELECT 1 FROM subscription WHERE account_id = $1 AND feed_id = $2)";
+    SET_PLAIN = "UPDATE subscription SET plain_tile = $3 WHERE account_id = $1 AND feed_id = $2";
+    SINCE = "SELECT a.feed_id, COUNT(*) FROM article a JOIN subscription s ON s.account_id = $1 AND s.feed_id = a.feed_id \
+              WHERE a.feed_id IN (SELECT value FROM json_each($2)) AND a.sort_at > $3 GROUP BY a.feed_id";
+    OTHERS = "SELECT COUNT(*) FROM subscription WHERE feed_id = $2 AND account_id <> $1";
 }
 
 /// A followed feed, for the page of feeds and for export.
@@ -87,6 +81,14 @@ pub struct SubscriptionRow {
     pub next_check_at: UnixMillis,
     /// The moment of its newest article.
     pub newest_article_at: Option<UnixMillis>,
+    /// The interval between two checks that its own rhythm suggests, in milliseconds.
+    pub interval_millis: Option<i64>,
+    /// Its articles do not become unread.
+    pub muted: bool,
+    /// Since when nothing is fetched for this account.
+    pub paused_at: Option<UnixMillis>,
+    /// Its letter has no colour.
+    pub plain_tile: bool,
 }
 
 /// What is to change about a subscription; `None` leaves it.
@@ -98,6 +100,8 @@ pub struct SubscriptionChange {
     pub category: Option<Option<CategoryId>>,
     /// Which body is shown.
     pub preference: Option<BodyPreference>,
+    /// Whether its letter is without a colour.
+    pub plain_tile: Option<bool>,
 }
 
 #[derive(Debug, sqlx::FromRow)]
@@ -122,6 +126,10 @@ struct Record {
     read_at: Option<UnixMillis>,
     next_check_at: UnixMillis,
     newest_article_at: Option<UnixMillis>,
+    interval_millis: Option<i64>,
+    muted: bool,
+    paused_at: Option<UnixMillis>,
+    plain_tile: bool,
 }
 
 impl From<Record> for SubscriptionRow {
@@ -147,47 +155,15 @@ impl From<Record> for SubscriptionRow {
             read_at: row.read_at,
             next_check_at: row.next_check_at,
             newest_article_at: row.newest_article_at,
+            interval_millis: row.interval_millis,
+            muted: row.muted,
+            paused_at: row.paused_at,
+            plain_tile: row.plain_tile,
         }
     }
 }
 
 impl Db {
-    /// Follows a feed; its newest `newest` articles become unread. False, and nothing changes, if it is followed
-    /// already, is not there, or is someone else's private one. A category of another account is taken for none.
-    pub async fn subscribe(
-        &self,
-        account: AccountId,
-        feed: FeedId,
-        category: Option<CategoryId>,
-        now: UnixMillis,
-        newest: i64,
-    ) -> Result<bool, StoreError> {
-        let mut tx = self.begin().await?;
-        let subscribed = within!(tx, c => sqlx::query(INSERT)
-            .bind(account).bind(feed).bind(category).bind(now)
-            .execute(c).await.map(|done| done.rows_affected()))?;
-        if subscribed > 0 {
-            within!(tx, c => sqlx::query(NEWEST_UNREAD)
-                .bind(account).bind(feed).bind(newest.max(0)).execute(c).await.map(drop))?;
-            within!(tx, c => sqlx::query(RECOUNT).bind(account).bind(feed).execute(c).await.map(drop))?;
-        }
-        tx.commit().await?;
-        Ok(subscribed > 0)
-    }
-
-    /// Stops following a feed. Its articles stay, and come back with a new subscription; what the account opened, starred, kept,
-    /// tagged or highlighted of them stays readable; only what was unread is forgotten. False if it was not followed or is a private feed.
-    pub async fn unsubscribe(&self, account: AccountId, feed: FeedId) -> Result<bool, StoreError> {
-        let deleted = write_one!(self, c => sqlx::query(DELETE)
-            .bind(account).bind(feed).execute(c).await.map(|done| done.rows_affected()))?;
-        Ok(deleted > 0)
-    }
-
-    /// Whether the account follows the feed.
-    pub async fn is_subscribed(&self, account: AccountId, feed: FeedId) -> Result<bool, StoreError> {
-        Ok(read!(self, c => sqlx::query_scalar(EXISTS).bind(account).bind(feed).fetch_one(c).await)?)
-    }
-
     /// What the account follows, by title.
     pub async fn subscriptions(&self, account: AccountId) -> Result<Vec<SubscriptionRow>, StoreError> {
         let rows: Vec<Record> = read!(self, c => sqlx::query_as(OF_ACCOUNT).bind(account).fetch_all(c).await)?;
@@ -227,8 +203,31 @@ impl Db {
             within!(tx, c => sqlx::query(SET_PREFERENCE)
                 .bind(account).bind(feed).bind(preference.code()).execute(c).await.map(drop))?;
         }
+        if let Some(plain) = change.plain_tile {
+            within!(tx, c => sqlx::query(SET_PLAIN)
+                .bind(account).bind(feed).bind(plain).execute(c).await.map(drop))?;
+        }
         tx.commit().await?;
         Ok(true)
+    }
+
+    /// How many articles each of these followed feeds has from after `since`. Those without any are not there.
+    pub async fn articles_since(
+        &self,
+        account: AccountId,
+        feeds: impl IntoIterator<Item = FeedId>,
+        since: UnixMillis,
+    ) -> Result<HashMap<FeedId, i64>, StoreError> {
+        let feeds = id_list(feeds.into_iter().map(|feed| feed.0));
+        let rows: Vec<(FeedId, i64)> = read!(self, c => sqlx::query_as(SINCE)
+            .bind(account).bind(&feeds).bind(since).fetch_all(c).await)?;
+        Ok(rows.into_iter().collect())
+    }
+
+    /// Whether somebody else follows the feed, too.
+    pub async fn is_shared(&self, account: AccountId, feed: FeedId) -> Result<bool, StoreError> {
+        let others: i64 = read!(self, c => sqlx::query_scalar(OTHERS).bind(account).bind(feed).fetch_one(c).await)?;
+        Ok(others > 0)
     }
 
     /// The preferences of everyone who follows a feed, each once. A page is worth fetching if any of them may show it.

@@ -129,8 +129,7 @@ impl Db {
         now: UnixMillis,
     ) -> Result<Tagged, StoreError> {
         let mut tx = self.begin().await?;
-        let may: bool = within!(tx, c => sqlx::query_scalar(MAY_TAG).bind(account).bind(article).fetch_one(c).await)?;
-        if !may {
+        if !may_tag(&mut tx, account, article).await? {
             return Ok(Tagged::NoArticle);
         }
         for name in names {
@@ -273,15 +272,23 @@ pub(super) async fn find_or_create(
     }
 }
 
-/// Gives an article a tag of the account, inside a transaction.
+/// Whether the account may read, and so tag, an article.
+pub(super) async fn may_tag(tx: &mut Tx, account: AccountId, article: ArticleId) -> Result<bool, StoreError> {
+    Ok(within!(*tx, c => sqlx::query_scalar(MAY_TAG).bind(account).bind(article).fetch_one(c).await)?)
+}
+
+/// Gives an article a tag of the account, inside a transaction; whether it did not have it. The caller knows that the
+/// account may read it.
 pub(super) async fn give(
     tx: &mut Tx,
     account: AccountId,
     article: ArticleId,
     tag: TagId,
     now: UnixMillis,
-) -> Result<(), StoreError> {
-    Ok(within!(*tx, c => sqlx::query(TAG).bind(tag).bind(article).bind(account).bind(now).execute(c).await.map(drop))?)
+) -> Result<bool, StoreError> {
+    let given = within!(*tx, c => sqlx::query(TAG)
+        .bind(tag).bind(article).bind(account).bind(now).execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(given > 0)
 }
 
 async fn throw_away(

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use axum::extract::multipart::{MultipartError, MultipartRejection};
-use axum::extract::rejection::{BytesRejection, FormRejection, PathRejection, QueryRejection};
+use axum::extract::rejection::{BytesRejection, FormRejection, PathRejection, QueryRejection, RawFormRejection};
 use axum::response::{IntoResponse, Response};
 use http::header::RETRY_AFTER;
 use http::{HeaderValue, StatusCode};
@@ -158,7 +158,7 @@ macro_rules! from_rejection {
     )+};
 }
 
-from_rejection!(BytesRejection, FormRejection, MultipartError, MultipartRejection, QueryRejection);
+from_rejection!(BytesRejection, FormRejection, MultipartError, MultipartRejection, QueryRejection, RawFormRejection);
 
 impl From<PathRejection> for WebError {
     /// A path that holds no id leads nowhere.

@@ -17,11 +17,11 @@ use crate::store::rule;
 use crate::store::sidebar::change_counts;
 
 statements! {
-    /// For every follower of the feed.
+    /// For every follower of the feed who wants to hear of it.
     MARK_UNREAD = "INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                    SELECT s.account_id, a.sort_at, a.id, a.feed_id \
                    FROM article a JOIN subscription s ON s.feed_id = a.feed_id \
-                   WHERE a.id IN (SELECT value FROM json_each($1)) ON CONFLICT DO NOTHING RETURNING account_id";
+                   AND NOT s.muted AND s.paused_at IS NULL WHERE a.id IN (SELECT value FROM json_each($1)) ON CONFLICT DO NOTHING RETURNING account_id";
     REKEY = "UPDATE article SET first_key = $2 WHERE id = $1";
     HAS_PAGE_BODY = "SELECT EXISTS (SELECT 1 FROM version v JOIN body b ON b.version_id = v.id \
                      WHERE v.article_id = $1 AND b.kind = 1)";

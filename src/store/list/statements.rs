@@ -8,7 +8,8 @@ macro_rules! columns_of {
     ($page:expr, $direction:literal) => {
         concat!(
             "WITH page AS (", $page, " ORDER BY at ", $direction, ", id ", $direction, " LIMIT $4) ",
-            "SELECT p.at, a.id, a.feed_id, COALESCE(s.title, f.title) AS feed_title, f.icon_url AS feed_icon, a.title, \
+            "SELECT p.at, a.id, a.feed_id, COALESCE(s.title, f.title) AS feed_title, f.icon_url AS feed_icon, \
+             COALESCE(s.plain_tile, FALSE) AS plain_tile, a.title, \
              a.url, a.author, a.excerpt, a.language, a.lead_image, a.words, a.cjk_chars, a.published_at, a.sort_at, \
              a.partial, \
              EXISTS (SELECT 1 FROM unread u WHERE u.article_id = a.id AND u.account_id = $1) AS unread, \

@@ -225,6 +225,22 @@ async fn too_much(web: &WebState, visit: &Visit, user: &CurrentUser, address: St
     Ok(Page::new(page).status(StatusCode::TOO_MANY_REQUESTS).into_response())
 }
 
+/// Why an address could not be added, in plain words.
+pub(super) fn add_error_text(error: AddError, locale: Locale) -> Result<String, WebError> {
+    Ok(match error {
+        AddError::Address(UrlError::Scheme(scheme)) => locale.say("add.error.scheme", [("scheme", &scheme)]),
+        AddError::Address(UrlError::TooLong) => locale.t("add.error.long").to_owned(),
+        AddError::Address(UrlError::Malformed(_)) => locale.t("add.error.address").to_owned(),
+        AddError::Fetch(failure) => failure_text(failure, locale),
+        AddError::Store(error) => return Err(error.into()),
+        AddError::Pool(error) => {
+            tracing::warn!(%error, "a page could not be looked at");
+            locale.t("add.error.unreadable").to_owned()
+        }
+        AddError::NotKept => locale.t("add.error.unreadable").to_owned(),
+    })
+}
+
 impl AddPage {
     fn new(mut frame: Frame, sidebar: &Sidebar, address: String) -> Self {
         frame.section = Some("/add".to_owned());
@@ -239,18 +255,7 @@ impl AddPage {
 
     /// The same page with what went wrong, under a status that says that nothing was done.
     fn failed(mut self, error: AddError, locale: Locale) -> Result<Response, WebError> {
-        self.error = Some(match error {
-            AddError::Address(UrlError::Scheme(scheme)) => locale.say("add.error.scheme", [("scheme", &scheme)]),
-            AddError::Address(UrlError::TooLong) => locale.t("add.error.long").to_owned(),
-            AddError::Address(UrlError::Malformed(_)) => locale.t("add.error.address").to_owned(),
-            AddError::Fetch(failure) => failure_text(failure, locale),
-            AddError::Store(error) => return Err(error.into()),
-            AddError::Pool(error) => {
-                tracing::warn!(%error, "a page could not be looked at");
-                locale.t("add.error.unreadable").to_owned()
-            }
-            AddError::NotKept => locale.t("add.error.unreadable").to_owned(),
-        });
+        self.error = Some(add_error_text(error, locale)?);
         Ok(Page::new(self).status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
     }
 }

@@ -239,7 +239,7 @@ impl Shown {
             title,
             lang: article.language.as_ref().map(lang_and_dir),
             feed: article.subscribed.then(|| format!("/feeds/{}", article.feed_id)),
-            tile: Letter::of(&feed_name),
+            tile: Letter::of(&feed_name).without_colour(article.plain_tile),
             feed_title: feed_name,
             author: article.author,
             when: moment(article.published.unwrap_or(article.sort_at)),

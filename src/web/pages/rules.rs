@@ -1,7 +1,10 @@
 //! Rules: what a reader wants done with articles that arrive.
 //!
 //! `GET /rules` lists them; `POST /rules` adds one, or with `act=try` shows which of the newest stored articles it would have
-//! meant, and changes nothing. `POST /rules/ID/delete` deletes one, `POST /rules/again` takes that back.
+//! meant, and changes nothing. `/rules/ID` does the same for one that is there; `POST /rules/ID/switch` lets it rest.
+//! `POST /rules/apply` does what a rule says with the articles on which it was tried, `POST /rules/undo` takes that back.
+//! `POST /rules/ID/delete` deletes one, `POST /rules/again` takes that back. Their order does not matter: each of them is
+//! asked, and all that any of them says is done.
 
 use askama::Template;
 use axum::Form;
@@ -14,7 +17,7 @@ use serde::Deserialize;
 use super::framed::{Framed, framed};
 use super::{ReceiptForm, see_other};
 use crate::content::rule::{MAX_PATTERN_BYTES, Matched, Matcher, PatternError};
-use crate::domain::{Actions, Condition, RuleField, RuleId, RuleScope, RuleTest, TagName};
+use crate::domain::{Actions, ArticleId, Condition, RuleField, RuleId, RuleScope, RuleTest, TagName};
 use crate::store::{Category, FeedKind, Rule, Scope, SubscriptionRow};
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
@@ -33,6 +36,8 @@ pub struct RulesPage {
     frame: Frame,
     rules: Vec<RuleView>,
     form: RuleForm,
+    /// The rule that the form changes; a new one if there is none.
+    editing: Option<RuleId>,
     /// What of an article can be read, how, and where: value and words of each choice.
     fields: Vec<(&'static str, &'static str)>,
     tests: Vec<(&'static str, &'static str)>,
@@ -50,6 +55,7 @@ struct RuleView {
     when: String,
     then: String,
     rests: bool,
+    is_off: bool,
 }
 
 /// What came of trying a rule.
@@ -57,6 +63,9 @@ struct RuleView {
 struct Tried {
     sentence: String,
     rows: Vec<RowView>,
+    /// How many are meant, and their numbers with dots between them, for the form that does it to them.
+    count: i64,
+    articles: String,
 }
 
 /// A rule as the form has it.
@@ -72,6 +81,8 @@ pub struct RuleForm {
     later: Option<u8>,
     tag: String,
     act: String,
+    /// The articles on which it was tried.
+    articles: String,
 }
 
 impl RuleForm {
@@ -85,6 +96,45 @@ impl RuleForm {
             Some(Scope::Category(category)) => RuleScope::Category(Some(category)),
             _ => RuleScope::All,
         }
+    }
+
+    /// What is to be done; the key of a sentence if that cannot be.
+    fn actions(&self) -> Result<Actions, &'static str> {
+        let tag = match self.tag.trim() {
+            "" => None,
+            name => Some(TagName::parse(name).ok_or("done.tag_name")?),
+        };
+        let is_set = |value: Option<u8>| value == Some(1);
+        let actions = Actions { read: is_set(self.read), star: is_set(self.star), later: is_set(self.later), tag };
+        if actions.is_nothing() { Err("rules.nothing_to_do") } else { Ok(actions) }
+    }
+
+    /// The form of a rule that is there.
+    fn of(rule: &Rule) -> Self {
+        let set = |is_so: bool| is_so.then_some(1);
+        let Actions { read, star, later, tag } = &rule.actions;
+        Self {
+            scope: scope_of(rule.scope).map_or_else(String::new, |scope| ScopeName(scope).to_string()),
+            field: rule.condition.field,
+            test: rule.condition.test,
+            pattern: rule.condition.pattern.clone(),
+            read: set(*read),
+            star: set(*star),
+            later: set(*later),
+            tag: tag.as_ref().map(|tag| tag.as_str().to_owned()).unwrap_or_default(),
+            ..Self::default()
+        }
+    }
+
+    fn does_something(&self) -> bool {
+        self.actions().is_ok()
+    }
+
+    /// The fields of the form that say what is to be done.
+    fn deeds(&self) -> Vec<(&'static str, &str)> {
+        let boxes = [("read", self.read), ("star", self.star), ("later", self.later)];
+        let boxes = boxes.into_iter().filter(|(_, value)| *value == Some(1)).map(|(name, _)| (name, "1"));
+        boxes.chain([("tag", self.tag.as_str())]).collect()
     }
 
     fn is_field(&self, value: &str) -> bool {
@@ -112,7 +162,19 @@ const TESTS: [(RuleTest, &str, &str); 3] = [
 /// `GET /rules`
 pub async fn show(State(web): State<WebState>, visit: Visit, user: CurrentUser) -> Result<Response, WebError> {
     let form = RuleForm { read: Some(1), ..RuleForm::default() };
-    page(&web, &visit, &user, form, None, None).await
+    page(&web, &visit, &user, Shown { form, ..Shown::default() }).await
+}
+
+/// `GET /rules/{id}`: the form filled in with a rule.
+pub async fn edit(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    id: Result<Path<RuleId>, PathRejection>,
+) -> Result<Response, WebError> {
+    let Path(id) = id?;
+    let rule = own(&web, &user, id).await?;
+    page(&web, &visit, &user, Shown { form: RuleForm::of(&rule), editing: Some(id), ..Shown::default() }).await
 }
 
 /// `POST /rules`
@@ -122,33 +184,112 @@ pub async fn add(
     user: CurrentUser,
     Form(form): Form<RuleForm>,
 ) -> Result<Response, WebError> {
+    store(&web, &visit, &user, form, None).await
+}
+
+/// `POST /rules/{id}`
+pub async fn change(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    id: Result<Path<RuleId>, PathRejection>,
+    Form(form): Form<RuleForm>,
+) -> Result<Response, WebError> {
+    let Path(id) = id?;
+    own(&web, &user, id).await?;
+    store(&web, &visit, &user, form, Some(id)).await
+}
+
+/// Tries what the form says, or stores it: as another rule, or in the place of one.
+async fn store(
+    web: &WebState,
+    visit: &Visit,
+    user: &CurrentUser,
+    form: RuleForm,
+    editing: Option<RuleId>,
+) -> Result<Response, WebError> {
+    let now = web.app.clock.now();
+    let failed = |form, error| page(web, visit, user, Shown { form, editing, error: Some(error), tried: None });
+    // Reading an expression costs more than sending it: nobody has the threads to themselves.
+    let Ok(_errand) = web.errands.begin(user.id, now) else { return failed(form, "done.too_much").await };
     let condition = form.condition();
     let compiled = web.app.content.run(move || Matcher::new(&condition)).await.map_err(WebError::internal)?;
     let matcher = match compiled {
         Ok(matcher) => matcher,
-        Err(error) => return page(&web, &visit, &user, form, Some(pattern_error(error)), None).await,
+        Err(error) => return failed(form, pattern_error(error)).await,
     };
     if form.act == "try" {
-        let tried = try_on(&web, &visit, &user, &form, matcher).await?;
-        return page(&web, &visit, &user, form, None, Some(tried)).await;
+        let tried = Some(try_on(web, visit, user, &form, matcher).await?);
+        return page(web, visit, user, Shown { form, editing, error: None, tried }).await;
     }
-    let tag = match form.tag.trim() {
-        "" => None,
-        name => match TagName::parse(name) {
-            Some(name) => Some(name),
-            None => return page(&web, &visit, &user, form, Some("done.tag_name"), None).await,
+    let actions = match form.actions() {
+        Ok(actions) => actions,
+        Err(key) => return failed(form, key).await,
+    };
+    let (db, scope, condition) = (&web.app.db, form.scope(), form.condition());
+    let done = match editing {
+        Some(id) if db.change_rule(user.id, id, scope, &condition, &actions, now).await? => Simple::RulesChanged,
+        Some(_) => return Err(WebError::NotFound),
+        None => match db.add_rule(user.id, scope, &condition, &actions, now).await? {
+            Some(_) => Simple::RulesChanged,
+            None => Simple::TooManyRules,
         },
     };
-    let is_set = |value: Option<u8>| value == Some(1);
-    let actions = Actions { read: is_set(form.read), star: is_set(form.star), later: is_set(form.later), tag };
-    if actions.is_nothing() {
-        return page(&web, &visit, &user, form, Some("rules.nothing_to_do"), None).await;
+    Ok(see_other(web, &Done::Simply(done).on("/rules")))
+}
+
+/// One of the account's rules.
+async fn own(web: &WebState, user: &CurrentUser, id: RuleId) -> Result<Rule, WebError> {
+    let rules = web.app.db.rules(user.id).await?;
+    rules.into_iter().find(|rule| rule.id == id).ok_or(WebError::NotFound)
+}
+
+/// Whether a rule rests.
+#[derive(Debug, Deserialize)]
+pub struct SwitchForm {
+    off: Option<u8>,
+}
+
+/// `POST /rules/{id}/switch`
+pub async fn switch(
+    State(web): State<WebState>,
+    user: CurrentUser,
+    id: Result<Path<RuleId>, PathRejection>,
+    Form(form): Form<SwitchForm>,
+) -> Result<Response, WebError> {
+    let Path(id) = id?;
+    if !web.app.db.switch_rule(user.id, id, form.off == Some(1)).await? {
+        return Err(WebError::NotFound);
     }
-    let now = web.app.clock.now();
-    let done = match web.app.db.add_rule(user.id, form.scope(), &form.condition(), &actions, now).await? {
-        Some(_) => Simple::RulesChanged,
-        None => Simple::TooManyRules,
+    Ok(see_other(&web, &Done::Simply(Simple::RulesChanged).on("/rules")))
+}
+
+/// `POST /rules/apply`: does what the form says with the articles on which it was tried.
+pub async fn apply(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    Form(form): Form<RuleForm>,
+) -> Result<Response, WebError> {
+    let actions = match form.actions() {
+        Ok(actions) => actions,
+        Err(key) => return page(&web, &visit, &user, Shown { form, error: Some(key), ..Shown::default() }).await,
     };
+    let most = usize::try_from(TRIED).unwrap_or(usize::MAX);
+    let articles: Vec<ArticleId> =
+        form.articles.split('.').filter_map(|id| id.parse().ok().map(ArticleId)).take(most).collect();
+    let deeds = web.app.db.do_now(user.id, &articles, &actions, web.app.clock.now()).await?;
+    Ok(see_other(&web, &Done::RuleApplied { count: deeds.count, receipt: deeds.receipt }.on("/rules")))
+}
+
+/// `POST /rules/undo`: what was done with articles is not done.
+pub async fn undo(
+    State(web): State<WebState>,
+    user: CurrentUser,
+    Form(form): Form<ReceiptForm>,
+) -> Result<Response, WebError> {
+    let back = web.app.db.undo_deeds(user.id, form.receipt, web.app.clock.now()).await?;
+    let done = if back { Simple::TakenBack } else { Simple::TooLate };
     Ok(see_other(&web, &Done::Simply(done).on("/rules")))
 }
 
@@ -209,7 +350,15 @@ async fn try_on(
         signer: &web.signer,
     };
     let (n, of) = (frame.locale.number(i64::try_from(meant.len()).unwrap_or(0)), frame.locale.number(of));
+    let count = i64::try_from(meant.len()).unwrap_or(0);
     Ok(Tried {
+        count,
+        articles: rows
+            .iter()
+            .filter(|row| meant.contains(&row.id))
+            .map(|row| row.id.to_string())
+            .collect::<Vec<_>>()
+            .join("."),
         sentence: frame.locale.say("rules.tried", [("n", &n), ("of", &of)]),
         rows: rows
             .iter()
@@ -220,16 +369,21 @@ async fn try_on(
     })
 }
 
-async fn page(
-    web: &WebState,
-    visit: &Visit,
-    user: &CurrentUser,
+/// What the page shows beside the rules.
+#[derive(Debug, Default)]
+struct Shown {
     form: RuleForm,
+    editing: Option<RuleId>,
+    /// The key of a sentence.
     error: Option<&'static str>,
     tried: Option<Tried>,
-) -> Result<Response, WebError> {
+}
+
+async fn page(web: &WebState, visit: &Visit, user: &CurrentUser, shown: Shown) -> Result<Response, WebError> {
+    let Shown { form, editing, error, tried } = shown;
     let rules = web.app.db.rules(user.id).await?;
-    let Framed { frame, sidebar } = framed(web, visit, user, None).await?;
+    let Framed { mut frame, sidebar } = framed(web, visit, user, None).await?;
+    frame.section = Some("/rules".to_owned());
     let (categories, feeds) = (web.app.db.categories(user.id).await?, web.app.db.subscriptions(user.id).await?);
     let locale = frame.locale;
     let scopes = scopes(&categories, &feeds, locale);
@@ -242,10 +396,15 @@ async fn page(
         error: error.map(|key| locale.t(key).to_owned()),
         scopes,
         form,
+        editing,
         tried,
         frame,
     };
-    let status = if error.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = match error {
+        None => StatusCode::OK,
+        Some("done.too_much") => StatusCode::TOO_MANY_REQUESTS,
+        Some(_) => StatusCode::UNPROCESSABLE_ENTITY,
+    };
     Ok(Page::new(page).status(status).into_response())
 }
 
@@ -261,14 +420,18 @@ fn scopes(categories: &[Category], feeds: &[SubscriptionRow], locale: Locale) ->
     scopes
 }
 
+/// The list of the articles that a rule looks at; none if what it looked at is gone.
+fn scope_of(scope: RuleScope) -> Option<Scope> {
+    match scope {
+        RuleScope::All => Some(Scope::All),
+        RuleScope::Feed(feed) => feed.map(Scope::Feed),
+        RuleScope::Category(category) => category.map(Scope::Category),
+    }
+}
+
 impl RuleView {
     fn new(rule: &Rule, scopes: &[(String, String)], locale: Locale) -> Self {
-        let scope = match rule.scope {
-            RuleScope::All => Some(Scope::All),
-            RuleScope::Feed(feed) => feed.map(Scope::Feed),
-            RuleScope::Category(category) => category.map(Scope::Category),
-        };
-        let value = scope.map(|scope| ScopeName(scope).to_string());
+        let value = scope_of(rule.scope).map(|scope| ScopeName(scope).to_string());
         let place = value.and_then(|value| scopes.iter().find(|(known, _)| *known == value));
         let field = FIELDS.iter().find(|(field, ..)| *field == rule.condition.field).map_or("", |(_, _, key)| key);
         let test = TESTS.iter().find(|(test, ..)| *test == rule.condition.test).map_or("", |(_, _, key)| key);
@@ -292,6 +455,7 @@ impl RuleView {
             ),
             then: then.into_iter().flatten().collect::<Vec<_>>().join(" · "),
             rests: place.is_none(),
+            is_off: rule.is_off,
         }
     }
 }

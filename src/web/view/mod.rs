@@ -15,7 +15,7 @@ mod typography;
 
 pub use highlight::{ColourView, HighlightView};
 pub use moment::Moment;
-pub use notice::{Done, Simple, notice_of, without_notice};
+pub use notice::{Done, FeedsDeed, Simple, notice_of, without_notice};
 pub use place::{Place, ScopeName, parse_cursor};
 pub use preferences::{Density, Order, Preferences, Theme};
 pub use row::{RowContext, RowView, feed_title, reading_time};

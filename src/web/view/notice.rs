@@ -5,7 +5,6 @@ use std::collections::HashMap;
 
 use url::form_urlencoded;
 
-use crate::domain::FeedId;
 use crate::web::locale::Locale;
 use crate::web::page::{Notice, Undo};
 
@@ -24,27 +23,44 @@ pub enum Done {
         /// How many articles are unread again.
         count: u64,
     },
-    /// A feed is not followed any more. The fields follow it again as it was.
-    Unsubscribed {
-        /// Its title.
-        title: String,
-        /// Its address.
-        url: String,
-        /// The account's own title for it.
-        own_title: Option<String>,
-        /// Its category.
-        category: Option<i64>,
-        /// Which body was shown.
-        preference: i64,
-        /// Takes back that its articles were marked as read.
+    /// Feeds are not followed any more.
+    FeedsLeft {
+        /// How many.
+        count: u64,
+        /// The title, if it is one.
+        title: Option<String>,
+        /// Follows them again as they were.
         receipt: i64,
     },
-    /// A category was deleted; its feeds are without one.
-    CategoryDeleted {
+    /// Feeds were moved, muted, paused, or one of these was ended.
+    FeedsChanged {
+        /// What was done.
+        deed: FeedsDeed,
+        /// With how many.
+        count: u64,
+        /// Takes it back; 0 if nothing changed.
+        receipt: i64,
+    },
+    /// A feed was fetched and brought so many new articles.
+    Fetched {
+        /// How many.
+        added: u64,
+    },
+    /// A category was deleted, or became part of another.
+    CategoryGone {
         /// Its title.
         title: String,
-        /// The feeds that were in it.
-        feeds: Vec<FeedId>,
+        /// The title of the category that has its feeds now.
+        into: Option<String>,
+        /// Brings it back.
+        receipt: i64,
+    },
+    /// A rule was applied to articles that were there.
+    RuleApplied {
+        /// How many are not as they were.
+        count: u64,
+        /// Takes it back.
+        receipt: i64,
     },
     /// A tag was deleted, or became part of another.
     TagGone {
@@ -69,6 +85,29 @@ pub enum Done {
     Simply(Simple),
 }
 
+/// What is done with several feeds at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeedsDeed {
+    /// They were put into a category, or taken out of any.
+    Moved,
+    /// Their articles do not become unread.
+    Muted,
+    /// They do again.
+    Unmuted,
+    /// They are not fetched.
+    Paused,
+    /// They are again.
+    Resumed,
+}
+
+const FEEDS_DEEDS: [(FeedsDeed, &str, &str); 5] = [
+    (FeedsDeed::Moved, "moved", "done.feeds_moved"),
+    (FeedsDeed::Muted, "muted", "done.feeds_muted"),
+    (FeedsDeed::Unmuted, "unmuted", "done.feeds_unmuted"),
+    (FeedsDeed::Paused, "paused", "done.feeds_paused"),
+    (FeedsDeed::Resumed, "resumed", "done.feeds_resumed"),
+];
+
 /// A deed without particulars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Simple {
@@ -88,6 +127,14 @@ pub enum Simple {
     CategoryChanged,
     /// A category's name is taken or empty.
     CategoryNameTaken,
+    /// Something was taken back.
+    TakenBack,
+    /// No feed was chosen.
+    NoFeedChosen,
+    /// A feed is fetched from another address.
+    AddressChanged,
+    /// A feed is followed at another address, and the old one is paused beside it.
+    AddressBeside,
     /// A tag was renamed or brought back.
     TagsChanged,
     /// What was typed cannot be the name of a tag.
@@ -112,7 +159,7 @@ pub enum Simple {
     KeyDeleted,
 }
 
-const SIMPLE: [(Simple, &str, &str); 19] = [
+const SIMPLE: [(Simple, &str, &str); 23] = [
     (Simple::Followed, "followed", "done.followed"),
     (Simple::Stored, "stored", "done.stored"),
     (Simple::Fetched, "fetched", "done.fetched"),
@@ -121,6 +168,10 @@ const SIMPLE: [(Simple, &str, &str); 19] = [
     (Simple::PageNotRead, "page-not-read", "done.page_not_read"),
     (Simple::CategoryChanged, "category", "done.category"),
     (Simple::CategoryNameTaken, "category-taken", "done.category_taken"),
+    (Simple::TakenBack, "taken-back", "done.taken_back"),
+    (Simple::NoFeedChosen, "no-feed", "done.no_feed"),
+    (Simple::AddressChanged, "address", "done.address"),
+    (Simple::AddressBeside, "address-beside", "done.address_beside"),
     (Simple::TagsChanged, "tags", "done.tags"),
     (Simple::TagNameBad, "tag-name", "done.tag_name"),
     (Simple::TooManyTags, "too-many-tags", "done.too_many_tags"),
@@ -141,6 +192,7 @@ impl Simple {
             Self::NotFetched
                 | Self::PageNotRead
                 | Self::CategoryNameTaken
+                | Self::NoFeedChosen
                 | Self::TagNameBad
                 | Self::TooManyTags
                 | Self::TooLate
@@ -170,28 +222,30 @@ impl Done {
             Self::Unmarked { count } => {
                 fields.append_pair("done", "unmarked").append_pair("n", &count.to_string());
             }
-            Self::Unsubscribed { title, url, own_title, category, preference, receipt } => {
-                fields.append_pair("done", "unsubscribed").append_pair("title", title).append_pair("url", url);
-                if let Some(own_title) = own_title {
-                    fields.append_pair("own_title", own_title);
-                }
-                if let Some(category) = category {
-                    fields.append_pair("category", &category.to_string());
-                }
-                fields.append_pair("body", &preference.to_string()).append_pair("undo", &receipt.to_string());
-            }
-            Self::CategoryDeleted { title, feeds } => {
-                // An address has room for so many; the others stay without a category after an Undo.
-                let feeds: Vec<_> = feeds.iter().take(MOST_FEEDS).map(ToString::to_string).collect();
-                fields.append_pair("done", "category-deleted").append_pair("title", title);
-                fields.append_pair("feeds", &feeds.join("."));
-            }
-            Self::TagGone { name, into, receipt } => {
-                fields.append_pair("done", "tag-gone").append_pair("title", name);
-                if let Some(into) = into {
-                    fields.append_pair("into", into);
+            Self::FeedsLeft { count, title, receipt } => {
+                fields.append_pair("done", "feeds-left").append_pair("n", &count.to_string());
+                if let Some(title) = title {
+                    fields.append_pair("title", title);
                 }
                 fields.append_pair("undo", &receipt.to_string());
+            }
+            Self::FeedsChanged { deed, count, receipt } => {
+                let name = FEEDS_DEEDS.iter().find(|(known, ..)| known == deed).map_or("", |(_, name, _)| name);
+                fields.append_pair("done", "feeds").append_pair("deed", name).append_pair("n", &count.to_string());
+                fields.append_pair("undo", &receipt.to_string());
+            }
+            Self::Fetched { added } => {
+                fields.append_pair("done", "fetched-new").append_pair("n", &added.to_string());
+            }
+            Self::CategoryGone { title, into, receipt } => {
+                gone(&mut fields, "category-gone", title, into.as_deref(), *receipt);
+            }
+            Self::RuleApplied { count, receipt } => {
+                fields.append_pair("done", "applied").append_pair("n", &count.to_string());
+                fields.append_pair("undo", &receipt.to_string());
+            }
+            Self::TagGone { name, into, receipt } => {
+                gone(&mut fields, "tag-gone", name, into.as_deref(), *receipt);
             }
             Self::HighlightGone { receipt } => {
                 fields.append_pair("done", "highlight-gone").append_pair("undo", &receipt.to_string());
@@ -209,10 +263,23 @@ impl Done {
     }
 }
 
+/// Writes down that something is gone, or part of something else, and can be brought back.
+fn gone(
+    fields: &mut form_urlencoded::Serializer<'_, String>,
+    done: &str,
+    title: &str,
+    into: Option<&str>,
+    receipt: i64,
+) {
+    fields.append_pair("done", done).append_pair("title", title);
+    if let Some(into) = into {
+        fields.append_pair("into", into);
+    }
+    fields.append_pair("undo", &receipt.to_string());
+}
+
 /// The fields that a notice uses in an address.
-const FIELDS: [&str; 10] = ["done", "n", "undo", "title", "url", "own_title", "category", "body", "feeds", "into"];
-/// The most feeds that a notice carries.
-const MOST_FEEDS: usize = 500;
+const FIELDS: [&str; 6] = ["done", "n", "undo", "title", "deed", "into"];
 
 /// An address without the notice that it may carry. Only called for addresses that carry one of ours, or none.
 pub fn without_notice(address: &str) -> String {
@@ -240,47 +307,54 @@ pub fn notice_of(address: &str, locale: Locale) -> Option<Notice> {
     let field = |name: &str| fields.get(name).map(String::as_str).unwrap_or_default();
     let number = |name: &str| field(name).parse::<i64>().unwrap_or(0).max(0);
     let back = ("back", without_notice(address));
+    let undo = |path: &str, more: Vec<(&'static str, String)>| {
+        let fields = [("receipt", number("undo").to_string())].into_iter().chain(more).collect();
+        Undo { path: path.to_owned(), fields }
+    };
+    let gone_text = |deleted: &str, merged: &str, name: &str| match field("into") {
+        "" => locale.say(deleted, [(name, &field("title"))]),
+        into => locale.say(merged, [(name, &field("title")), ("into", &into)]),
+    };
     match field("done") {
         "marked" => {
             let done = Notice::done(locale.count("done.marked", number("n")));
-            let undo = Undo { path: "/undo".to_owned(), fields: vec![("receipt", number("undo").to_string()), back] };
-            Some(if number("undo") > 0 { done.with_undo(undo) } else { done })
+            Some(if number("undo") > 0 { done.with_undo(undo("/undo", vec![back])) } else { done })
         }
         "unmarked" => Some(Notice::done(locale.count("done.unmarked", number("n")))),
-        "unsubscribed" => {
-            let fields = [("url", "url"), ("title", "own_title"), ("category", "category"), ("body", "body")]
-                .map(|(name, from)| (name, field(from).to_owned()))
-                .into_iter()
-                .chain([("receipt", number("undo").to_string())])
-                .collect();
-            let title = field("title");
-            let undo = Undo { path: "/feeds/again".to_owned(), fields };
-            let done = Notice::done(locale.say("done.unsubscribed", [("title", &title)]));
-            Some(if field("url").is_empty() { done } else { done.with_undo(undo) })
+        "feeds-left" => {
+            let text = match field("title") {
+                "" => locale.count("done.feeds_left", number("n")),
+                title => locale.say("done.unsubscribed", [("title", &title)]),
+            };
+            Some(Notice::done(text).with_undo(undo("/feeds/again", vec![back])))
         }
-        "category-deleted" => {
-            let title = field("title");
-            let fields = vec![("title", title.to_owned()), ("feeds", field("feeds").to_owned())];
-            let undo = Undo { path: "/categories/again".to_owned(), fields };
-            Some(Notice::done(locale.say("done.category_deleted", [("title", &title)])).with_undo(undo))
+        "feeds" => {
+            let (.., key) = FEEDS_DEEDS.iter().find(|(_, known, _)| *known == field("deed"))?;
+            let done = Notice::done(locale.count(key, number("n")));
+            Some(if number("undo") > 0 { done.with_undo(undo("/feeds/several/undo", vec![back])) } else { done })
+        }
+        "fetched-new" => Some(Notice::done(match number("n") {
+            0 => locale.t("done.fetched_nothing").to_owned(),
+            n => locale.count("done.fetched_new", n),
+        })),
+        "category-gone" => {
+            let text = gone_text("done.category_deleted", "done.category_merged", "title");
+            Some(Notice::done(text).with_undo(undo("/categories/again", Vec::new())))
+        }
+        "applied" => {
+            let done = Notice::done(locale.count("done.applied", number("n")));
+            Some(if number("undo") > 0 { done.with_undo(undo("/rules/undo", Vec::new())) } else { done })
         }
         "tag-gone" => {
-            let (name, into) = (field("title"), field("into"));
-            let text = match into {
-                "" => locale.say("done.tag_deleted", [("name", &name)]),
-                into => locale.say("done.tag_merged", [("name", &name), ("into", &into)]),
-            };
-            let fields = vec![("receipt", number("undo").to_string())];
-            Some(Notice::done(text).with_undo(Undo { path: "/tags/again".to_owned(), fields }))
+            let text = gone_text("done.tag_deleted", "done.tag_merged", "name");
+            Some(Notice::done(text).with_undo(undo("/tags/again", Vec::new())))
         }
         "highlight-gone" => {
-            let fields = vec![("receipt", number("undo").to_string()), back];
-            let undo = Undo { path: "/highlights/again".to_owned(), fields };
+            let undo = undo("/highlights/again", vec![back]);
             Some(Notice::done(locale.t("done.highlight_deleted").to_owned()).with_undo(undo))
         }
         "rule-gone" => {
-            let fields = vec![("receipt", number("undo").to_string())];
-            let undo = Undo { path: "/rules/again".to_owned(), fields };
+            let undo = undo("/rules/again", Vec::new());
             Some(Notice::done(locale.t("done.rule_deleted").to_owned()).with_undo(undo))
         }
         name => {
@@ -330,20 +404,14 @@ mod tests {
     }
 
     #[test]
-    fn an_unsubscribed_feed_can_be_followed_again_as_it_was() {
-        let done = Done::Unsubscribed {
-            title: "A & B".to_owned(),
-            url: "https://example.com/feed?a=1&b=2".to_owned(),
-            own_title: Some("Mine".to_owned()),
-            category: Some(3),
-            preference: 2,
-            receipt: 9,
-        };
+    fn feeds_that_were_let_go_can_be_followed_again_from_where_one_was() {
+        let done = Done::FeedsLeft { count: 2, title: None, receipt: 9 };
 
-        let undo = notice_of(&done.on("/feeds"), Locale::english()).unwrap().undo.unwrap();
+        let notice = notice_of(&done.on("/feeds?show=trouble"), Locale::english()).unwrap();
 
-        assert_eq!(undo.fields[0], ("url", "https://example.com/feed?a=1&b=2".to_owned()));
-        assert_eq!(undo.fields[1], ("title", "Mine".to_owned()));
-        assert_eq!(undo.fields[4], ("receipt", "9".to_owned()));
+        let undo = notice.undo.unwrap();
+        assert_eq!(notice.text, "2 feeds are not followed any more.");
+        assert_eq!(undo.path, "/feeds/again");
+        assert_eq!(undo.fields, [("receipt", "9".to_owned()), ("back", "/feeds?show=trouble".to_owned())]);
     }
 }

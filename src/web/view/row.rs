@@ -76,7 +76,7 @@ impl RowView {
             id: row.id,
             path: context.place.article(row.id, context.preferences),
             feed: row.feed_id,
-            tile: Letter::of(&feed_title),
+            tile: Letter::of(&feed_title).without_colour(row.plain_tile),
             feed_title,
             title,
             excerpt,

@@ -63,6 +63,8 @@ pub struct SidebarFeed {
     pub unread: i64,
     /// Whether it could not be read the last time.
     pub trouble: bool,
+    /// Whether its letter has no colour.
+    pub plain_tile: bool,
 }
 
 impl SidebarView {
@@ -125,7 +127,7 @@ impl SidebarCategory {
 impl SidebarFeed {
     fn new(feed: &store::SidebarFeed, locale: Locale) -> Self {
         let title = feed_title(&feed.title, locale);
-        Self { id: feed.id, title, unread: feed.unread, trouble: feed.trouble }
+        Self { id: feed.id, title, unread: feed.unread, trouble: feed.trouble, plain_tile: feed.plain_tile }
     }
 
     /// The path of its list.
@@ -135,7 +137,7 @@ impl SidebarFeed {
 
     /// The tile in front of its title.
     pub fn letter(&self) -> Letter {
-        Letter::of(&self.title)
+        Letter::of(&self.title).without_colour(self.plain_tile)
     }
 }
 
@@ -155,6 +157,11 @@ impl Letter {
         let letter = first.to_uppercase().next().unwrap_or(first);
         let sum = name.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
         Self { letter, colour: u8::try_from(sum % 6).unwrap_or(0) }
+    }
+
+    /// The same tile, in the grey of the first colour where its reader wants none.
+    pub fn without_colour(self, is_plain: bool) -> Self {
+        if is_plain { Self { colour: 0, ..self } } else { self }
     }
 }
 

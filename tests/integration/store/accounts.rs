@@ -1,7 +1,7 @@
 //! Accounts, sessions and categories.
 
 use gleaner::domain::{Anchor, CategoryId, ReadingPlace, TagName, UnixMillis};
-use gleaner::store::{NewUnread, Opening, PrivateKind, SubscriptionChange};
+use gleaner::store::{CategoryRenamed, NewUnread, Opening, PrivateKind, Step, SubscriptionChange};
 
 use crate::support::db::{START, TestDb, account, articles, followed, on_both};
 
@@ -81,10 +81,11 @@ on_both! {
         assert_eq!(db.category_by_title_or_create(ann, "News").await.unwrap(), news);
         let tech = db.category_by_title_or_create(ann, "Tech").await.unwrap();
 
-        assert!(!db.rename_category(ann, tech, "News").await.unwrap(), "taken");
-        assert!(!db.rename_category(bob, tech, "Mine").await.unwrap(), "someone else's");
-        assert!(!db.delete_category(bob, tech).await.unwrap(), "someone else's");
-        assert!(db.rename_category(ann, tech, "Science").await.unwrap());
+        let foreign = db.rename_category(bob, tech, "Mine", START).await.unwrap();
+        assert_eq!(foreign, CategoryRenamed::NoCategory, "someone else's");
+        assert_eq!(db.delete_category(bob, tech, START).await.unwrap(), None, "someone else's");
+        assert!(!db.move_category(bob, tech, Step::Up).await.unwrap(), "someone else's");
+        assert_eq!(db.rename_category(ann, tech, "Science", START).await.unwrap(), CategoryRenamed::Done);
         let titles: Vec<String> = db.categories(ann).await.unwrap().into_iter().map(|c| c.title).collect();
         assert_eq!(titles, ["News", "Science"]);
         assert_eq!(db.categories(bob).await.unwrap(), []);
@@ -97,7 +98,7 @@ on_both! {
         let change = SubscriptionChange { category: Some(Some(news)), ..SubscriptionChange::default() };
         assert!(db.update_subscription(ann, feed, &change).await.unwrap());
 
-        assert!(db.delete_category(ann, news).await.unwrap());
+        assert!(db.delete_category(ann, news, START).await.unwrap().is_some());
 
         assert_eq!(db.subscription(ann, feed).await.unwrap().unwrap().category, None);
     }

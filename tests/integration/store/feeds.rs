@@ -51,7 +51,7 @@ on_both! {
         assert_ne!(folder, saved);
 
         assert!(!db.subscribe(bob, saved, None, START, 10).await.unwrap());
-        assert!(!db.unsubscribe(ann, saved).await.unwrap(), "the only way to its articles stays");
+        assert!(db.unsubscribe(ann, &[saved], START).await.unwrap().is_none(), "the only way to its articles stays");
         assert!(db.is_subscribed(ann, saved).await.unwrap());
         assert_eq!(db.lease_due_feeds(START.plus(UnixMillis::DAY), LEASE, 10).await.unwrap(), []);
         assert_eq!(db.lease_feed(saved, START, LEASE).await.unwrap(), None);
@@ -252,14 +252,14 @@ on_both! {
         let added = db.store_articles(id, &articles(1..=3), NewUnread::All, START).await.unwrap().added;
         db.set_starred(ann, added[0], true, START).await.unwrap();
 
-        assert!(db.unsubscribe(ann, id).await.unwrap());
-        assert!(!db.unsubscribe(ann, id).await.unwrap());
+        assert!(db.unsubscribe(ann, &[id], START).await.unwrap().is_some());
+        assert!(db.unsubscribe(ann, &[id], START).await.unwrap().is_none());
         assert_eq!(db.counts(ann).await.unwrap().unread, 0);
         assert!(db.article(ann, added[0]).await.unwrap().is_some_and(|kept| kept.starred && !kept.subscribed));
         assert!(db.article(ann, added[1]).await.unwrap().is_none());
 
         assert!(db.subscribe(ann, id, None, START, 2).await.unwrap());
-        assert_eq!(db.counts(ann).await.unwrap().unread, 2);
+        assert_eq!(db.counts(ann).await.unwrap().unread, 3, "all that were unread");
         assert!(db.article(ann, added[1]).await.unwrap().is_some());
     }
 

@@ -100,7 +100,7 @@ on_both! {
         let (ann, added) = library(db).await;
         mark(db, ann, added[0], "keep", 0).await;
         let feed = db.article(ann, added[0]).await.unwrap().unwrap().feed_id;
-        db.unsubscribe(ann, feed).await.unwrap();
+        db.unsubscribe(ann, &[feed], START).await.unwrap();
         assert!(db.article(ann, added[0]).await.unwrap().is_some());
         assert!(!db.is_visible(ann, added[1]).await.unwrap());
         assert_eq!(db.highlights(ann, HighlightCursor::NEWEST, 10).await.unwrap().len(), 1);

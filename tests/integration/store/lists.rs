@@ -202,7 +202,7 @@ on_both! {
         let feed = followed(db, ann, "daily").await;
         let added = db.store_articles(feed, &articles(1..=3), NewUnread::All, NOW).await.unwrap().added;
         db.set_starred(ann, added[0], true, NOW).await.unwrap();
-        db.unsubscribe(ann, feed).await.unwrap();
+        db.unsubscribe(ann, &[feed], START).await.unwrap();
 
         assert_eq!(ids(db, ann, &query(Scope::Starred)).await, [added[0]]);
         assert_eq!(ids(db, ann, &query(Scope::All)).await, []);
@@ -250,7 +250,7 @@ on_both! {
         let added = db.store_articles(feed, &articles(1..=2), NewUnread::All, NOW).await.unwrap().added;
         db.open_article(ann, added[0], Opening::First, NOW).await.unwrap();
         db.open_article(bob, added[0], Opening::First, NOW).await.unwrap();
-        db.unsubscribe(ann, feed).await.unwrap();
+        db.unsubscribe(ann, &[feed], START).await.unwrap();
 
         assert_eq!(ids(db, ann, &query(Scope::History)).await, [added[0]]);
         assert!(db.article(ann, added[0]).await.unwrap().is_some());

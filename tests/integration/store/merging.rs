@@ -95,7 +95,7 @@ on_both! {
         assert!(!db.merge_feeds(evil, famous, Strangers::Refused).await.unwrap());
         assert_eq!(shown(db, bob, Scope::Feed(famous)).await, [""; 0]);
         assert_eq!(db.counts(ann).await.unwrap().unread, 2, "nothing changed");
-        db.unsubscribe(bob, famous).await.unwrap();
+        db.unsubscribe(bob, &[famous], START).await.unwrap();
         assert!(db.merge_feeds(evil, famous, Strangers::Refused).await.unwrap(), "nobody is there to be deceived");
         assert_eq!(db.counts(ann).await.unwrap().unread, 2);
     }

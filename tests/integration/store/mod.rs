@@ -10,6 +10,7 @@ mod lists;
 mod merging;
 mod opening;
 mod sequences;
+mod several;
 mod state;
 mod tags;
 mod versions;

@@ -24,7 +24,7 @@ enum Step {
 
 const FEEDS: usize = 3;
 const ACCOUNTS: usize = 2;
-const NEWEST: i64 = 3;
+const NEWEST: usize = 3;
 
 fn step() -> impl Strategy<Value = Step> {
     let (account, feed, article) = (0..ACCOUNTS, 0..FEEDS, 0_usize..100);
@@ -51,6 +51,8 @@ struct Model {
     unread: BTreeSet<(AccountId, ArticleId)>,
     starred: BTreeSet<(AccountId, ArticleId)>,
     marks: BTreeMap<AccountId, (MarkReceipt, Vec<ArticleId>)>,
+    /// What was unread of a feed that was let go, and its newest article then.
+    departed: BTreeMap<(AccountId, FeedId), (Vec<ArticleId>, Option<ArticleId>)>,
 }
 
 impl Model {
@@ -144,7 +146,7 @@ async fn take(db: &TestDb, model: &mut Model, accounts: &[AccountId], feeds: &[F
         }
         Step::Follow { account, feed } => {
             let (account, feed) = (accounts[account], feeds[feed]);
-            let followed = db.subscribe(account, feed, None, START, NEWEST).await.unwrap();
+            let followed = db.subscribe(account, feed, None, START, NEWEST as i64).await.unwrap();
             assert_eq!(followed, model.follows.insert((account, feed)));
             if followed {
                 let query = ListQuery {
@@ -152,17 +154,24 @@ async fn take(db: &TestDb, model: &mut Model, accounts: &[AccountId], feeds: &[F
                     only_unread: false,
                     order: Order::NewestFirst,
                     after: None,
-                    limit: NEWEST,
+                    limit: 1_000,
                 };
-                let newest = db.list(account, &query).await.unwrap();
-                model.unread.extend(newest.into_iter().map(|row| (account, row.id)));
+                let (unread, last) = model.departed.remove(&(account, feed)).unwrap_or_default();
+                model.unread.extend(unread.into_iter().map(|id| (account, id)));
+                let listed = db.list(account, &query).await.unwrap();
+                let newer = listed.into_iter().filter(|row| last.is_none_or(|last| row.id > last));
+                model.unread.extend(newer.take(NEWEST).map(|row| (account, row.id)));
             }
         }
         Step::Unfollow { account, feed } => {
             let (account, feed) = (accounts[account], feeds[feed]);
-            let unfollowed = db.unsubscribe(account, feed).await.unwrap();
+            let unfollowed = db.unsubscribe(account, &[feed], START).await.unwrap().is_some();
             assert_eq!(unfollowed, model.follows.remove(&(account, feed)));
-            model.mark(account, |of| of == feed);
+            let unread = model.mark(account, |of| of == feed);
+            if unfollowed {
+                let newest = model.articles.iter().rev().find(|(_, of)| **of == feed).map(|(id, _)| *id);
+                model.departed.insert((account, feed), (unread, newest));
+            }
         }
     }
 }

@@ -126,7 +126,7 @@ on_both! {
         let newest = db.counts(ann).await.unwrap().newest;
         let receipt = db.mark_read(ann, Scope::All, &Marked::All, newest, START).await.unwrap();
         db.set_read(ann, added[0], false, START).await.unwrap();
-        db.unsubscribe(ann, b).await.unwrap();
+        db.unsubscribe(ann, &[b], START).await.unwrap();
 
         assert_eq!(db.undo_mark(ann, receipt.id, START).await.unwrap(), 2);
 

@@ -107,7 +107,7 @@ on_both! {
         let (ann, added) = library(db).await;
         db.tag_article(ann, added[0], &names("keep"), START).await.unwrap();
         let feed = db.article(ann, added[0]).await.unwrap().unwrap().feed_id;
-        db.unsubscribe(ann, feed).await.unwrap();
+        db.unsubscribe(ann, &[feed], START).await.unwrap();
 
         assert_eq!(list(db, ann, id(db, ann, "keep").await).await, [added[0]]);
         assert!(db.is_visible(ann, added[0]).await.unwrap() && !db.is_visible(ann, added[1]).await.unwrap());

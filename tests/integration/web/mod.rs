@@ -2,6 +2,7 @@
 
 mod accounts;
 mod errands;
+mod feeds;
 mod full;
 mod headers;
 mod highlighting;

@@ -232,8 +232,10 @@ on_both_databases! {
         for name in ["read", "starred", "later"] {
             assert_eq!(eve.post("/marks", &[(name, format!("{id}.1").as_str())]).await.status, 404, "{name}");
         }
-        let again = [("url", "https://river.example/none"), ("title", ""), ("category", ""), ("body", "0"), ("receipt", "0")];
-        assert_eq!(eve.post("/feeds/again", &again).await.status, 404);
+        let receipt = site.app.db.unsubscribe(ada.id, &[feed], site.clock.now()).await.unwrap().unwrap().1;
+        let again = eve.post("/feeds/again", &[("receipt", receipt.to_string().as_str()), ("back", "/feeds")]).await;
+        assert_eq!(again.leads_to(), "/feeds?done=too-late");
+        assert!(site.app.db.subscriptions(eve.id).await.unwrap().is_empty());
     }
 
     async fn a_feed_that_was_let_go_comes_back_as_it_was(site: TestSite) {
@@ -247,11 +249,8 @@ on_both_databases! {
         assert!(page.contains("“My river” is not followed any more."));
         assert_eq!(ada.get(&format!("/feeds/{feed}")).await.status, 404);
 
-        let fields: Vec<(&str, String)> = ["url", "title", "category", "body", "receipt"]
-            .map(|name| (name, attribute(&page, &format!("name=\"{name}\" value"), "value").to_owned()))
-            .into();
-        let fields: Vec<(&str, &str)> = fields.iter().map(|(name, value)| (*name, value.as_str())).collect();
-        ada.post("/feeds/again", &fields).await.leads_to();
+        let receipt = attribute(&page, "name=\"receipt\"", "value");
+        ada.post("/feeds/again", &[("receipt", receipt), ("back", "/feeds")]).await.leads_to();
 
         let back = site.app.db.subscription(ada.id, feed).await.unwrap().unwrap();
         assert_eq!((back.title.as_str(), back.preference.code(), back.unread), ("My river", 1, 3));
@@ -303,7 +302,8 @@ on_both_databases! {
         let gone = ada.post(&format!("/categories/{id}/delete"), &[]).await;
         let page = ada.get(gone.leads_to().split('#').next().unwrap()).await.text();
         assert!(page.contains("“Rivers” is gone"));
-        ada.post("/categories/again", &[("title", "Rivers"), ("feeds", &feed.to_string())]).await.leads_to();
+        let receipt = attribute(&page, "name=\"receipt\"", "value");
+        ada.post("/categories/again", &[("receipt", receipt)]).await.leads_to();
 
         let row = site.app.db.subscription(ada.id, feed).await.unwrap().unwrap();
         assert_eq!(row.category, Some(site.app.db.categories(ada.id).await.unwrap()[0].id));

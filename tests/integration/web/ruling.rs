@@ -118,4 +118,54 @@ on_both_databases! {
         ada.post("/tags/again", &[("receipt", &receipt)]).await.leads_to();
         assert_eq!(site.app.db.rules(ada.id).await.unwrap()[0].actions.tag.as_ref().unwrap().as_str(), "River");
     }
+
+    async fn a_rule_is_changed_switched_off_and_done_to_what_is_there(site: TestSite) {
+        let (ada, eve) = (site.user("ada").await, site.user("eve").await);
+        let feed = followed(&site, &ada, "/feed", &items(&["A flood", "Drought", "Floods again"])).await;
+        ada.post("/rules", &[("pattern", "drought"), ("star", "1"), ("act", "add")]).await.leads_to();
+        let rule = site.app.db.rules(ada.id).await.unwrap()[0].id;
+        let form = ada.get(&format!("/rules/{rule}")).await.text();
+        assert_eq!(attribute(&form, "id=\"pattern\"", "value"), "drought");
+
+        let fields = [("scope", "all"), ("test", "regex"), ("pattern", "flood"), ("read", "1"), ("star", "1"), ("tag", "Water")];
+        let mut tried = fields.to_vec();
+        tried.push(("act", "try"));
+        let page = ada.post(&format!("/rules/{rule}"), &tried).await.text();
+        assert!(page.contains("it would have meant 2:") && page.contains("Do it to these 2 articles now"), "{page}");
+        assert_eq!(site.app.db.rules(ada.id).await.unwrap()[0].condition.pattern, "drought", "only tried");
+        let articles = attribute(&page, "name=\"articles\"", "value");
+        let apply = [("articles", articles), ("read", "1"), ("star", "1"), ("tag", "Water")];
+
+        assert!(eve.post("/rules/apply", &apply).await.leads_to().contains("n=0"), "not hers");
+        let applied = ada.post("/rules/apply", &apply).await;
+        let counts = site.app.db.counts(ada.id).await.unwrap();
+        assert_eq!((counts.unread, counts.starred), (1, 2));
+        let page = ada.get(applied.leads_to()).await.text();
+        assert!(page.contains("The rule was applied to 2 articles."));
+        let receipt = attribute(&page, "name=\"receipt\"", "value");
+        ada.post("/rules/undo", &[("receipt", receipt)]).await.leads_to();
+        let counts = site.app.db.counts(ada.id).await.unwrap();
+        assert_eq!((counts.unread, counts.starred, site.app.db.tags(ada.id).await.unwrap()[0].articles), (3, 0, 0));
+
+        ada.post(&format!("/rules/{rule}"), &fields).await.leads_to();
+        ada.post(&format!("/rules/{rule}/switch"), &[("off", "1")]).await.leads_to();
+        assert!(ada.get("/rules").await.text().contains("switched off"));
+        site.world.route("/feed", Reply::ok("application/rss+xml", rss("River", &items(&["A flood", "Drought", "Floods again", "More flood"]))));
+        refresh_feed(&site.app, feed).await.unwrap();
+        assert_eq!(site.app.db.counts(ada.id).await.unwrap().starred, 0);
+        ada.post(&format!("/rules/{rule}/switch"), &[("off", "0")]).await.leads_to();
+        site.world.route("/feed", Reply::ok("application/rss+xml", rss("River", &items(&["A flood", "Drought", "Floods again", "More flood", "Last flood"]))));
+        refresh_feed(&site.app, feed).await.unwrap();
+        assert_eq!(site.app.db.counts(ada.id).await.unwrap().starred, 1);
+    }
+
+    async fn rules_are_read_sixty_times_a_minute_at_most(site: TestSite) {
+        let ada = site.user("ada").await;
+        let mut refused = 0;
+        for _ in 0..70 {
+            let reply = ada.post("/rules", &[("test", "regex"), ("pattern", r"\w{500}"), ("act", "try")]).await;
+            refused += usize::from(reply.status == 429);
+        }
+        assert_eq!(refused, 10);
+    }
 }
