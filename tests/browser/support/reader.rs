@@ -16,6 +16,7 @@ pub(crate) struct Reader {
     folder: tempfile::TempDir,
     server: Option<Child>,
     address: String,
+    poll_min: &'static str,
 }
 
 impl Drop for Reader {
@@ -30,18 +31,31 @@ impl Drop for Reader {
 impl Reader {
     /// A running server without any account.
     pub(crate) fn empty() -> Self {
+        Self::polling("15m")
+    }
+
+    /// The same, and a feed may be fetched again after so long.
+    fn polling(poll_min: &'static str) -> Self {
         let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
         let mut reader =
-            Self { folder: tempfile::tempdir().unwrap(), server: None, address: format!("127.0.0.1:{port}") };
+            Self { folder: tempfile::tempdir().unwrap(), server: None, address: format!("127.0.0.1:{port}"), poll_min };
         reader.start();
         reader
     }
 
     /// A running server with one account, see [`NAME`].
     pub(crate) fn with_account() -> Self {
-        let reader = Self::empty();
-        reader.command(&["user", "add", NAME, "--admin"], Some(PASSWORD));
-        reader
+        Self::empty().and_account()
+    }
+
+    /// A running server with one account, whose feeds may be fetched again after a second.
+    pub(crate) fn impatient() -> Self {
+        Self::polling("1s").and_account()
+    }
+
+    fn and_account(self) -> Self {
+        self.command(&["user", "add", NAME, "--admin"], Some(PASSWORD));
+        self
     }
 
     fn program(&self, words: &[&str]) -> Command {
@@ -52,6 +66,7 @@ impl Reader {
             .env("GLEANER_LISTEN", &self.address)
             .env("GLEANER_ALLOW_NET", "127.0.0.0/8")
             .env("GLEANER_HOST_INTERVAL", "0s")
+            .env("GLEANER_POLL_MIN", self.poll_min)
             .env("GLEANER_LOG", "warn")
             .stdin(Stdio::piped())
             .stdout(Stdio::null());

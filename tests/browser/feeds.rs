@@ -1,0 +1,172 @@
+//! Keeping what one follows, with and without scripts: many feeds at once, categories, fetching now, rules.
+
+use crate::support::outside::{Outside, Reply};
+use crate::support::{Browser, Reader, Screen, Scripts};
+
+fn rss(title: &str, count: usize) -> String {
+    let items: String = (1..=count)
+        .map(|n| {
+            format!(
+                "<item><title>{title} {n}</title><guid>{title}{n}</guid><description>Words of {n}.</description></item>"
+            )
+        })
+        .collect();
+    format!("<rss version=\"2.0\"><channel><title>{title}</title>{items}</channel></rss>")
+}
+
+/// A reader who follows three feeds of two articles each.
+async fn three_feeds(screen: Screen, scripts: Scripts) -> (Outside, Reader, Browser) {
+    let outside = Outside::start().await;
+    let reader = Reader::impatient();
+    for title in ["Alder", "Birch", "Cedar"] {
+        let path = format!("/{}", title.to_lowercase());
+        outside.route(&path, Reply::ok("application/rss+xml", rss(title, 2)));
+        reader.command(&["add", outside.url(&path).as_str()], None);
+    }
+    let browser = Browser::start(screen, scripts).await;
+    browser.sign_in(&reader).await;
+    browser.open(&reader.url("/feeds?sort=title")).await;
+    (outside, reader, browser)
+}
+
+/// Checks the boxes of the first `count` feeds and presses a button of the form for many.
+async fn with_checked(browser: &Browser, count: usize, act: &str) {
+    for row in 1..=count {
+        browser.click(&format!(".health tbody tr:nth-child({row}) [name='feed']")).await;
+    }
+    browser.click("details.several summary").await;
+    browser.click(&format!("[name='act'][value='{act}']")).await;
+    browser.find(".notice").await;
+}
+
+async fn undo(browser: &Browser) {
+    browser.click(".notice form button").await;
+    browser.find(".notice").await;
+}
+
+async fn unread(reader: &Reader, browser: &Browser) -> usize {
+    browser.open(&reader.url("/unread")).await;
+    browser.find(".list").await;
+    let count = browser.count(".row").await;
+    browser.open(&reader.url("/feeds?sort=title")).await;
+    count
+}
+
+async fn many_at_once(screen: Screen, scripts: Scripts, name: &str) {
+    let (_outside, reader, browser) = three_feeds(screen, scripts).await;
+    browser.picture(&format!("feeds-{name}")).await;
+
+    with_checked(&browser, 2, "mute").await;
+    assert!(browser.text(".notice").await.contains("2 feeds are muted"));
+    browser.picture(&format!("feeds-muted-{name}")).await;
+    undo(&browser).await;
+    assert_eq!(browser.count(".badge").await, 0);
+    browser.open(&reader.url("/feeds?sort=title")).await;
+
+    with_checked(&browser, 1, "pause").await;
+    assert!(browser.text(".badge").await.starts_with("paused"));
+    undo(&browser).await;
+    assert_eq!(unread(&reader, &browser).await, 6);
+
+    browser.click(".health tbody tr:nth-child(1) [name='feed']").await;
+    browser.click("details.several summary").await;
+    browser.fill("category", "Trees").await;
+    browser.click("[name='act'][value='move']").await;
+    assert!(browser.text(".notice").await.contains("1 feed moved."));
+    browser.find(".pair [name='title'][value='Trees']").await;
+
+    browser.open(&reader.url("/feeds?sort=title")).await;
+    with_checked(&browser, 3, "leave").await;
+    assert!(browser.text(".notice").await.contains("3 feeds are not followed any more."));
+    undo(&browser).await;
+    assert_eq!(browser.count(".health tbody tr").await, 3);
+    assert_eq!(unread(&reader, &browser).await, 6);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_feeds_at_once_on_a_desktop() {
+    many_at_once(Screen::Desktop, Scripts::On, "desktop").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_feeds_at_once_on_a_phone_without_scripts() {
+    many_at_once(Screen::Phone, Scripts::Off, "phone").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn categories_are_put_in_order_and_made_one() {
+    let (_outside, reader, browser) = three_feeds(Screen::Desktop, Scripts::Off).await;
+    for title in ["Brooks", "Rivers"] {
+        let form = "section form[action$='/categories']";
+        browser.find(&format!("{form} input")).await.send_keys(title).await.unwrap();
+        browser.click(&format!("{form} button")).await;
+        browser.find(&format!(".pair [value='{title}']")).await;
+    }
+    let order = "return [...document.querySelectorAll('.pair [name=title]')].map(i => i.value).join()";
+    browser.click(".pair:last-of-type [name='to'][value='up']").await;
+    assert_eq!(browser.run(order).await, "Rivers,Brooks");
+
+    let title = browser.find(".pair [value='Rivers']").await;
+    title.clear().await.unwrap();
+    title.send_keys("Brooks\n").await.unwrap();
+    assert!(browser.text(".notice").await.contains("“Rivers” is now part of “Brooks”."));
+    browser.picture("feeds-merged").await;
+    undo(&browser).await;
+    browser.open(&reader.url("/feeds")).await;
+    assert_eq!(browser.run(order).await, "Rivers,Brooks");
+}
+
+async fn fetched_now(scripts: Scripts) {
+    let (outside, reader, browser) = three_feeds(Screen::Desktop, scripts).await;
+    outside.route("/birch", Reply::ok("application/rss+xml", rss("Birch", 5)));
+
+    // Whether or not the script watches, the page ends with what came.
+    tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
+    browser.open(&reader.url("/feeds")).await;
+    browser.click("button[name='in'][value='all']").await;
+    browser.find("main .sheet").await;
+    for _ in 0..100 {
+        if browser.text("main").await.contains("3 feeds were asked.") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    assert!(browser.text("main").await.contains("3 feeds were asked. 3 new articles."));
+    browser.picture("feeds-fetched").await;
+    browser.click(".brought a").await;
+    assert_eq!(browser.count(".row").await, 5);
+    browser.open(&reader.url("/feeds")).await;
+    browser.click("button[name='in'][value='all']").await;
+    assert!(browser.text(".notice").await.contains("All your feeds were fetched a short while ago."));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn feeds_are_fetched_now_with_scripts() {
+    fetched_now(Scripts::On).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn feeds_are_fetched_now_without_scripts() {
+    fetched_now(Scripts::Off).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_rule_is_made_changed_tried_and_applied() {
+    let (_outside, reader, browser) = three_feeds(Screen::Desktop, Scripts::Off).await;
+    browser.open(&reader.url("/rules")).await;
+    browser.fill("pattern", "nothing").await;
+    browser.click("[name='act'][value='add']").await;
+    browser.click(".pair a").await;
+    browser.fill("pattern", "Alder").await;
+    browser.click("[name='act'][value='try']").await;
+    assert_eq!(browser.count(".tried li").await, 2);
+    browser.picture("rules-tried").await;
+    browser.click("form[action$='/rules/apply'] button").await;
+    assert!(browser.text(".notice").await.contains("The rule was applied to 2 articles."));
+    undo(&browser).await;
+    assert_eq!(unread(&reader, &browser).await, 6);
+
+    browser.open(&reader.url("/rules")).await;
+    browser.click(".pair form[action$='/switch'] button").await;
+    assert!(browser.text(".pair").await.contains("switched off"));
+}
