@@ -74,6 +74,8 @@ struct FeedHead {
     site: Option<String>,
     settings: Option<String>,
     failure: Option<String>,
+    /// Nothing new comes, because its reader wants a pause.
+    is_paused: bool,
 }
 
 /// What stands in the place of rows.
@@ -302,7 +304,11 @@ impl FeedHead {
         Self {
             site: subscription.site_url.as_ref().map(ToString::to_string),
             settings: (subscription.kind == FeedKind::Public).then(|| format!("/feeds/{}/settings", subscription.feed)),
-            failure: subscription.failure.map(|failure| failure_text(failure, frame.locale)),
+            is_paused: subscription.paused_at.is_some(),
+            failure: subscription
+                .failure
+                .filter(|_| subscription.paused_at.is_none())
+                .map(|failure| failure_text(failure, frame.locale)),
         }
     }
 }
