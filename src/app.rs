@@ -65,13 +65,7 @@ impl App {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Result<Self, OpenError> {
-        let address = match &settings.database {
-            DatabasePlace::Sqlite(path) => {
-                make_private_folder(&settings.data_dir)?;
-                DatabaseAddress::Sqlite(path.clone())
-            }
-            DatabasePlace::Postgres(address) => DatabaseAddress::Postgres(address.clone()),
-        };
+        let address = prepare_database(&settings)?;
         Ok(Self {
             egress: Egress::new(egress_settings(&settings), clock.clone(), entropy.clone())?,
             db: Db::open(&address).await?,
@@ -86,6 +80,17 @@ impl App {
     pub async fn close(&self) {
         self.db.close().await;
     }
+}
+
+/// Where the database is; makes the folder for one that is a file.
+pub fn prepare_database(settings: &Settings) -> Result<DatabaseAddress, OpenError> {
+    Ok(match &settings.database {
+        DatabasePlace::Sqlite(path) => {
+            make_private_folder(&settings.data_dir)?;
+            DatabaseAddress::Sqlite(path.clone())
+        }
+        DatabasePlace::Postgres(address) => DatabaseAddress::Postgres(address.clone()),
+    })
 }
 
 /// What the settings mean for the door out: among other things, that nobody reads this very server through it.

@@ -41,6 +41,10 @@ enum Command {
     Import(cli::import::ImportArgs),
     /// Write out the subscription list (OPML), or the articles as files.
     Export(cli::export::ExportArgs),
+    /// Write the whole database to one file, while everything goes on.
+    Backup(cli::backup::BackupArgs),
+    /// Make a backup the database again. Stop the server first.
+    Restore(cli::restore::RestoreArgs),
     /// Manage accounts.
     #[command(subcommand)]
     User(cli::user::UserCommand),
@@ -72,6 +76,8 @@ fn run(line: CommandLine) -> Result<ExitCode, CliError> {
             Command::Add(args) => cli::add::run(settings, args).await,
             Command::Import(args) => cli::import::run(settings, args).await,
             Command::Export(args) => cli::export::run(settings, args).await,
+            Command::Backup(args) => cli::backup::run(settings, args).await,
+            Command::Restore(args) => cli::restore::run(settings, args).await,
             Command::User(command) => cli::user::run(settings, command).await,
             Command::Doctor => cli::doctor::run(settings).await,
         }

@@ -11,12 +11,14 @@
 
 pub mod account;
 pub mod add;
+pub mod backup;
 pub mod doctor;
 pub mod export;
 pub mod import;
 pub mod log;
 mod progress;
 pub mod refresh;
+pub mod restore;
 pub mod serve;
 pub mod user;
 
@@ -65,6 +67,9 @@ pub enum CliError {
         /// What the system said.
         source: std::io::Error,
     },
+    /// A file that would be overwritten.
+    #[error("{} is already there; choose another name, or say --replace", .0.display())]
+    Exists(PathBuf),
     /// The log could not be set up.
     #[error("log: {0}")]
     Log(String),

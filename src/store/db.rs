@@ -237,15 +237,7 @@ impl Db {
     /// Takes the right to be the only server on an SQLite file. Other commands need no lock. On PostgreSQL any number
     /// of servers may run, and the lock is empty.
     pub fn lock_for_server(&self) -> Result<ServerLock, StoreError> {
-        let Some(path) = &self.path else { return Ok(ServerLock { _file: None }) };
-        let lock_path = beside(path, ".lock");
-        let failed = |source| StoreError::File { path: lock_path.clone(), source };
-        let file = private_file().open(&lock_path).map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => Ok(ServerLock { _file: Some(file) }),
-            Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse(path.as_ref().clone())),
-            Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
-        }
+        self.path.as_ref().map_or(Ok(ServerLock { _file: None }), |path| ServerLock::take(path))
     }
 
     /// Starts a transaction that writes. On SQLite it takes the write lock at once: a deferred one that reads first
@@ -293,6 +285,20 @@ pub struct ServerLock {
     _file: Option<std::fs::File>,
 }
 
+impl ServerLock {
+    /// Takes the right to be the only one that serves from this SQLite file.
+    pub(super) fn take(path: &Path) -> Result<Self, StoreError> {
+        let lock_path = beside(path, ".lock");
+        let failed = |source| StoreError::File { path: lock_path.clone(), source };
+        let file = private_file().open(&lock_path).map_err(failed)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: Some(file) }),
+            Err(std::fs::TryLockError::WouldBlock) => Err(StoreError::InUse(path.to_owned())),
+            Err(std::fs::TryLockError::Error(source)) => Err(failed(source)),
+        }
+    }
+}
+
 /// Whether a connection can begin a transaction. When the disk is full or fails, SQLite ends a transaction by itself, the
 /// driver's own end of it fails, and the driver believes for ever that one is open: such a connection is thrown away, or
 /// the only writer would refuse everything until the next start.
@@ -314,7 +320,7 @@ fn prepare_file(path: &Path) -> std::io::Result<()> {
 }
 
 /// The path of a file that stands beside the database and is named after it.
-fn beside(path: &Path, ending: &str) -> PathBuf {
+pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(ending);
     PathBuf::from(name)
@@ -329,7 +335,7 @@ async fn wait_for_turn(path: PathBuf) -> Result<std::fs::File, StoreError> {
 }
 
 /// Options that open a file for writing and make it, if needed, for its owner alone.
-fn private_file() -> std::fs::OpenOptions {
+pub(super) fn private_file() -> std::fs::OpenOptions {
     let mut options = std::fs::OpenOptions::new();
     options.read(true).write(true).create(true).truncate(false);
     #[cfg(unix)]

@@ -33,6 +33,14 @@ pub enum StoreError {
         /// What the operating system said.
         source: std::io::Error,
     },
+    /// A file that no database can be restored from.
+    #[error("{} cannot be restored: {reason}. Nothing was changed.", path.display())]
+    Backup {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// An address that names no database.
     #[error("“{0}” names no database; give a file path, sqlite:PATH, or postgres://USER@HOST/NAME")]
     Address(String),

@@ -309,3 +309,21 @@ fn a_disk_that_takes_no_more_is_named_and_what_was_stored_is_safe() {
     assert!(done(data.path(), &["import", tree.to_str().unwrap()]).contains("19 articles"));
     assert!(done(data.path(), &["doctor"]).contains("19 articles"), "each is there once");
 }
+
+#[test]
+fn a_backup_is_written_and_restored() {
+    let data = furnished();
+    let file = data.path().join("backup.db");
+    let file = file.to_str().unwrap();
+
+    let written = done(data.path(), &["backup", file]);
+    assert!(written.contains("1 account and 0 articles"), "{written}");
+    assert!(fails(data.path(), &["backup", file]).contains("--replace"), "nothing is overwritten unasked");
+    done(data.path(), &["backup", "--replace", file]);
+
+    assert!(fails(data.path(), &["restore", file]).contains("--replace"), "a database in use is not replaced unasked");
+    done(data.path(), &["user", "delete", "ada", "--yes"]);
+    let restored = done(data.path(), &["restore", file]);
+    assert!(restored.contains("1 account"), "{restored}");
+    assert!(done(data.path(), &["user", "list"]).contains("ada"));
+}

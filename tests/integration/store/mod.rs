@@ -1,6 +1,7 @@
 //! The store's rules, each on SQLite and PostgreSQL.
 
 mod accounts;
+mod copies;
 mod feeds;
 mod highlights;
 mod ingest;
