@@ -22,30 +22,42 @@ use program::{NAME, Program};
 type Failure = Box<dyn std::error::Error>;
 
 const USAGE: &str = "\
-usage: scripts/bench [--runs N] [--articles N] [--help] [NAME…]
+usage: scripts/bench [--runs N] [--articles N] [--filled FOLDER] [--help] [NAME…]
 
-Measures a release build; without names, everything:
+Measures a release build; without names, everything but “fill”:
   refresh    first refresh of 200 feeds with 50 articles each, against a plain loop in one process
   unchanged  refresh of 1,000 unchanged feeds
-  pages      list and article page with 100,000 articles (--articles), each drawn anew (“drawn”) and asked for
-             again and again; start, memory at rest
-  binary     size of the program";
+  pages      list and article page with 1,000 feeds and 100,000 articles (--articles), each drawn anew (“drawn”) and
+             asked for again and again; start, memory at rest
+  binary     size of the program
+  fill       no figure: the data of “pages” in the folder named by --filled
+
+With --filled FOLDER, “pages” uses a copy of that folder's data, which is made if it is not there.";
 
 /// The workload of the first refresh.
 const REFRESH: Size = Size { feeds: 200, items: 50, html: 6000, hosts: 50 };
 /// The workload of the unchanged feeds.
 const UNCHANGED: Size = Size { feeds: 1000, items: 5, html: 1500, hosts: 50 };
 
+/// Where the pictures of a filled database are asked for; `scripts/ui-check` answers there.
+const PICTURES: &str = "http://127.0.0.1:7480";
+
 struct Options {
     binary: PathBuf,
     runs: usize,
     articles: usize,
+    filled: Option<PathBuf>,
     names: Vec<String>,
 }
 
 fn options() -> Option<Options> {
-    let mut options =
-        Options { binary: PathBuf::from("target/release/gleaner"), runs: 3, articles: 100_000, names: Vec::new() };
+    let mut options = Options {
+        binary: PathBuf::from("target/release/gleaner"),
+        runs: 3,
+        articles: 100_000,
+        filled: None,
+        names: Vec::new(),
+    };
     let mut words = std::env::args().skip(1);
     while let Some(word) = words.next() {
         match word.as_str() {
@@ -53,11 +65,15 @@ fn options() -> Option<Options> {
             "--gleaner" => options.binary = words.next()?.into(),
             "--runs" => options.runs = words.next()?.parse().ok()?,
             "--articles" => options.articles = words.next()?.parse().ok()?,
-            name if ["refresh", "unchanged", "pages", "binary"].contains(&name) => options.names.push(name.to_owned()),
+            "--filled" => options.filled = Some(words.next()?.into()),
+            name if ["refresh", "unchanged", "pages", "binary", "fill"].contains(&name) => {
+                options.names.push(name.to_owned());
+            }
             _ => return None,
         }
     }
-    Some(options)
+    let fills = options.names.iter().any(|name| name == "fill");
+    (!fills || options.filled.is_some()).then_some(options)
 }
 
 /// The figures, in the order in which they were measured.
@@ -81,6 +97,9 @@ fn main() -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let mut table = Table::default();
     let wants = |name: &str| options.names.is_empty() || options.names.iter().any(|n| n == name);
+    if options.names.iter().any(|name| name == "fill") {
+        runtime.block_on(filled(&options))?;
+    }
     if wants("refresh") {
         eprintln!("first refresh, {} runs …", options.runs);
         runtime.block_on(refresh(&options, &mut table))?;
@@ -213,7 +232,7 @@ async fn pages(options: &Options, table: &mut Table) -> Result<(), Failure> {
         tokio::time::sleep(std::time::Duration::from_secs(2)).await;
         served.resident_mb()
     };
-    fill(&database(&program), options.articles).await?;
+    let program = filled(options).await?;
     let mut starts = Vec::new();
     for _ in 0..options.runs.max(3) {
         starts.push(program.serve().await?.first_answer.as_secs_f64() * 1e3);
@@ -266,15 +285,33 @@ async fn pages(options: &Options, table: &mut Table) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A program that has much to show: in a folder of its own, or in a copy of the one that is kept.
+async fn filled(options: &Options) -> Result<Program, Failure> {
+    let Some(kept) = &options.filled else {
+        let program = Program::new(&options.binary)?;
+        fill(&database(&program), options.articles).await?;
+        return Ok(program);
+    };
+    if !kept.is_dir() {
+        // Made beside its place and moved there when it is whole.
+        let unfinished = kept.with_extension("unfinished");
+        let _ = std::fs::remove_dir_all(&unfinished);
+        let program = Program::within(&options.binary, &unfinished)?;
+        fill(&database(&program), options.articles).await?;
+        std::fs::rename(&unfinished, kept)?;
+    }
+    Ok(Program::copy_of(&options.binary, kept)?)
+}
+
 /// Fills a database with made-up articles, half of them unread.
 async fn fill(database: &Path, articles: usize) -> Result<(), Failure> {
     let db = Db::open(&DatabaseAddress::Sqlite(database.to_owned())).await?;
     let now = SystemClock.now();
     let account: AccountId = db.account_by_name(NAME).await?.ok_or("the account is there")?.id;
-    let feeds = 200.min(articles.div_ceil(50));
-    let size = Size { feeds: 1, items: articles.div_ceil(feeds), html: 3000, hosts: 1 };
+    let feeds = 1000.min(articles.div_ceil(50));
+    let size = Size { feeds: 1, items: articles.div_ceil(feeds), html: 6000, hosts: 1 };
     for number in 0..feeds {
-        let base = format!("http://127.0.0.1/{number}");
+        let base = format!("{PICTURES}/{number}");
         let url = WebUrl::parse(&format!("{base}/feed"))?;
         let category = db.category_by_title_or_create(account, &format!("Folder {}", number % 10)).await?;
         let feed: FeedId = db.ensure_feed(&url, now).await?;

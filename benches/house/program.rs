@@ -15,7 +15,9 @@ const PASSWORD: &str = "a long enough pass phrase";
 #[derive(Debug)]
 pub(crate) struct Program {
     binary: PathBuf,
-    folder: tempfile::TempDir,
+    folder: PathBuf,
+    /// Removes the folder at the end, where it is not kept.
+    _temporary: Option<tempfile::TempDir>,
 }
 
 /// What a command took.
@@ -31,21 +33,43 @@ impl Program {
     /// An empty data folder with one account.
     pub(crate) fn new(binary: &Path) -> Result<Self, String> {
         let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
-        let program = Self { binary: binary.to_owned(), folder };
-        program.run(&["user", "add", NAME, "--admin"], Some(PASSWORD))?;
+        let program = Self { binary: binary.to_owned(), folder: folder.path().to_owned(), _temporary: Some(folder) };
+        program.add_account()?;
         Ok(program)
+    }
+
+    /// The same in a folder that stays.
+    pub(crate) fn within(binary: &Path, folder: &Path) -> Result<Self, String> {
+        std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
+        let program = Self { binary: binary.to_owned(), folder: folder.to_owned(), _temporary: None };
+        program.add_account()?;
+        Ok(program)
+    }
+
+    /// With a copy of what is in `kept`.
+    pub(crate) fn copy_of(binary: &Path, kept: &Path) -> Result<Self, String> {
+        let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+        for file in std::fs::read_dir(kept).map_err(|e| format!("{}: {e}", kept.display()))? {
+            let file = file.map_err(|e| e.to_string())?;
+            std::fs::copy(file.path(), folder.path().join(file.file_name())).map_err(|e| e.to_string())?;
+        }
+        Ok(Self { binary: binary.to_owned(), folder: folder.path().to_owned(), _temporary: Some(folder) })
+    }
+
+    fn add_account(&self) -> Result<(), String> {
+        self.run(&["user", "add", NAME, "--admin"], Some(PASSWORD)).map(drop)
     }
 
     /// Where the data is.
     pub(crate) fn folder(&self) -> &Path {
-        self.folder.path()
+        &self.folder
     }
 
     fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(&self.binary);
         command
             .args(words)
-            .env("GLEANER_DATA", self.folder.path())
+            .env("GLEANER_DATA", &self.folder)
             .env("GLEANER_ALLOW_NET", "127.0.0.0/8")
             .env("GLEANER_HOST_INTERVAL", "0s")
             .env("GLEANER_LOG", "error")

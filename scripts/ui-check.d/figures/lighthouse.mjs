@@ -1,0 +1,34 @@
+// Lighthouse's mobile profile on four pages. Its performance is measured three times and the median counts: the rest of the
+// machine is never quite still.
+
+import { FILLED } from "../gleaner.mjs";
+import { links, read, tool } from "../stage.mjs";
+
+const RUNS = 3;
+const KINDS = { performance: "performance", accessibility: "accessibility", "best-practices": "best_practices" };
+const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+
+export default async function measure(stage, table) {
+  const { default: lighthouse } = await tool("lighthouse");
+  const article = links((await read(stage, FILLED, "/all")).text).find((link) => /^\/articles\/\d/.test(link));
+  const pages = { login: ["/login", null], list: ["/unread", FILLED], article: [article, FILLED], feeds: ["/feeds", FILLED] };
+  const port = Number(new URL(stage.browser.wsEndpoint()).port);
+  for (const [name, [path, reader]] of Object.entries(pages)) {
+    const scores = {};
+    const blamed = new Set();
+    for (let run = 0; run < RUNS; run += 1) {
+      const extraHeaders = reader ? { Cookie: stage.cookies[reader.name] } : {};
+      const result = await lighthouse(stage.server.url + path, { port, logLevel: "error", output: "json", onlyCategories: Object.keys(KINDS), extraHeaders });
+      if (result.lhr.runtimeError) throw new Error(`${path}: ${result.lhr.runtimeError.message}`);
+      for (const [key, category] of Object.entries(result.lhr.categories)) {
+        (scores[key] ??= []).push(Math.round(category.score * 100));
+        for (const { id, weight } of category.auditRefs) {
+          const audit = result.lhr.audits[id];
+          if (weight > 0 && audit.score !== null && audit.score < 0.9) blamed.add(`${id} ${audit.displayValue ?? ""} ${JSON.stringify(audit.details?.items?.[0] ?? "").slice(0, 300)}`);
+        }
+      }
+    }
+    for (const line of blamed) console.log(`  ${name}: ${line}`);
+    for (const [key, label] of Object.entries(KINDS)) table.add(`lighthouse_${name}_${label}`, median(scores[key]), "points", "100");
+  }
+}

@@ -1,0 +1,54 @@
+// The figures of scripts/ui-check, one after another, and one line for each at the end.
+
+import { openStage } from "./stage.mjs";
+import { pictures, readme } from "./pictures.mjs";
+import bytes from "./figures/bytes.mjs";
+import keys from "./figures/keys.mjs";
+import shift from "./figures/shift.mjs";
+import plain from "./figures/plain.mjs";
+import lighthouse from "./figures/lighthouse.mjs";
+import axe from "./figures/axe.mjs";
+import server from "./figures/server.mjs";
+
+// What changes the data comes last.
+const all = { server, bytes, keys, shift, lighthouse, axe, plain };
+
+const words = process.argv.slice(2);
+const folder = words.includes("--pictures") ? words[words.indexOf("--pictures") + 1] : null;
+const wanted = Object.keys(all).filter((name) => words.length === 0 || words.includes(name));
+
+/** Collects the figures. `goal` is said in words that stand after the value. */
+class Table {
+  rows = [];
+
+  add(name, value, unit, goal) {
+    this.rows.push({ name, value, unit, goal });
+    console.log(`  ${name.padEnd(34)} ${String(value).padStart(9)} ${unit.padEnd(11)} ${goal}`);
+  }
+}
+
+const stage = await openStage();
+process.once("SIGINT", () => stage.close().finally(() => process.exit(130)));
+let failed = false;
+try {
+  if (folder) await pictures(stage, folder);
+  else if (words.includes("--readme")) await readme(stage);
+  else {
+    const table = new Table();
+    for (const name of wanted) {
+      console.log(`\n${name}`);
+      try {
+        await all[name](stage, table);
+      } catch (error) {
+        // One figure that cannot be taken does not hide the others.
+        console.error(`  ${name} could not be measured: ${error.stack}`);
+        failed = true;
+      }
+    }
+    console.log();
+    for (const { name, value, unit } of table.rows) console.log(`figure ${name} ${value} ${unit}`);
+  }
+} finally {
+  await stage.close();
+}
+process.exitCode = failed ? 1 : 0;

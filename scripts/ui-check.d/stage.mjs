@@ -1,0 +1,189 @@
+// The stage of every figure: the filled server, an empty one, the site with our own articles, a browser, and the list of
+// all pages there are.
+
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import { command, EMPTY, FILLED, OWN, post, serve, signIn } from "./gleaner.mjs";
+import { FEEDS, openSite, UNFOLLOWED } from "./site.mjs";
+
+const require = createRequire(`${process.env.UI_CHECK_TOOLS}/`);
+
+/** A package that was installed beside the build. */
+export const tool = async (name) => import(pathToFileURL(require.resolve(name)));
+/** The text of a file of such a package. */
+export const toolText = (file) => readFile(require.resolve(file), "utf8");
+
+/** The sizes at which pages are looked at. */
+export const PHONE = { width: 390, height: 844, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
+export const TABLET = { width: 820, height: 1180, deviceScaleFactor: 1, isMobile: true, hasTouch: true };
+export const DESKTOP = { width: 1440, height: 900, deviceScaleFactor: 1 };
+
+const FLAGS = [
+  "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
+  "--disable-gpu", "--hide-scrollbars", "--lang=en",
+  // Chromium's own sandbox does not start for root.
+  ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
+];
+
+/** Starts everything. */
+export async function openStage() {
+  const binary = process.env.GLEANER_BINARY;
+  const folder = await mkdtemp(join(tmpdir(), "ui-check-"));
+  const closing = [() => rm(folder, { recursive: true, force: true })];
+  const close = async () => { for (const step of closing.splice(0).reverse()) await step(); };
+  try {
+    const site = await openSite();
+    closing.push(site.close);
+    const data = join(folder, "filled");
+    await cp(process.env.UI_CHECK_FILLED, data, { recursive: true });
+    for (const reader of [OWN, EMPTY]) await command(binary, data, ["user", "add", reader.name, ...(reader === OWN ? ["--admin"] : [])], reader.password);
+    const server = await serve(binary, data);
+    closing.push(server.stop);
+    const fresh = await serve(binary, join(folder, "fresh"));
+    closing.push(fresh.stop);
+    const { default: puppeteer } = await tool("puppeteer-core");
+    const browser = await puppeteer.launch({ executablePath: process.env.UI_CHECK_CHROMIUM, args: FLAGS, protocolTimeout: 600_000 });
+    closing.push(() => browser.close());
+    const cookies = {};
+    for (const reader of [FILLED, OWN, EMPTY]) cookies[reader.name] = await signIn(server, reader);
+    const stage = { site, server, fresh, browser, cookies, close };
+    await furnish(stage);
+    stage.pages = await findPages(stage);
+    await renew(stage);
+    return stage;
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The body of a page as a reader sees it. */
+export async function read(stage, reader, path) {
+  const answer = await fetch(stage.server.url + path, { headers: { Cookie: reader ? stage.cookies[reader.name] : "" }, redirect: "manual" });
+  return { status: answer.status, type: answer.headers.get("content-type") ?? "", text: await answer.text() };
+}
+
+/** The addresses that a page links to. */
+export const links = (html) => [...html.matchAll(/<a [^>]*?href="(\/[^"#]*)/g)].map(([, href]) => href.replaceAll("&amp;", "&"));
+
+/** Gives the second reader something of everything: feeds in two categories, marks, tags, passages, a rule, a key. */
+async function furnish(stage) {
+  const send = async (path, fields) => {
+    const answer = await post(stage.server, path, fields, stage.cookies[OWN.name]);
+    if (answer.status >= 400) throw new Error(`POST ${path}: ${answer.status}`);
+  };
+  for (const name of FEEDS.filter((feed) => feed !== UNFOLLOWED)) {
+    const category = name === "code" || name === "english" ? "Essays" : "From afar";
+    await send("/add/follow", { url: `${stage.site.origin}/${name}/feed.json`, category });
+  }
+  await send("/add/follow", { url: `${stage.site.origin}/gone/feed.json`, category: "" }).catch(() => {}); // a feed in trouble
+  const { text } = await read(stage, OWN, "/all");
+  const ids = [...new Set([...text.matchAll(/\/articles\/(\d+)/g)].map(([, id]) => id))];
+  if (ids.length < 10) throw new Error(`only ${ids.length} of our own articles arrived`);
+  stage.articles = await Promise.all(ids.map(async (id) => ({ id, html: (await read(stage, OWN, `/articles/${id}`)).text })));
+  const titled = (title) => stage.articles.find(({ html }) => html.includes(title))?.id;
+  const [essay, chinese] = [titled("What the gleaners knew"), titled("拾穗的人")];
+  await send("/marks", { starred: `${essay}.1`, back: "/all" });
+  await send("/marks", { later: `${chinese}.1`, back: "/all" });
+  await send(`/articles/${essay}/tags`, { names: "harvest, history", back: "/all" });
+  await send(`/articles/${essay}/highlights`, { exact: "The walking is not the field", colour: "yellow", back: "/all" }).catch(() => {});
+  await send(`/articles/${essay}/highlights`, { exact: "They walked in a line".replace("They", "they"), note: "as in a good index", colour: "green", back: "/all" });
+  await send(`/articles/${chinese}/highlights`, { exact: "不求多，只求那一穗是饱满的", note: "", colour: "blue", back: "/all" });
+  await send("/rules", { scope: "all", field: "title", test: "words", pattern: "clock", star: "1", tag: "", act: "add" }).catch(() => {});
+  await send("/settings/programs", { name: "Notebook" });
+}
+
+/** All but a few articles are new again: whoever opens one has read it. */
+async function renew(stage) {
+  for (const { id } of stage.articles.slice(0, -4)) await post(stage.server, "/marks", { read: `${id}.0`, back: "/all" }, stage.cookies[OWN.name]);
+}
+
+/**
+ * Every page: those of the route table that are asked for with GET and show HTML, for the reader with articles of our own;
+ * what a page with parameters is called is taken from the links on the others. Then the filled lists, the empty states, and
+ * what a form answers.
+ */
+async function findPages(stage) {
+  const table = await readFile(new URL("../../src/web/router.rs", import.meta.url), "utf8");
+  const routes = [...table.matchAll(/\bget\("([^"]+)", (\w+),/g)].map(([, path, access]) => ({ path, access }));
+  const pages = [];
+  const known = new Set();
+  stage.unreached = [];
+  const add = async (name, reader, path) => {
+    const answer = await read(stage, reader, path);
+    const isPage = answer.type.startsWith("text/html") && answer.status < 300;
+    if (isPage) pages.push({ name, reader, url: stage.server.url + path });
+    for (const link of isPage ? links(answer.text) : []) known.add(link);
+    return isPage;
+  };
+  for (const { path } of routes.filter(({ path }) => !path.includes("{"))) await add(path, OWN, path);
+  for (const { path } of routes.filter(({ path }) => path.includes("{") && !/^\/(static|media)\//.test(path))) {
+    const shape = new RegExp(`^${path.replace(/\{\*\w+\}/g, ".+").replace(/\{\w+\}/g, "[^/?]+")}(\\?|$)`);
+    const found = [...known].find((link) => shape.test(link));
+    if (found) await add(path, OWN, found);
+    else stage.unreached.push(path);
+  }
+  for (const { id, html } of stage.articles) {
+    const lang = /<article class="art"[^>]* lang="([\w-]+)"/.exec(html)?.[1] ?? "none";
+    if (html.includes("<h2")) await add(`/articles (${lang}, ${id})`, OWN, `/articles/${id}`);
+  }
+  for (const { path } of routes.filter(({ path, access }) => access === "User" && !path.includes("{"))) await add(`${path} (empty)`, EMPTY, path);
+  for (const path of ["/unread", "/all", "/feeds", "/settings", "/rules", "/add"]) await add(`${path} (filled)`, FILLED, path);
+  const filled = (await read(stage, FILLED, "/all")).text;
+  for (const kind of ["articles", "feeds", "categories"]) {
+    const link = links(filled).find((path) => new RegExp(`^/${kind}/\\d+(\\?|$)`).test(path));
+    if (link) await add(`/${kind} (filled)`, FILLED, link);
+  }
+  pages.push({ name: "not found", reader: OWN, url: `${stage.server.url}/no-such-page` });
+  pages.push({ name: "/login", reader: null, url: `${stage.server.url}/login` });
+  pages.push({ name: "/login (wrong)", reader: null, url: `${stage.server.url}/login`, then: form({ name: "nobody", password: "something else" }) });
+  pages.push({ name: "/setup", reader: null, url: `${stage.fresh.url}/setup` });
+  pages.push({ name: "/add (found)", reader: OWN, url: `${stage.server.url}/add`, then: form({ address: `${stage.site.origin}/english` }) });
+  pages.push({ name: "/add (wrong)", reader: OWN, url: `${stage.server.url}/add`, then: form({ address: "gone.invalid" }) });
+  return pages;
+}
+
+/** Fills a page's form and sends it. */
+const form = (fields) => async (page) => {
+  for (const [name, value] of Object.entries(fields)) await page.$eval(`main [name="${name}"]`, (field, text) => { field.value = text; }, value);
+  await Promise.all([page.waitForNavigation(), page.$eval("main form .btn.main", (button) => button.click())]);
+};
+
+/** A tab of a reader's own. */
+export async function tab(stage, reader, size, language = "en") {
+  const context = await stage.browser.createBrowserContext();
+  const page = await context.newPage();
+  await page.setViewport(size);
+  await page.setExtraHTTPHeaders({ "Accept-Language": language });
+  if (reader) {
+    const [name, value] = stage.cookies[reader.name].split(/=(.*)/s);
+    await context.setCookie({ name, value, domain: "127.0.0.1", path: "/" });
+  }
+  return { page, close: () => context.close() };
+}
+
+/** Opens one page of the list and waits until it stands still. */
+export async function show(page, { url, then }) {
+  await page.goto(url, { waitUntil: "load" });
+  await then?.(page);
+  await page.waitForNetworkIdle({ idleTime: 200, timeout: 20_000 }).catch(() => {});
+}
+
+/** Goes through all pages, each reader in a tab of their own. */
+export async function eachPage(stage, size, language, look) {
+  const tabs = new Map();
+  try {
+    for (const entry of stage.pages) {
+      const name = entry.reader?.name ?? "";
+      if (!tabs.has(name)) tabs.set(name, await tab(stage, entry.reader, size, language));
+      await show(tabs.get(name).page, entry);
+      await look(tabs.get(name).page, entry);
+    }
+  } finally {
+    for (const { close } of tabs.values()) await close();
+  }
+}
