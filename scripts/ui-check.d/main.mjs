@@ -14,7 +14,10 @@ import server from "./figures/server.mjs";
 const all = { server, bytes, keys, shift, lighthouse, axe, plain };
 
 const words = process.argv.slice(2);
-const folder = words.includes("--pictures") ? words[words.indexOf("--pictures") + 1] : null;
+/** Takes an option with its value out of the words. */
+const option = (name) => (words.includes(name) ? words.splice(words.indexOf(name), 2)[1] : null);
+const folder = option("--pictures");
+const only = option("--page");
 const wanted = Object.keys(all).filter((name) => words.length === 0 || words.includes(name));
 
 /** Collects the figures. `goal` is said in words that stand after the value. */
@@ -29,6 +32,7 @@ class Table {
 
 const stage = await openStage();
 process.once("SIGINT", () => stage.close().finally(() => process.exit(130)));
+if (only) stage.pages = stage.pages.filter(({ name }) => name.includes(only));
 let failed = false;
 try {
   if (folder) await pictures(stage, folder);

@@ -45,10 +45,10 @@ export async function openSite() {
   const server = createServer((request, response) => {
     const origin = `http://${request.headers.host}`;
     const path = new URL(request.url, origin).pathname;
-    const picture = /\/(?:img\/)?(\d+)\.png$/.exec(path);
+    const picture = /^(\/\d+)?\/img\/(\d+)\.png$/.exec(path);
     const [, name, rest] = /^\/([\w-]+)(?:\/(.*))?$/.exec(path) ?? [];
     const answer = (type, body) => response.writeHead(200, { "Content-Type": type }).end(body);
-    if (picture) return void setTimeout(() => answer("image/png", landscape(Number(picture[1]))), LATE);
+    if (picture) return void setTimeout(() => answer("image/png", landscape(Number(picture[2]), picture[1] !== undefined)), LATE);
     if (!FEEDS.includes(name)) return response.writeHead(404).end();
     const feed = feedOf(name, origin);
     if (rest === "feed.json") return answer("application/feed+json", JSON.stringify(feed));
@@ -70,10 +70,11 @@ const fields = [["#c9962f", "#8d6a1f"], ["#9fa653", "#5d6b33"], ["#7a5a2a", "#4b
 const colour = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
 const mix = (a, b, share) => a.map((value, at) => Math.round(value + (b[at] - value) * share));
 
-/** A picture of this number, 3:2; some are upright. */
-function landscape(number) {
-  if (drawn.has(number)) return drawn.get(number);
-  const [width, height] = number % 7 === 3 ? [480, 720] : [720, 480];
+/** A picture of this number, 3:2, some of them upright; those of the filled articles are as wide and high as these say. */
+function landscape(number, filled) {
+  const name = `${number} ${filled}`;
+  if (drawn.has(name)) return drawn.get(name);
+  const [width, height] = filled ? [640, 360] : number % 7 === 3 ? [480, 720] : [720, 480];
   const [top, low] = skies[number % skies.length].map(colour);
   const rows = Buffer.alloc(height * (1 + width * 3));
   const hills = [0.5, 0.62, 0.76].map((level, at) => ({ level, [0]: mix(...fields[(number + at) % fields.length].map(colour), at / 3), wave: 1.5 + ((number * 7 + at * 3) % 5), shift: number * 1.7 + at * 2.1 }));
@@ -89,7 +90,7 @@ function landscape(number) {
     }
   }
   const png = encode(width, height, rows);
-  drawn.set(number, png);
+  drawn.set(name, png);
   return png;
 }
 
