@@ -63,6 +63,9 @@ async fn housekeeping(app: &SharedApp, stop: &CancellationToken) {
             Ok(purged) => tracing::debug!(purged, "sessions that no longer hold are deleted"),
             Err(error) => tracing::warn!(%error, "sessions that no longer hold could not be deleted"),
         }
+        if let Err(error) = app.db.forget_acted(app.clock.now()).await {
+            tracing::warn!(%error, "the moments of old marks could not be deleted");
+        }
         sleep(stop, HOUSEKEEPING).await;
     }
 }

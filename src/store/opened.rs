@@ -3,7 +3,7 @@
 use super::access::may_read;
 use super::db::{Db, read, statements, within};
 use super::error::StoreError;
-use super::state::mark_as_read;
+use super::state::mark_as_opened;
 use crate::domain::{AccountId, ArticleId, UnixMillis};
 
 statements! {
@@ -14,7 +14,8 @@ statements! {
     OPEN = concat!(
         "INSERT INTO opened (account_id, article_id, opened_at) \
          SELECT CAST($1 AS BIGINT), a.id, CAST($3 AS BIGINT) FROM article a WHERE a.id = $2 AND ", may_read!(),
-        " ON CONFLICT (account_id, article_id) DO UPDATE SET opened_at = excluded.opened_at"
+        " ON CONFLICT (account_id, article_id) DO UPDATE SET opened_at = excluded.opened_at \
+          WHERE opened.opened_at < excluded.opened_at"
     );
     OPEN_AGAIN = concat!(
         "INSERT INTO opened (account_id, article_id, opened_at) \
@@ -36,16 +37,16 @@ pub enum Opening {
 }
 
 impl Db {
-    /// An account opens an article: it goes into the history and is read. Whether it was unread until now. Nothing happens
+    /// An account opens an article at the moment `at`: it goes into the history and is read. Whether it was unread until now. Nothing happens
     /// if the account may not read it.
     pub async fn open_article(
         &self,
         account: AccountId,
         article: ArticleId,
         opening: Opening,
-        now: UnixMillis,
+        at: UnixMillis,
     ) -> Result<bool, StoreError> {
-        let since = now.plus(-JUST_NOW);
+        let since = at.plus(-JUST_NOW);
         if read!(self, c => sqlx::query_scalar(IS_LAST).bind(account).bind(article).bind(since).fetch_one(c).await)? {
             return Ok(false);
         }
@@ -54,8 +55,8 @@ impl Db {
             Opening::InPlace => OPEN_AGAIN,
         };
         let mut tx = self.begin().await?;
-        within!(tx, c => sqlx::query(statement).bind(account).bind(article).bind(now).execute(c).await.map(drop))?;
-        let was_unread = mark_as_read(&mut tx, account, article).await?;
+        within!(tx, c => sqlx::query(statement).bind(account).bind(article).bind(at).execute(c).await.map(drop))?;
+        let was_unread = mark_as_opened(&mut tx, account, article, at).await?;
         tx.commit().await?;
         Ok(was_unread)
     }

@@ -1,7 +1,10 @@
 //! What an account did with single articles: read, starred, later. Rows exist only where something is so.
+//!
+//! A mark can be told long after it was made, by a device that had no network. Of two marks the one that was made later
+//! holds, whichever is told first; so each is noted with its moment.
 
 use super::access::may_read;
-use super::db::{Db, Tx, statements, within};
+use super::db::{Db, Tx, statements, within, write_one};
 use super::error::StoreError;
 use super::sidebar::change_counts;
 use crate::domain::{AccountId, ArticleId, FeedId, UnixMillis};
@@ -26,18 +29,47 @@ statements! {
         " ON CONFLICT DO NOTHING"
     );
     UNKEEP = "DELETE FROM later WHERE account_id = $1 AND article_id = $2";
+    /// Notes when a mark was made, unless a later one is known. Opening an article is a mark, too: it makes it read.
+    ACT = concat!(
+        "INSERT INTO acted (account_id, article_id, mark, acted_at) \
+         SELECT CAST($1 AS BIGINT), a.id, CAST($3 AS BIGINT), CAST($4 AS BIGINT) FROM article a WHERE a.id = $2 AND ",
+        may_read!(),
+        " AND NOT EXISTS (SELECT 1 FROM opened p WHERE p.account_id = $1 AND p.article_id = $2 AND p.opened_at > $4 \
+          AND $3 = 0) \
+         ON CONFLICT (account_id, article_id, mark) DO UPDATE SET acted_at = excluded.acted_at \
+         WHERE acted.acted_at <= excluded.acted_at"
+    );
+    /// Whether the account marked the article as read or unread after `$3`.
+    ACTED_LATER = "SELECT EXISTS (SELECT 1 FROM acted WHERE account_id = $1 AND article_id = $2 AND mark = 0 \
+                   AND acted_at > $3)";
+    FORGET = "DELETE FROM acted WHERE acted_at < $1";
+}
+
+/// For so long marks are noted; no session holds for longer.
+const REMEMBERED: i64 = 90 * UnixMillis::DAY;
+
+/// The marks an account can set on an article.
+#[derive(Debug, Clone, Copy)]
+enum Mark {
+    Read = 0,
+    Starred = 1,
+    Later = 2,
 }
 
 impl Db {
-    /// Marks an article as read or unread; whether that changed anything. Only articles of followed feeds can be unread.
+    /// Marks an article as read or unread at the moment `at`; whether that changed anything. Only articles of followed
+    /// feeds can be unread.
     pub async fn set_read(
         &self,
         account: AccountId,
         article: ArticleId,
         read: bool,
-        _now: UnixMillis,
+        at: UnixMillis,
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
+        if !act(&mut tx, account, article, Mark::Read, at).await? {
+            return Ok(false);
+        }
         let changed = if read {
             mark_as_read(&mut tx, account, article).await?
         } else {
@@ -47,41 +79,50 @@ impl Db {
         Ok(changed)
     }
 
-    /// Stars an article or takes the star away; whether that changed anything. A star set twice keeps its first moment.
+    /// Stars an article or takes the star away at the moment `at`; whether that changed anything. A star set twice keeps
+    /// its first moment.
     pub async fn set_starred(
         &self,
         account: AccountId,
         article: ArticleId,
         starred: bool,
-        now: UnixMillis,
+        at: UnixMillis,
     ) -> Result<bool, StoreError> {
-        self.set_mark(if starred { STAR } else { UNSTAR }, starred, account, article, now).await
+        self.set_mark((if starred { STAR } else { UNSTAR }, Mark::Starred), starred, account, article, at).await
     }
 
-    /// Keeps an article for later or no longer; whether that changed anything.
+    /// Keeps an article for later or no longer, at the moment `at`; whether that changed anything.
     pub async fn set_later(
         &self,
         account: AccountId,
         article: ArticleId,
         later: bool,
-        now: UnixMillis,
+        at: UnixMillis,
     ) -> Result<bool, StoreError> {
-        self.set_mark(if later { KEEP } else { UNKEEP }, later, account, article, now).await
+        self.set_mark((if later { KEEP } else { UNKEEP }, Mark::Later), later, account, article, at).await
+    }
+
+    /// Forgets the moments of marks that no device can tell of any more.
+    pub async fn forget_acted(&self, now: UnixMillis) -> Result<(), StoreError> {
+        Ok(write_one!(self, c => sqlx::query(FORGET).bind(now.plus(-REMEMBERED)).execute(c).await.map(drop))?)
     }
 
     async fn set_mark(
         &self,
-        statement: &'static str,
+        (statement, mark): (&'static str, Mark),
         takes_moment: bool,
         account: AccountId,
         article: ArticleId,
-        now: UnixMillis,
+        at: UnixMillis,
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
+        if !act(&mut tx, account, article, mark, at).await? {
+            return Ok(false);
+        }
         let changed = within!(tx, c => {
             let mut query = sqlx::query(statement).bind(account).bind(article);
             if takes_moment {
-                query = query.bind(now);
+                query = query.bind(at);
             }
             query.execute(c).await.map(|done| done.rows_affected())
         })?;
@@ -90,9 +131,35 @@ impl Db {
     }
 }
 
+/// Notes a mark of this moment; whether it counts: the account may read the article, and made no later mark on it.
+async fn act(
+    tx: &mut Tx,
+    account: AccountId,
+    article: ArticleId,
+    mark: Mark,
+    at: UnixMillis,
+) -> Result<bool, StoreError> {
+    let noted = within!(*tx, c => sqlx::query(ACT).bind(account).bind(article).bind(mark as i64).bind(at)
+        .execute(c).await.map(|done| done.rows_affected()))?;
+    Ok(noted > 0)
+}
+
 /// Marks an article as read inside a transaction; whether it was unread.
 pub(super) async fn mark_as_read(tx: &mut Tx, account: AccountId, article: ArticleId) -> Result<bool, StoreError> {
     count_one(tx, READ, account, article, -1).await
+}
+
+/// Marks an article that was opened at this moment as read inside a transaction, unless a later mark says otherwise;
+/// whether it was unread.
+pub(super) async fn mark_as_opened(
+    tx: &mut Tx,
+    account: AccountId,
+    article: ArticleId,
+    at: UnixMillis,
+) -> Result<bool, StoreError> {
+    let later: bool = within!(*tx, c => sqlx::query_scalar(ACTED_LATER).bind(account).bind(article).bind(at)
+        .fetch_one(c).await)?;
+    if later { Ok(false) } else { mark_as_read(tx, account, article).await }
 }
 
 async fn count_one(

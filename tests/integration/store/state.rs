@@ -1,7 +1,7 @@
 //! Reading state: single marks, marks of many, and taking them back.
 
-use gleaner::domain::{ArticleId, UnixMillis};
-use gleaner::store::{Marked, NewUnread, Scope, SubscriptionChange, UNDO_MILLIS};
+use gleaner::domain::{ArticleId, ReadingPlace, UnixMillis};
+use gleaner::store::{Marked, NewUnread, Opening, Scope, SubscriptionChange, UNDO_MILLIS};
 
 use crate::support::db::{START, TestDb, account, articles, followed, on_both};
 
@@ -23,6 +23,33 @@ on_both! {
         }
         assert!(!db.set_read(ann, ArticleId(404), false, START).await.unwrap());
         assert!(!db.set_starred(ann, ArticleId(404), true, START).await.unwrap());
+    }
+
+    async fn of_two_marks_the_later_one_holds_whichever_is_told_first(db: &TestDb) {
+        let ann = account(db, "ann").await;
+        let feed = followed(db, ann, "daily").await;
+        let id = db.store_articles(feed, &articles(1..=1), NewUnread::All, START).await.unwrap().added[0];
+        let at = |minutes: i64| START.plus(minutes * UnixMillis::MINUTE);
+        db.set_starred(ann, id, true, at(1)).await.unwrap();
+        db.set_starred(ann, id, false, at(5)).await.unwrap();
+        db.set_read(ann, id, false, at(5)).await.unwrap();
+
+        assert!(!db.set_starred(ann, id, true, at(3)).await.unwrap());
+        assert!(!db.set_read(ann, id, true, at(3)).await.unwrap());
+        assert!(!db.open_article(ann, id, Opening::First, at(4)).await.unwrap());
+        let article = db.article(ann, id).await.unwrap().unwrap();
+        assert!(article.unread && !article.starred);
+
+        db.open_article(ann, id, Opening::First, at(9)).await.unwrap();
+        assert!(!db.set_read(ann, id, false, at(8)).await.unwrap(), "it was opened after that");
+        db.set_reading_place(ann, id, ReadingPlace::new(500, 5), at(9)).await.unwrap();
+        db.set_reading_place(ann, id, ReadingPlace::new(300, 3), at(7)).await.unwrap();
+        db.set_reading_place(ann, id, ReadingPlace::new(1000, 9), at(7)).await.unwrap();
+        assert!(!db.article(ann, id).await.unwrap().unwrap().unread);
+        assert_eq!(db.reading_place(ann, id).await.unwrap(), Some(ReadingPlace::new(500, 5)));
+
+        db.forget_acted(at(0).plus(91 * UnixMillis::DAY)).await.unwrap();
+        assert!(db.set_starred(ann, id, true, at(3)).await.unwrap(), "nobody can tell any more");
     }
 
     async fn one_account_reads_for_itself(db: &TestDb) {
