@@ -1,6 +1,6 @@
 //! The files under `static/`: compiled in, each under an address that holds its hash, so that browsers may keep it for a
-//! year. Text files are compressed once, at their first use, as small as brotli and gzip can; style sheets travel without
-//! what only those who write them need.
+//! year. Text files are compressed once, at their first use, as small as brotli and gzip can; style sheets and
+//! scripts travel without what only those who write them need.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -9,6 +9,7 @@ use std::sync::{LazyLock, OnceLock};
 
 use axum::body::Bytes;
 use rust_embed::RustEmbed;
+use sha2::{Digest as _, Sha256};
 
 /// The files themselves.
 #[derive(RustEmbed)]
@@ -37,16 +38,18 @@ impl Asset {
 
     fn read(name: &str) -> Option<Self> {
         let file = Files::get(name)?;
-        let mut hash = String::with_capacity(12);
-        for byte in &file.metadata.sha256_hash()[..6] {
-            let _ = write!(hash, "{byte:02x}");
-        }
         let content_type = content_type(name);
         let bytes = match (file.data, content_type) {
             (data, "text/css; charset=utf-8") => Bytes::from(lean(std::str::from_utf8(&data).ok()?)),
+            (data, "text/javascript; charset=utf-8") => Bytes::from(without_comments(&data)),
             (std::borrow::Cow::Borrowed(data), _) => Bytes::from_static(data),
             (std::borrow::Cow::Owned(data), _) => Bytes::from(data),
         };
+        // Of what goes out, so that another way of making it lean is another file to browsers.
+        let mut hash = String::with_capacity(12);
+        for byte in &Sha256::digest(&bytes)[..6] {
+            let _ = write!(hash, "{byte:02x}");
+        }
         Some(Self { hash, bytes, content_type, brotli: OnceLock::new(), gzip: OnceLock::new() })
     }
 
@@ -90,6 +93,14 @@ impl Asset {
     }
 }
 
+/// The worker's script. It stands at an address without a hash, at which the browser looks for a newer one.
+pub const WORKER: &str = "worker.js";
+
+/// The addresses of all files below the base path, except the worker's.
+pub fn addresses() -> impl Iterator<Item = String> {
+    ASSETS.keys().filter(|name| *name != WORKER).map(|name| address(name))
+}
+
 /// The address of a file below the base path: `/static/HASH/NAME`. An unknown name keeps an address that is not found.
 pub fn address(name: &str) -> String {
     let hash = Asset::find(name).map_or("unknown", |asset| asset.hash.as_str());
@@ -131,6 +142,15 @@ fn lean(css: &str) -> String {
         rest = &rest[length..];
     }
     out
+}
+
+/// A script without its whole lines of comment. No text of ours goes over several lines, so that none can look like one.
+fn without_comments(script: &[u8]) -> Vec<u8> {
+    let is_comment = |line: &[u8]| {
+        let line = line.trim_ascii();
+        line.starts_with(b"//") || (line.starts_with(b"/**") && line.ends_with(b"*/"))
+    };
+    script.split_inclusive(|byte| *byte == b'\n').filter(|line| !is_comment(line)).flatten().copied().collect()
 }
 
 fn brotli_of(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
@@ -204,6 +224,17 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_script_goes_out_without_its_lines_of_comment() {
+        let script = "// Why.\nconst a = 1; // one\n  /** What. */\n  f(\"// no\");\n";
+        assert_eq!(without_comments(script.as_bytes()), b"const a = 1; // one\n  f(\"// no\");\n");
+        for name in Files::iter().filter(|name| name.ends_with(".js")) {
+            let file = Files::get(&name).unwrap();
+            let text = String::from_utf8_lossy(&file.data);
+            assert!(!text.lines().any(|line| line.trim_start().starts_with("/*") && !line.contains("*/")), "{name}");
+        }
+    }
+
     /// Bytes over the wire of all files that end so, but for the named ones.
     fn packed_bytes(ending: &str, but: &[&str]) -> usize {
         Files::iter()
@@ -214,7 +245,7 @@ mod tests {
 
     #[test]
     fn style_sheets_and_scripts_stay_small() {
-        let (css, js) = (packed_bytes(".css", &[]), packed_bytes(".js", &["worker.js"]));
+        let (css, js) = (packed_bytes(".css", &[]), packed_bytes(".js", &[WORKER]));
         assert!(css <= 10 * 1024, "the style sheets take {css} bytes over the wire, the most is 10 KiB");
         assert!(js <= 12 * 1024, "the scripts take {js} bytes over the wire, the most is 12 KiB");
     }

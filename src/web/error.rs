@@ -28,6 +28,9 @@ pub enum WebError {
     /// The request was made by another site, or hides who made it.
     #[error("the request came from another site; behind a proxy, set base_url to the address that browsers use")]
     CrossSite,
+    /// The request was made by another account than the one that is signed in.
+    #[error("another reader is signed in")]
+    OtherReader,
     /// The request cannot be understood.
     #[error("bad request: {0}")]
     BadRequest(String),
@@ -77,6 +80,7 @@ impl WebError {
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::SignInFirst => StatusCode::UNAUTHORIZED,
             Self::NotAllowed | Self::CrossSite => StatusCode::FORBIDDEN,
+            Self::OtherReader => StatusCode::CONFLICT,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::UnsupportedMedia => StatusCode::UNSUPPORTED_MEDIA_TYPE,
@@ -99,6 +103,7 @@ impl WebError {
             StatusCode::NOT_FOUND => Self::NotFound,
             StatusCode::UNAUTHORIZED => Self::SignInFirst,
             StatusCode::FORBIDDEN => Self::NotAllowed,
+            StatusCode::CONFLICT => Self::OtherReader,
             StatusCode::METHOD_NOT_ALLOWED => Self::MethodNotAllowed,
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Self::UnsupportedMedia,
             StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,

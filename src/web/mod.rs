@@ -12,6 +12,7 @@ pub mod errands;
 pub mod error;
 pub mod layers;
 pub mod locale;
+pub mod offline;
 pub mod page;
 pub mod pages;
 pub mod password;

@@ -107,6 +107,8 @@ pub enum CachePolicy {
     Immutable,
     /// A public file under a fixed address (manifest, icons): kept for a day.
     PublicDay,
+    /// A public file that is asked for anew each time: the worker, whose every version must arrive.
+    Checked,
 }
 
 impl CachePolicy {
@@ -117,6 +119,7 @@ impl CachePolicy {
             Self::PrivateWeek => "private, max-age=604800",
             Self::Immutable => "public, max-age=31536000, immutable",
             Self::PublicDay => "public, max-age=86400",
+            Self::Checked => "no-cache",
         })
     }
 }
@@ -149,6 +152,8 @@ pub struct Reader {
     pub name: String,
     /// Whether the pages of an administrator are offered.
     pub is_admin: bool,
+    /// The account's name among devices: forms that a device may keep carry it, and no other site knows it.
+    pub tag: String,
 }
 
 /// A line at the top of a page that says what just happened, with a way back where there is one.
@@ -208,6 +213,8 @@ pub struct Frame {
     pub section: Option<String>,
     /// What just happened.
     pub notice: Option<Notice>,
+    /// When this copy was made, if it is one that a device keeps.
+    pub kept: Option<String>,
     /// The present moment.
     pub now: UnixMillis,
 }
@@ -225,6 +232,7 @@ impl Frame {
             here: "/".to_owned(),
             section: None,
             notice: None,
+            kept: None,
             now,
         }
     }
@@ -242,6 +250,16 @@ impl Frame {
     /// What the page may do, for browsers behind a proxy that drops the header which says the same.
     pub fn policy(&self, nonce: &str) -> String {
         policy::of_page(nonce)
+    }
+
+    /// What the browser may load ahead of time when a finger or a pointer rests on a link: lists and articles, whose
+    /// pages change nothing when they are loaded so (Speculation Rules, HTML Living Standard).
+    pub fn ahead(&self) -> String {
+        let pages = ["/articles/*", "/unread", "/all", "/starred", "/later", "/history", "/feeds/*", "/categories/*"];
+        let pages: Vec<String> = pages.iter().map(|page| self.base.join(page)).collect();
+        let files = ["/articles/*/*", "/feeds/*/*"].map(|page| self.base.join(page));
+        let links = serde_json::json!({ "and": [{ "href_matches": pages }, { "not": { "href_matches": files } }] });
+        serde_json::json!({ "prerender": [{ "where": links, "eagerness": "moderate" }] }).to_string()
     }
 
     /// The sentence of `key`.

@@ -10,8 +10,8 @@ use http::Method;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::pages::{
-    about, add, api, article, bot, feeds, files, health, highlights, list, login, logout, mark, media, programs,
-    reading, rules, settings, setup, tags, users,
+    about, add, api, article, bot, feeds, files, health, highlights, list, login, logout, mark, media, offline,
+    programs, reading, rules, settings, setup, tags, users,
 };
 use super::{WebError, WebState};
 use crate::web::layers::{gate, keep};
@@ -100,6 +100,7 @@ pub fn table() -> Vec<Route> {
         get("/readyz", Public, health::ready),
         get("/robots.txt", Public, files::robots),
         get("/manifest.webmanifest", Public, files::manifest),
+        get("/worker.js", Public, files::worker),
         get("/bot", Public, bot::show),
         get("/static/{hash}/{*name}", Public, files::file),
         // Coming and going.
@@ -173,6 +174,11 @@ pub fn table() -> Vec<Route> {
         // Pictures and recordings of articles.
         get("/media/p/{signature}/{address}", User, media::show),
         get("/media/s/{signature}/{address}", User, media::recording::play),
+        // Reading without a network.
+        get("/offline", User, offline::show),
+        get("/offline/wanted", User, offline::wanted),
+        get("/settings/offline", User, offline::settings),
+        post("/settings/offline", User, offline::save),
         // The reader's own settings.
         get("/settings", User, settings::show),
         post("/settings", User, settings::save),

@@ -1,4 +1,4 @@
-//! Signed addresses for pictures and recordings of other servers.
+//! Signed addresses for pictures and recordings of other servers, and the names of accounts that only this one can make.
 //!
 //! An article's pictures load through this server, so that no other one learns who reads what. The proxy fetches only
 //! what Gleaner itself put into a page: each address carries an HMAC-SHA-256 (RFC 2104) over the picture's address, by
@@ -13,7 +13,7 @@ use sha2::Sha256;
 
 use super::page::BasePath;
 use crate::app::App;
-use crate::domain::{ArticleId, WebUrl};
+use crate::domain::{AccountId, ArticleId, WebUrl};
 use crate::store::StoreError;
 
 /// Under this key the database keeps the secret.
@@ -86,6 +86,14 @@ impl MediaSigner {
     /// The address on this server under which the sound or film at `url` plays.
     pub fn media(&self, url: &WebUrl) -> String {
         self.address(Signed::Recording, url)
+    }
+
+    /// A name for an account that only this instance can make, and that is another one after a new installation.
+    pub fn reader(&self, account: AccountId) -> String {
+        let mut mac = Hmac::clone(&self.mac);
+        mac.update(b"reader\0");
+        mac.update(account.to_string().as_bytes());
+        URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..SIGNATURE_BYTES])
     }
 
     fn address(&self, what: Signed, url: &WebUrl) -> String {

@@ -19,6 +19,7 @@ use super::visit::Visit;
 use crate::web::WebState;
 use crate::web::error::{PendingError, WebError};
 use crate::web::layers::{csrf, keep};
+use crate::web::offline;
 use crate::web::page::{CachePolicy, PendingPage, RepeatedPage};
 use crate::web::pages::errors::{self, ErrorPage};
 use crate::web::shelf::DrawnPage;
@@ -57,6 +58,12 @@ pub async fn dress(State(web): State<WebState>, visit: Visit, request: Request, 
     let policy = response.extensions().get().copied().unwrap_or(ContentPolicy::Inert);
     let cache = response.extensions().get().copied().unwrap_or(CachePolicy::NoStore);
     policy::put_on(response.headers_mut(), policy, cache, &nonce, visit.transport);
+    if let Some(user) = visit.user() {
+        response.headers_mut().insert(offline::READER, offline::reader_header(&web, user));
+        if !method.is_safe() {
+            policy::drop_what_was_loaded_ahead(response.headers_mut());
+        }
+    }
     tracing::info!(
         id = %visit.id,
         client = %visit.client.address,

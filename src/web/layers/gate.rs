@@ -7,6 +7,7 @@ use http::HeaderMap;
 
 use super::visit::Visit;
 use crate::web::api_token::{self, ApiUser};
+use crate::web::offline;
 use crate::web::pages::login;
 use crate::web::session::{self, CurrentUser};
 use crate::web::{WebError, WebState};
@@ -54,6 +55,9 @@ async fn pass(
             visit.note_user(&user);
             if !may(&user) {
                 return WebError::NotAllowed.into_response();
+            }
+            if let Err(error) = offline::check_reader(web, &user, request.headers()) {
+                return error.into_response();
             }
             request.extensions_mut().insert(user);
             request.extensions_mut().insert(revision);

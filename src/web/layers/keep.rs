@@ -32,7 +32,8 @@ pub async fn keep(
     next: Next,
 ) -> Response {
     let Some(revision) = request.extensions().get::<Revision>().cloned() else { return next.run(request).await };
-    if request.method() != Method::GET {
+    // A copy for a device says when it was made.
+    if request.method() != Method::GET || visit.is_kept {
         return next.run(request).await;
     }
     let opened = is_opened_by_its_reader(request.headers());

@@ -17,11 +17,16 @@ pub const VIDEO_HOSTS: [&str; 5] = [
     "https://player.twitch.tv",
 ];
 
+/// What a browser is to forget of this site.
+pub const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
+
 /// What a response is, as far as the browser must be told what it may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ContentPolicy {
     /// One of our own pages: scripts and styles that carry the response's nonce, pictures from here, nothing else.
     Page,
+    /// The worker: it may ask this server and nobody else.
+    Worker,
     /// Everything that is no page of ours, above all bytes from outside: may do nothing at all, in an origin of its own.
     Inert,
 }
@@ -32,6 +37,10 @@ impl ContentPolicy {
         match self {
             Self::Inert => HeaderValue::from_static(
                 "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; sandbox",
+            ),
+            Self::Worker => HeaderValue::from_static(
+                "default-src 'none'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; \
+                 require-trusted-types-for 'script'; trusted-types 'none'",
             ),
             // A nonce is base64url, so the text is plain ASCII; were it not, nothing may run.
             Self::Page => HeaderValue::try_from(format!("{}; frame-ancestors 'none'", of_page(nonce)))
@@ -101,6 +110,12 @@ pub fn put_on(headers: &mut HeaderMap, policy: ContentPolicy, cache: CachePolicy
     }
 }
 
+/// Pages that the browser loaded ahead of time do not show what was just done: they are thrown away (Clear Site Data).
+/// A browser that does not know these words ignores them.
+pub fn drop_what_was_loaded_ahead(headers: &mut HeaderMap) {
+    headers.append(CLEAR_SITE_DATA, HeaderValue::from_static("\"prefetchCache\", \"prerenderCache\""));
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -130,6 +145,14 @@ mod tests {
         assert!(policy.ends_with("; sandbox") && !policy.contains("nonce"));
         assert!(!headers.contains_key(STRICT_TRANSPORT_SECURITY));
         assert_eq!(headers[REFERRER_POLICY], "same-origin");
+    }
+
+    #[test]
+    fn the_worker_may_ask_this_server_and_do_nothing_else() {
+        let headers = headers(ContentPolicy::Worker, Transport { https: true, trustworthy: true });
+        let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'; connect-src 'self'; "), "{policy}");
+        assert!(!policy.contains("script-src") && !policy.contains("unsafe"));
     }
 
     #[test]

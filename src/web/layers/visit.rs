@@ -13,6 +13,7 @@ use super::client::{Client, client_of};
 use super::policy::Transport;
 use crate::web::error::WebError;
 use crate::web::locale::Locale;
+use crate::web::offline;
 use crate::web::page::{Frame, Reader};
 use crate::web::session::{CookieJar, CurrentUser};
 use crate::web::{Web, WebState};
@@ -34,6 +35,8 @@ pub struct Facts {
     pub language: Locale,
     /// Path and query below the base path.
     pub here: String,
+    /// The page is a copy that will be read without a network.
+    pub is_kept: bool,
     /// Who is signed in, once a route asked.
     user: OnceLock<CurrentUser>,
 }
@@ -60,6 +63,7 @@ impl Visit {
             transport: Transport { https, trustworthy: https || names_this_machine(headers) },
             language: Locale::negotiate(accepted),
             here: below.path_and_query().map_or("/", |path| path.as_str()).to_owned(),
+            is_kept: offline::is_kept(headers),
             user: OnceLock::new(),
         }))
     }
@@ -89,7 +93,9 @@ impl Visit {
                 frame.locale = chosen;
             }
             frame.preferences = user.preferences.clone();
-            frame.reader = Some(Reader { name: user.name.clone(), is_admin: user.is_admin });
+            let tag = web.signer.reader(user.id);
+            frame.reader = Some(Reader { name: user.name.clone(), is_admin: user.is_admin, tag });
+            frame.kept = self.is_kept.then(|| frame.locale.date_time(frame.now, &frame.zone()));
         }
         frame
     }

@@ -1,4 +1,4 @@
-//! The files under `static/`, and the two that stand at fixed addresses.
+//! The files under `static/`, and those that stand at fixed addresses.
 
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse, Response};
@@ -6,6 +6,7 @@ use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_TYPE, ETAG, IF_NON
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use crate::web::assets::{self, Asset};
+use crate::web::layers::policy::ContentPolicy;
 use crate::web::page::CachePolicy;
 use crate::web::{Visit, WebError, WebState};
 
@@ -13,6 +14,21 @@ use crate::web::{Visit, WebError, WebState};
 /// in, not files of the machine.
 pub async fn file(Path((hash, name)): Path<(String, String)>, headers: HeaderMap) -> Result<Response, WebError> {
     let asset = Asset::find(&name).filter(|asset| asset.hash == hash).ok_or(WebError::NotFound)?;
+    let mut response = send(asset, &headers);
+    response.extensions_mut().insert(CachePolicy::Immutable);
+    Ok(response)
+}
+
+/// `GET /worker.js`: what works for the pages below its own address, which is why it stands at the top.
+pub async fn worker(headers: HeaderMap) -> Result<Response, WebError> {
+    let mut response = send(Asset::find(assets::WORKER).ok_or(WebError::NotFound)?, &headers);
+    response.extensions_mut().insert(ContentPolicy::Worker);
+    response.extensions_mut().insert(CachePolicy::Checked);
+    Ok(response)
+}
+
+/// A file, or word that the browser has it already.
+fn send(asset: &'static Asset, headers: &HeaderMap) -> Response {
     let mut response = if headers.get_all(IF_NONE_MATCH).iter().any(|value| value.as_bytes() == asset.etag().as_bytes())
     {
         StatusCode::NOT_MODIFIED.into_response()
@@ -31,8 +47,7 @@ pub async fn file(Path((hash, name)): Path<(String, String)>, headers: HeaderMap
     if let Ok(etag) = HeaderValue::try_from(asset.etag()) {
         fields.insert(ETAG, etag);
     }
-    response.extensions_mut().insert(CachePolicy::Immutable);
-    Ok(response)
+    response
 }
 
 /// `GET /robots.txt`: what people read is nobody's business.
@@ -45,6 +60,12 @@ pub async fn robots() -> Response {
 /// `GET /manifest.webmanifest`: lets browsers install the site. Every address in it is below the base path.
 pub async fn manifest(State(web): State<WebState>, visit: Visit) -> Response {
     let asset = |name: &str| web.base.join(&assets::address(name));
+    // The mark stands within the middle two fifths, so that a mask of any form leaves it whole.
+    let icon = |name: &str, sizes: &str, purpose: &str| serde_json::json!({ "src": asset(name), "sizes": sizes, "type": "image/png", "purpose": purpose });
+    let shortcut = |key: &str, path: &str| {
+        let icons = [icon("icons/mark-192.png", "192x192", "any")];
+        serde_json::json!({ "name": visit.language.t(key), "url": web.base.join(path), "icons": icons })
+    };
     let manifest = serde_json::json!({
         "id": web.base.join("/"),
         "name": "Gleaner",
@@ -55,16 +76,27 @@ pub async fn manifest(State(web): State<WebState>, visit: Visit) -> Response {
         "start_url": web.base.join("/"),
         "scope": web.base.join("/"),
         "display": "standalone",
-        "background_color": "#fbf8f1",
-        "theme_color": "#fbf8f1",
+        "background_color": "#fbf8f2",
+        "theme_color": "#fbf8f2",
+        "categories": ["news", "books"],
+        "shortcuts": [
+            shortcut("list.unread", "/unread"),
+            shortcut("list.starred", "/starred"),
+            shortcut("list.later", "/later"),
+            shortcut("base.add", "/add"),
+        ],
         "share_target": {
             "action": web.base.join("/add"),
             "method": "GET",
+            "enctype": "application/x-www-form-urlencoded",
             "params": { "url": "url", "text": "text", "title": "title" },
         },
         "icons": [
             { "src": asset("icons/mark.svg"), "sizes": "any", "type": "image/svg+xml" },
-            { "src": asset("icons/mark-180.png"), "sizes": "180x180", "type": "image/png" },
+            icon("icons/mark-192.png", "192x192", "any"),
+            icon("icons/mark-192.png", "192x192", "maskable"),
+            icon("icons/mark-512.png", "512x512", "any"),
+            icon("icons/mark-512.png", "512x512", "maskable"),
         ],
     });
     let mut response = manifest.to_string().into_response();

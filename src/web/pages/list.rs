@@ -21,7 +21,7 @@ use crate::web::view::{Density, Done, Place, RowContext, RowView, ScopeName, fai
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 /// Rows on a page.
-const ROWS: usize = 50;
+pub(super) const ROWS: usize = 50;
 
 /// The words of a list's address.
 #[derive(Debug, Default, Deserialize)]

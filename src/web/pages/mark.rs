@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{back_to, see_other, wants_json};
 use crate::domain::ArticleId;
+use crate::web::offline::acted_at;
 use crate::web::{CurrentUser, WebError, WebState};
 
 /// The pressed button, and where its page is.
@@ -61,18 +62,18 @@ pub async fn set(
     headers: HeaderMap,
     Form(form): Form<MarkForm>,
 ) -> Result<Response, WebError> {
-    let (db, now) = (&web.app.db, web.app.clock.now());
+    let (db, at) = (&web.app.db, acted_at(&headers, web.app.clock.now()));
     let mut article = None;
     if let Some(mark) = form.read {
-        db.set_read(user.id, mark.article, mark.on, now).await?;
+        db.set_read(user.id, mark.article, mark.on, at).await?;
         article = Some(mark.article);
     }
     if let Some(mark) = form.starred {
-        db.set_starred(user.id, mark.article, mark.on, now).await?;
+        db.set_starred(user.id, mark.article, mark.on, at).await?;
         article = Some(mark.article);
     }
     if let Some(mark) = form.later {
-        db.set_later(user.id, mark.article, mark.on, now).await?;
+        db.set_later(user.id, mark.article, mark.on, at).await?;
         article = Some(mark.article);
     }
     answer(&web, &user, article.ok_or(WebError::NotFound)?, &headers, &form).await

@@ -19,6 +19,7 @@ pub mod logout;
 pub mod mark;
 pub mod media;
 pub mod names;
+pub mod offline;
 pub mod programs;
 pub mod reading;
 pub mod rules;

@@ -6,13 +6,14 @@ use axum::Form;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::mark::counters;
 use crate::content::text::reading_minutes;
 use crate::domain::{ArticleId, ReadingPlace};
 use crate::store::{Opening, Scope};
+use crate::web::offline::acted_at;
 use crate::web::view::ScopeName;
 use crate::web::{CurrentUser, WebError, WebState};
 
@@ -39,6 +40,7 @@ pub struct OpenedForm {
 pub async fn opened(
     State(web): State<WebState>,
     user: CurrentUser,
+    headers: HeaderMap,
     id: Result<Path<ArticleId>, PathRejection>,
     Form(form): Form<OpenedForm>,
 ) -> Result<Response, WebError> {
@@ -47,7 +49,7 @@ pub async fn opened(
         return Err(WebError::NotFound);
     }
     let opening = form.r#in.as_deref().and_then(ScopeName::parse).map_or(Opening::First, opening_in);
-    web.app.db.open_article(user.id, id, opening, web.app.clock.now()).await?;
+    web.app.db.open_article(user.id, id, opening, acted_at(&headers, web.app.clock.now())).await?;
     counters(&web, &user).await
 }
 
@@ -66,6 +68,7 @@ pub struct PlaceForm {
 pub async fn place(
     State(web): State<WebState>,
     user: CurrentUser,
+    headers: HeaderMap,
     id: Result<Path<ArticleId>, PathRejection>,
     Form(form): Form<PlaceForm>,
 ) -> Result<Response, WebError> {
@@ -74,6 +77,6 @@ pub async fn place(
         return Err(WebError::NotFound);
     }
     let place = ReadingPlace::new(form.share, form.paragraph);
-    web.app.db.set_reading_place(user.id, id, place, web.app.clock.now()).await?;
+    web.app.db.set_reading_place(user.id, id, place, acted_at(&headers, web.app.clock.now())).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
 }

@@ -6,6 +6,7 @@
 mod highlight;
 mod moment;
 mod notice;
+mod offline;
 mod place;
 mod preferences;
 mod row;
@@ -16,6 +17,7 @@ mod typography;
 pub use highlight::{ColourView, HighlightView};
 pub use moment::Moment;
 pub use notice::{Done, FeedsDeed, Simple, notice_of, without_notice};
+pub use offline::Offline;
 pub use place::{Place, ScopeName, parse_cursor};
 pub use preferences::{Density, Order, Preferences, Theme};
 pub use row::{RowContext, RowView, feed_title, reading_time};

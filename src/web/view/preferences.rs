@@ -5,7 +5,7 @@ use std::fmt;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
-use super::Typography;
+use super::{Offline, Typography};
 
 /// What an account chose. Unknown fields of an older or newer version are ignored, missing ones have their default.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -25,6 +25,8 @@ pub struct Preferences {
     pub density: Density,
     /// How the text of articles is set.
     pub typography: Typography,
+    /// What its devices may keep.
+    pub offline: Offline,
 }
 
 impl Preferences {

@@ -8,6 +8,7 @@ mod headers;
 mod highlighting;
 mod keeping;
 mod media;
+mod offline;
 mod places;
 mod programs;
 mod reading;

@@ -50,6 +50,7 @@ fn only_signing_in_setting_up_health_files_and_the_word_to_other_sites_are_publi
             "/readyz",
             "/robots.txt",
             "/manifest.webmanifest",
+            "/worker.js",
             "/bot",
             "/static/{hash}/{*name}",
             "/setup",

@@ -75,7 +75,7 @@ on_both_databases! {
         let browser = site.user("ada").await;
         let stolen = browser.copy();
         let reply = browser.post("/logout", &[]).await;
-        assert_eq!(reply.leads_to(), "/login");
+        assert_eq!(reply.leads_to(), "/login?out=1");
         assert_eq!(reply.header("clear-site-data"), "\"cache\", \"storage\"");
         assert_eq!(browser.cookie(), None);
         assert_eq!(stolen.get("/").await.leads_to(), "/login");
