@@ -28,6 +28,15 @@ function showMark(button, on) {
   if (button.name === "read") button.closest(".row")?.classList.toggle("unread", !on);
 }
 
+// The worker knows better than a page that it kept.
+document.addEventListener("marks", ({ detail: { articles, counters } }) => {
+  showCounters(counters);
+  for (const button of all("button[aria-pressed]")) {
+    const on = articles[button.value.split(".")[0]]?.[["read", "starred", "later"].indexOf(button.name)];
+    if (on !== undefined && !("leave" in button.dataset)) showMark(button, on === 1);
+  }
+});
+
 /** Sends a form. The answer holds the account's counters. */
 async function send(address, fields) {
   const answer = await fetch(address, {

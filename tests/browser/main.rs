@@ -4,6 +4,7 @@
 
 mod behind;
 mod feeds;
+mod offline;
 mod payloads;
 mod reading;
 mod support;

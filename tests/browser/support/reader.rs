@@ -17,6 +17,8 @@ pub(crate) struct Reader {
     server: Option<Child>,
     address: String,
     poll_min: &'static str,
+    /// Where it lives below its host; empty at the root.
+    base: &'static str,
 }
 
 impl Drop for Reader {
@@ -31,14 +33,14 @@ impl Drop for Reader {
 impl Reader {
     /// A running server without any account.
     pub(crate) fn empty() -> Self {
-        Self::polling("15m")
+        Self::begin("15m", "")
     }
 
-    /// The same, and a feed may be fetched again after so long.
-    fn polling(poll_min: &'static str) -> Self {
+    /// The same, where a feed may be fetched again after so long, below a path of its host.
+    fn begin(poll_min: &'static str, base: &'static str) -> Self {
         let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        let mut reader =
-            Self { folder: tempfile::tempdir().unwrap(), server: None, address: format!("127.0.0.1:{port}"), poll_min };
+        let address = format!("127.0.0.1:{port}");
+        let mut reader = Self { folder: tempfile::tempdir().unwrap(), server: None, address, poll_min, base };
         reader.start();
         reader
     }
@@ -50,7 +52,12 @@ impl Reader {
 
     /// A running server with one account, whose feeds may be fetched again after a second.
     pub(crate) fn impatient() -> Self {
-        Self::polling("1s").and_account()
+        Self::begin("1s", "").and_account()
+    }
+
+    /// A running server with one account below a path of its host, such as `/reader`.
+    pub(crate) fn with_account_below(base: &'static str) -> Self {
+        Self::begin("15m", base).and_account()
     }
 
     fn and_account(self) -> Self {
@@ -70,6 +77,9 @@ impl Reader {
             .env("GLEANER_LOG", "warn")
             .stdin(Stdio::piped())
             .stdout(Stdio::null());
+        if !self.base.is_empty() {
+            command.env("GLEANER_BASE_URL", format!("http://{}{}", self.address, self.base));
+        }
         command
     }
 
@@ -104,7 +114,7 @@ impl Reader {
 
     /// The address of a page.
     pub(crate) fn url(&self, path: &str) -> String {
-        format!("http://{}{path}", self.address)
+        format!("http://{}{}{path}", self.address, self.base)
     }
 
     /// Where the data is.

@@ -1,0 +1,190 @@
+//! Reading without a network: the server is gone, the lists are there, and what is done reaches it later.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::support::outside::{Outside, Reply};
+use crate::support::{Browser, PASSWORD, Reader, Screen, Scripts};
+
+/// One pixel.
+const PIXEL: &[u8] = include_bytes!("../../static/icons/mark-180.png");
+
+/// A feed of three articles, each with a picture.
+async fn illustrated() -> Outside {
+    let outside = Outside::start().await;
+    let site = outside.url("/").as_str().trim_end_matches('/').to_owned();
+    let items: String = (1..=3)
+        .map(|n| {
+            format!(
+                "<item><title>Sheaf {n}</title><guid>{n}</guid><pubDate>Tue, 1{n} Nov 2026 09:00:00 GMT</pubDate>\
+                 <description><![CDATA[<p>Text of sheaf {n}.</p><p><img src=\"{site}/{n}.png\" alt=\"\" width=\"180\" \
+                 height=\"180\"></p>]]></description></item>"
+            )
+        })
+        .collect();
+    let feed = format!("<rss version=\"2.0\"><channel><title>The Granary</title>{items}</channel></rss>");
+    outside.route("/feed.xml", Reply::ok("application/rss+xml", feed));
+    for n in 1..=3 {
+        outside.route(&format!("/{n}.png"), Reply::ok("image/png", PIXEL));
+    }
+    outside
+}
+
+/// A reader with the feed, signed in, on whose device the unread list is kept.
+async fn kept(base: &'static str) -> (Outside, Reader, Browser) {
+    let outside = illustrated().await;
+    let reader = Reader::with_account_below(base);
+    reader.command(&["add", outside.url("/feed.xml").as_str()], None);
+    let browser = Browser::start(Screen::Phone, Scripts::On).await;
+    browser.sign_in(&reader).await;
+    browser.open(&reader.url("/settings/offline")).await;
+    browser.click("[name=list][value=unread]").await;
+    browser.click("main form .btn.main").await;
+    browser.find("#keeping [value=keep]").await;
+    becomes(
+        &browser,
+        "return document.querySelector('#keeping [role=status]').textContent.slice(0, 15)",
+        json!("Nothing is kept"),
+    )
+    .await;
+    browser.click("#keeping [value=keep]").await;
+    let kept = "return document.querySelector('#keeping [role=status]').textContent.slice(0, 34)";
+    becomes(&browser, kept, json!("Kept on this device: 3 articles, 0")).await;
+    browser.picture(&format!("offline-settings{}", base.replace('/', "-"))).await;
+    (outside, reader, browser)
+}
+
+/// Asks until the script's answer is the wanted one.
+async fn becomes(browser: &Browser, script: &str, wanted: serde_json::Value) {
+    let mut found = json!(null);
+    for _ in 0..200 {
+        // A page that is just being left has no answer.
+        found = browser.client.execute(script, Vec::new()).await.unwrap_or_default();
+        if found == wanted {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    panic!("{script}: {found} and not {wanted}");
+}
+
+/// What of this origin is left in the browser: caches, databases, workers.
+const LEFT: &str = "return Promise.all([caches.keys(), indexedDB.databases(), navigator.serviceWorker.getRegistrations()])\
+                    .then((all) => all.map((some) => some.length))";
+
+/// The titles of the list's rows, with `*` for a star, `+` for later and `!` for unread.
+const ROWS: &str = "return [...document.querySelectorAll('.row')].map((row) => row.querySelector('h3').textContent \
+    + (row.querySelector('[name=starred]').ariaPressed === 'true' ? '*' : '') \
+    + (row.querySelector('[name=later]').ariaPressed === 'true' ? '+' : '') \
+    + (row.classList.contains('unread') ? '!' : ''))";
+
+/// How many articles the list says it has.
+const COUNT: &str = "return document.querySelector('h1 + .n').textContent";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_kept_is_read_and_marked_without_the_server_and_it_learns_of_it_once() {
+    for base in ["", "/reader"] {
+        let (_outside, mut reader, browser) = kept(base).await;
+        reader.kill();
+
+        // The list, an article and its picture are there, and say that they are copies.
+        browser.open(&reader.url("/")).await;
+        assert!(browser.text("[data-copy-of]").await.starts_with("You are reading the copy kept on"));
+        becomes(&browser, ROWS, json!(["Sheaf 3!", "Sheaf 2!", "Sheaf 1!"])).await;
+        browser.picture(&format!("offline-list{}", base.replace('/', "-"))).await;
+        browser.click(".row h3 a").await;
+        assert!(browser.text(".art .text").await.contains("Text of sheaf 3."));
+        becomes(&browser, "return document.querySelector('.art img').naturalWidth", json!(180)).await;
+        browser.click(".bar [name=starred]").await;
+        becomes(&browser, "return document.querySelector('.bar [name=starred]').ariaPressed", json!("true")).await;
+        browser.picture(&format!("offline-article{}", base.replace('/', "-"))).await;
+
+        // What was done shows in the list; a form without the page's script is taken, too.
+        browser.open(&reader.url("/unread")).await;
+        becomes(&browser, ROWS, json!(["Sheaf 3*", "Sheaf 2!", "Sheaf 1!"])).await;
+        becomes(&browser, COUNT, json!("2")).await;
+        browser
+            .run("const button = document.querySelectorAll('.row [name=later]')[1]; button.form.requestSubmit(button)")
+            .await;
+        becomes(&browser, ROWS, json!(["Sheaf 3*", "Sheaf 2+!", "Sheaf 1!"])).await;
+
+        // What is not kept leads to what is.
+        browser.open(&reader.url("/feeds")).await;
+        assert_eq!(browser.text("main h1").await, "Without a network");
+        assert_eq!(browser.count("main li a[href$='/unread']").await, 1);
+        browser.picture(&format!("offline-missing{}", base.replace('/', "-"))).await;
+
+        // Back again: the server knows it, once, and shows its own pages.
+        reader.start();
+        browser.open(&reader.url("/all")).await;
+        assert_eq!(browser.count("[data-copy-of]").await, 0);
+        becomes(&browser, ROWS, json!(["Sheaf 3*", "Sheaf 2+!", "Sheaf 1!"])).await;
+        for (list, count) in [("/starred", 1), ("/later", 1), ("/history", 1), ("/unread", 2)] {
+            let rows = "return document.querySelectorAll('.row').length";
+            for _ in 0..50 {
+                browser.open(&reader.url(list)).await;
+                if browser.run(rows).await == json!(count) {
+                    break;
+                }
+            }
+            assert_eq!(browser.run(rows).await, json!(count), "{list}");
+        }
+
+        // Signing out leaves nothing behind.
+        browser.run("document.querySelector('form.out').requestSubmit()").await;
+        browser.find("[name=password]").await;
+        becomes(&browser, LEFT, json!([0, 0, 0])).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_is_kept_before_it_is_switched_on_here_and_after_it_is_switched_off() {
+    let (_outside, mut reader, browser) = kept("").await;
+    let elsewhere = Browser::start(Screen::Desktop, Scripts::On).await;
+    elsewhere.sign_in(&reader).await;
+    elsewhere.open(&reader.url("/unread")).await;
+    elsewhere.click(".row h3 a").await;
+    elsewhere.find(".art .text").await;
+    becomes(&elsewhere, LEFT, json!([0, 0, 0])).await;
+
+    browser.click("#keeping [value=forget]").await;
+    becomes(
+        &browser,
+        "return document.querySelector('#keeping [role=status]').textContent.slice(0, 15)",
+        json!("Nothing is kept"),
+    )
+    .await;
+    becomes(&browser, "return caches.keys().then((all) => all.length)", json!(0)).await;
+    reader.kill();
+    assert!(browser.client.goto(&reader.url("/unread")).await.is_err(), "the server is gone and nothing is kept");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn copies_and_marks_stay_with_the_account_that_they_belong_to() {
+    let (_outside, mut reader, browser) = kept("").await;
+    reader.command(&["user", "add", "rye"], Some(PASSWORD));
+    reader.kill();
+    browser.open(&reader.url("/unread")).await;
+    browser.click(".row [name=starred]").await;
+    becomes(&browser, ROWS, json!(["Sheaf 3*!", "Sheaf 2!", "Sheaf 1!"])).await;
+    reader.start();
+
+    // The session ends; another account signs in.
+    browser.client.delete_all_cookies().await.unwrap();
+    browser.open(&reader.url("/unread")).await;
+    browser.fill("name", "rye").await;
+    browser.fill("password", PASSWORD).await;
+    browser.click("main form button").await;
+    browser.find(".list .empty").await;
+    browser.open(&reader.url("/starred")).await;
+    assert_eq!(browser.count(".row").await, 0, "nobody else's star");
+    becomes(&browser, "return caches.keys().then((all) => all.length)", json!(0)).await;
+
+    // The mark waited for its reader.
+    browser.client.delete_all_cookies().await.unwrap();
+    browser.sign_in(&reader).await;
+    becomes(&browser, ROWS, json!(["Sheaf 3*!", "Sheaf 2!", "Sheaf 1!"])).await;
+    browser.open(&reader.url("/starred")).await;
+    assert_eq!(browser.count(".row").await, 1);
+}
