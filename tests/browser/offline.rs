@@ -48,7 +48,7 @@ async fn kept(base: &'static str) -> (Outside, Reader, Browser) {
         json!("Nothing is kept"),
     )
     .await;
-    browser.click("#keeping [value=keep]").await;
+    browser.run("document.querySelector('#keeping [value=keep]').click()").await;
     let kept = "return document.querySelector('#keeping [role=status]').textContent.slice(0, 34)";
     becomes(&browser, kept, json!("Kept on this device: 3 articles, 0")).await;
     browser.picture(&format!("offline-settings{}", base.replace('/', "-"))).await;
@@ -148,7 +148,7 @@ async fn nothing_is_kept_before_it_is_switched_on_here_and_after_it_is_switched_
     elsewhere.find(".art .text").await;
     becomes(&elsewhere, LEFT, json!([0, 0, 0])).await;
 
-    browser.click("#keeping [value=forget]").await;
+    browser.run("document.querySelector('#keeping [value=forget]').click()").await;
     becomes(
         &browser,
         "return document.querySelector('#keeping [role=status]').textContent.slice(0, 15)",

@@ -1,17 +1,13 @@
 //! Reading without a network, as far as the server has a part in it: what a device may keep, whose it is, and marks that
 //! are told later than they were made.
 
-use gleaner::domain::UnixMillis;
+use gleaner::domain::{Clock as _, UnixMillis};
 use gleaner::store::Scope;
 use serde_json::Value;
 
-use super::reading::{followed, ids};
+use super::reading::{followed, ids, numbered};
 use crate::support::database::{TestDatabase, on_both_databases};
 use crate::support::site::{Browser, Reply, TestSite};
-
-fn texts(count: usize) -> Vec<(String, String)> {
-    (0..count).map(|n| (format!("Article {n}"), format!("<p>Text of {n}.</p>"))).collect()
-}
 
 fn json(reply: &Reply) -> Value {
     assert_eq!(reply.status, 200, "{}", reply.text());
@@ -31,7 +27,7 @@ async fn chosen(browser: &Browser, fields: &[(&str, &str)]) -> Value {
 on_both_databases! {
     async fn nothing_is_wanted_until_a_list_is_chosen(site: TestSite) {
         let ada = site.user("ada").await;
-        followed(&site, &ada, "/feed", &texts(2)).await;
+        followed(&site, &ada, "/feed", &numbered(2)).await;
         let wanted = json(&ada.get("/offline/wanted").await);
         assert_eq!(wanted["pages"], serde_json::json!(["/offline"]));
         assert_eq!(wanted["texts"], serde_json::json!([]));
@@ -54,18 +50,21 @@ on_both_databases! {
 
     async fn the_pages_of_a_long_list_are_those_that_it_links_to(site: TestSite) {
         let ada = site.user("ada").await;
-        followed(&site, &ada, "/feed", &texts(120)).await;
-        let wanted = chosen(&ada, &[("list", "unread"), ("articles", "100"), ("pictures", "1")]).await;
+        let feed = followed(&site, &ada, "/feed", &numbered(120)).await;
+        for id in ids(&site, &ada, Scope::Feed(feed)).await {
+            site.app.db.set_later(ada.id, id, true, site.clock.now()).await.unwrap();
+        }
+        let wanted = chosen(&ada, &[("list", "later"), ("articles", "100"), ("pictures", "1")]).await;
         let pages = wanted["pages"].as_array().unwrap();
         assert_eq!((pages.len(), wanted["texts"].as_array().unwrap().len()), (3, 100));
         let second = pages[2].as_str().unwrap();
-        assert!(ada.get("/unread").await.text().contains(&format!("href=\"{second}\"")), "{second}");
+        assert!(ada.get("/later").await.text().contains(&format!("href=\"{second}\"")), "{second}");
         assert_eq!(wanted["pictures"], true);
     }
 
     async fn a_copy_for_a_device_says_when_it_was_made_and_counts_as_nothing_read(site: TestSite) {
         let ada = site.user("ada").await;
-        let feed = followed(&site, &ada, "/feed", &texts(1)).await;
+        let feed = followed(&site, &ada, "/feed", &numbered(1)).await;
         let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
         let keeps = ada.sending("gleaner-keep", "1").sending("sec-fetch-dest", "empty");
         let address = format!("/articles/{id}");
@@ -81,8 +80,8 @@ on_both_databases! {
 
     async fn what_one_reader_did_is_never_taken_for_another(site: TestSite) {
         let (ada, eve) = (site.user("ada").await, site.user("eve").await);
-        let feed = followed(&site, &ada, "/feed", &texts(1)).await;
-        followed(&site, &eve, "/feed", &texts(1)).await;
+        let feed = followed(&site, &ada, "/feed", &numbered(1)).await;
+        followed(&site, &eve, "/feed", &numbered(1)).await;
         let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
         let tag = ada.get("/all").await.header("gleaner-reader").to_owned();
         let hers = eve.get("/all").await.header("gleaner-reader").to_owned();
@@ -101,7 +100,7 @@ on_both_databases! {
 
     async fn a_mark_that_is_told_late_does_not_undo_a_newer_one(site: TestSite) {
         let ada = site.user("ada").await;
-        let feed = followed(&site, &ada, "/feed", &texts(1)).await;
+        let feed = followed(&site, &ada, "/feed", &numbered(1)).await;
         let id = ids(&site, &ada, Scope::Feed(feed)).await[0].to_string();
         let send = async |minutes_ago: i64, mark: &str, on: &str| {
             let age = (minutes_ago * UnixMillis::MINUTE).to_string();
