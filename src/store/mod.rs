@@ -51,7 +51,7 @@ pub use api_token::{ApiToken, MAX_API_TOKENS};
 pub use article::{ArticleView, StoredBody};
 pub use category::{Category, CategoryGone, CategoryRenamed, Step};
 pub use check::{Integrity, Sizes};
-pub use copy::{BackupFacts, Progress, examine_backup};
+pub use copy::{BackupFacts, examine_backup};
 pub use db::{DatabaseAddress, Db, ServerLock};
 pub use deeds::Deeds;
 pub use error::StoreError;
