@@ -34,7 +34,6 @@ export async function readme(stage) {
   const article = (title) => `/articles/${stage.articles.find(({ html }) => html.includes(title)).id}`;
   const shots = [
     ["list-desktop", "/all", DESKTOP, "paper", "en"],
-    ["article-desktop-night", article("Keyset pages"), DESKTOP, "night", "en"],
     ["article-desktop-sepia", article("What the gleaners knew"), DESKTOP, "sepia", "en"],
     ["list-phone", "/all", PHONE, "paper", "zh-Hans"],
     ["article-phone-chinese", article("拾穗的人"), PHONE, "paper", "zh-Hans"],

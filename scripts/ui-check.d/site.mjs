@@ -58,7 +58,7 @@ export async function openSite() {
     const body = item ? `<article>${heading}${item.content_html}</article>` : heading;
     answer("text/html; charset=utf-8", `<!doctype html><html lang="${feed.language}"><head><title>${escape(item?.title ?? feed.title)}</title>${link}</head><body>${body}</body></html>`);
   });
-  await new Promise((done, failed) => server.once("error", failed).listen(PORT, "127.0.0.1", done));
+  await new Promise((done, failed) => server.once("error", () => failed(new Error(`port ${PORT} is taken: does another ui-check run?`))).listen(PORT, "127.0.0.1", done));
   return { origin: `http://127.0.0.1:${PORT}`, close: () => server.closeAllConnections() ?? server.close() };
 }
 

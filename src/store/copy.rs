@@ -20,7 +20,7 @@ use super::error::StoreError;
 pub use back::{BackupFacts, examine_backup};
 
 /// Tells how far a copy is: rows or bytes that are done, and how many there are in all.
-pub type Progress<'a> = &'a (dyn Fn(u64, u64) + Sync);
+pub(super) type Progress<'a> = &'a (dyn Fn(u64, u64) + Sync);
 
 /// Rows that are written by one statement: with the widest table far below the 32,766 values that SQLite takes.
 const ROWS: usize = 200;
