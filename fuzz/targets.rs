@@ -10,6 +10,7 @@ use gleaner::content::{bound, clean as sanitiser, extract, text};
 use gleaner::domain::{Language, UnixMillis, WebUrl};
 use gleaner::egress::guard;
 use gleaner::feed::{self, dates, decode};
+use gleaner::search::{self, Part, Query};
 
 /// A moment for what needs one: 2026-11-20T00:00:00Z.
 const NOW: UnixMillis = UnixMillis(1_795_132_800_000);
@@ -105,6 +106,35 @@ pub(crate) fn archive(bytes: &[u8]) {
     let written = archive::write(name, &article);
     let again = archive::read(name, written.as_bytes()).expect("what was written can be read");
     assert_eq!(archive::write(name, &again), written, "writing is not stable");
+}
+
+/// A query, and behind its first line break a text: every query is read, and as the same again; what is marked of a text is
+/// that text.
+pub(crate) fn search(bytes: &[u8]) {
+    let input = String::from_utf8_lossy(bytes);
+    let (query, text) = input.split_once('\n').unwrap_or((&input, &input));
+    let query = Query::parse(query, NOW, &jiff::tz::TimeZone::UTC);
+    let shown = query.to_string();
+    if shown.len() <= search::MAX_QUERY_BYTES {
+        assert_eq!(Query::parse(&shown, NOW, &jiff::tz::TimeZone::UTC).to_string(), shown, "read differently again");
+    }
+    let phrases = query.phrases();
+    let marked = search::marked(text, &phrases);
+    let whole: String = marked.iter().map(|segment| segment.text.as_str()).collect();
+    assert_eq!(whole, text.replace('\n', " "), "marking changed the text");
+    let indexed = search::indexed("", "", text);
+    let terms: std::collections::HashSet<&str> = indexed.terms.split(' ').collect();
+    for phrase in phrases {
+        if phrase.is_in(&search::Folded::new(text)) {
+            let of_phrase = phrase.terms(Part::Any);
+            assert!(
+                of_phrase.iter().all(|term| terms.contains(term.as_str())),
+                "a text without the terms of its phrase"
+            );
+            assert!(phrase.may_be_in(&indexed.sketch), "a sketch that denies what is there");
+        }
+    }
+    let _ = search::snippet(text, &query.phrases());
 }
 
 /// A date: unreadable or within its bounds.

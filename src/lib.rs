@@ -9,6 +9,7 @@
 //! | [`feed`] | bytes to entries: decode, repair, parse, dates, discovery, OPML |
 //! | [`content`] | entries and pages to articles: bound, extract, normalise, clean |
 //! | [`archive`] | files in and out: archived articles |
+//! | [`search`] | what texts and queries are made of; places of hits |
 //! | [`store`] | both databases; the only room with SQL |
 //! | [`jobs`] | the steps that move data between the rooms, and their schedule |
 //! | [`web`] | routes, pages, headers |
@@ -25,5 +26,6 @@ pub mod domain;
 pub mod egress;
 pub mod feed;
 pub mod jobs;
+pub mod search;
 pub mod store;
 pub mod web;

@@ -45,6 +45,8 @@ enum Command {
     Backup(cli::backup::BackupArgs),
     /// Make a backup the database again. Stop the server first.
     Restore(cli::restore::RestoreArgs),
+    /// Make the index of the search anew.
+    Reindex,
     /// Manage accounts.
     #[command(subcommand)]
     User(cli::user::UserCommand),
@@ -78,6 +80,7 @@ fn run(line: CommandLine) -> Result<ExitCode, CliError> {
             Command::Export(args) => cli::export::run(settings, args).await,
             Command::Backup(args) => cli::backup::run(settings, args).await,
             Command::Restore(args) => cli::restore::run(settings, args).await,
+            Command::Reindex => cli::reindex::run(settings).await,
             Command::User(command) => cli::user::run(settings, command).await,
             Command::Doctor => cli::doctor::run(settings).await,
         }

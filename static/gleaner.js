@@ -171,6 +171,20 @@ document.addEventListener("click", (event) => {
   place.replaceChildren(frame);
 });
 
+// A box for searches offers what it knows of.
+for (const box of all("[data-suggest]")) {
+  let waiting;
+  box.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(async () => {
+      const answer = await fetch(`${box.dataset.suggest}?q=${encodeURIComponent(box.value)}`).catch(() => {});
+      if (!answer?.ok) return;
+      const option = (text) => Object.assign(document.createElement("option"), { value: text });
+      box.list.replaceChildren(...(await answer.json()).map(option));
+    }, 150);
+  });
+}
+
 // Times grow older while a page stays open.
 const [justNow, minutes, hours] = (body.dataset.ago ?? "").split("|");
 if (hours) {
@@ -210,6 +224,18 @@ const press = (name) => {
   if (place) follow(`[name="${name}"]`, place);
 };
 
+const hits = all(".text mark[id^=hit]");
+let hitHere = -1;
+
+/** Goes to another place of what was searched for. */
+function hit(step) {
+  if (!hits.length) return;
+  hits[hitHere]?.classList.remove("here");
+  hitHere = hitHere < 0 && step < 0 ? hits.length - 1 : (hitHere + step + hits.length) % hits.length;
+  hits[hitHere].classList.add("here");
+  hits[hitHere].scrollIntoView({ block: "center" });
+}
+
 const keys = {
   j: () => move(1),
   k: () => move(-1),
@@ -229,6 +255,14 @@ const keys = {
   d: () => follow('[data-key="d"]'),
   A: () => follow('[data-key="A"]'),
   u: () => follow('[data-key="u"]'),
+  "/": () => {
+    const box = all("input[type=search]").findLast((input) => input.checkVisibility());
+    if (!box) return go("/search");
+    box.focus();
+    box.select();
+  },
+  ".": () => hit(1),
+  ",": () => hit(-1),
   "?": () => go("/about#keys"),
   Escape: () => {
     const menu = one(".menu[open]");

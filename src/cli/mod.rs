@@ -18,6 +18,7 @@ pub mod import;
 pub mod log;
 mod progress;
 pub mod refresh;
+pub mod reindex;
 pub mod restore;
 pub mod serve;
 pub mod user;

@@ -43,6 +43,8 @@ row_id! {
     ApiTokenId,
     /// What a reader wants done with articles that arrive.
     RuleId,
+    /// A search that a reader keeps.
+    SavedSearchId,
     /// A piece of background work.
     JobId,
 }

@@ -23,7 +23,9 @@ pub use article::{
 pub use entry::{Enclosure, Entry, FeedDocument, FeedFormat, FeedWarning, ScheduleHints};
 pub use failure::Failure;
 pub use highlight::{Anchor, HighlightColour, MAX_NOTE_CHARS, MAX_PASSAGE_CHARS};
-pub use ids::{AccountId, ApiTokenId, ArticleId, CategoryId, FeedId, HighlightId, JobId, RuleId, TagId, VersionId};
+pub use ids::{
+    AccountId, ApiTokenId, ArticleId, CategoryId, FeedId, HighlightId, JobId, RuleId, SavedSearchId, TagId, VersionId,
+};
 pub use language::{Direction, Language};
 pub use place::ReadingPlace;
 pub use random::{Entropy, FixedEntropy, SystemEntropy};

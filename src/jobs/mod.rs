@@ -11,6 +11,7 @@ pub mod fulltext;
 mod identity;
 pub mod import;
 pub mod refresh;
+pub mod reindex;
 pub mod round;
 pub mod rules;
 pub mod save;

@@ -1,4 +1,4 @@
-//! The loops inside the server: feeds that are due, pages that are due, and housekeeping.
+//! The loops inside the server: feeds that are due, pages that are due, the index of the search, and housekeeping.
 //!
 //! Nothing is decided here. What is due stands in the store, so a loop that dies or a second server changes nothing
 //! but the pace.
@@ -7,21 +7,24 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{fulltext, round};
+use super::{fulltext, reindex, round};
 use crate::app::SharedApp;
 use crate::domain::UnixMillis;
+use crate::store::{Revision, StoreError};
 
 /// The longest sleep: what somebody else put into the store is seen by then.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 /// The sleep after an error of the database.
 const AFTER_ERROR: Duration = Duration::from_secs(30);
+/// The time between two counts of saved searches.
+const COUNTING: Duration = Duration::from_secs(10);
 /// The time between two rounds of housekeeping.
 const HOUSEKEEPING: Duration = Duration::from_hours(1);
 
 /// Runs until `stop` is cancelled, and returns when everything under way is finished or given back: a matter of
 /// a second, because nothing waits for the network any more then.
 pub async fn run(app: SharedApp, stop: CancellationToken) {
-    tokio::join!(feeds(&app, &stop), pages(&app, &stop), housekeeping(&app, &stop));
+    tokio::join!(feeds(&app, &stop), pages(&app, &stop), index(&app, &stop), housekeeping(&app, &stop));
 }
 
 async fn feeds(app: &SharedApp, stop: &CancellationToken) {
@@ -54,6 +57,42 @@ async fn pages(app: &SharedApp, stop: &CancellationToken) {
         };
         rest(app, stop, next).await;
     }
+}
+
+async fn index(app: &SharedApp, stop: &CancellationToken) {
+    if let Err(error) = app.db.check_search_scheme().await {
+        tracing::error!(%error, "it is not known whether the search has to be indexed anew");
+    }
+    let mut counted = None;
+    while !stop.is_cancelled() {
+        let done = match reindex::reindex_waiting(app, stop, &|_| {}).await {
+            Ok(indexed) => {
+                if indexed > 0 {
+                    tracing::info!(indexed, "articles were added to the search");
+                }
+                count(app, &mut counted).await
+            }
+            Err(error) => Err(error),
+        };
+        let wait = match done {
+            Ok(()) => COUNTING,
+            Err(error) => {
+                tracing::error!(%error, "the search could not be brought up to date; trying again soon");
+                AFTER_ERROR
+            }
+        };
+        sleep(stop, wait).await;
+    }
+}
+
+/// Counts what saved searches have, if anything changed since.
+async fn count(app: &SharedApp, counted: &mut Option<Revision>) -> Result<(), StoreError> {
+    let revision = app.db.revision().await?;
+    if counted.as_ref() != Some(&revision) {
+        reindex::count_saved(app).await?;
+        *counted = Some(revision);
+    }
+    Ok(())
 }
 
 async fn housekeeping(app: &SharedApp, stop: &CancellationToken) {

@@ -2,10 +2,11 @@
 
 use super::access::may_read;
 use super::body::unpack;
-use super::db::{Db, read, statements, write_one};
+use super::db::{Db, read, statements, within};
 use super::error::StoreError;
 use super::ingest::Details;
 use super::row::{key, url};
+use super::search;
 use crate::domain::{
     AccountId, ArticleDraft, ArticleId, Body, BodyChoice, BodyKind, BodyPreference, ChoiceReason, Completeness,
     Enclosure, FeedId, Keys, Language, UnixMillis, VersionId, WebUrl,
@@ -276,12 +277,15 @@ impl Db {
         if !self.is_visible(account, article).await? {
             return Ok(false);
         }
+        let mut tx = self.begin().await?;
         match kind {
-            Some(kind) => write_one!(self, c => sqlx::query(CHOOSE)
+            Some(kind) => within!(tx, c => sqlx::query(CHOOSE)
                 .bind(account).bind(article).bind(kind.code()).execute(c).await.map(drop))?,
-            None => write_one!(self, c => sqlx::query(UNCHOOSE)
+            None => within!(tx, c => sqlx::query(UNCHOOSE)
                 .bind(account).bind(article).execute(c).await.map(drop))?,
         }
+        search::index_stored(&mut tx, &[article]).await?;
+        tx.commit().await?;
         Ok(true)
     }
 

@@ -27,6 +27,7 @@ pub(super) enum Kind {
     Category = 5,
     /// What a rule did with stored articles.
     Deeds = 6,
+    SavedSearch = 7,
 }
 
 /// Puts a thing into the bin, and throws away what lies there too long. The number brings it back.

@@ -1,6 +1,7 @@
 //! Checks of the database itself: is it whole, how large is it, does every statement of this program fit it.
 
-use sqlx::{Executor as _, SqlSafeStr as _};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _, SqlSafeStr as _};
 
 use super::db::{Db, Pools, read};
 use super::error::StoreError;
@@ -32,14 +33,18 @@ impl Db {
     /// PostgreSQL watches over its own files, so there only what this program promises is checked: the counters.
     pub async fn integrity(&self, thorough: bool) -> Result<Integrity, StoreError> {
         let mut problems = Vec::new();
-        if let Pools::Sqlite { read, .. } = &self.pools {
+        if let (Pools::Sqlite { .. }, Some(path)) = (&self.pools, self.path()) {
+            // A connection of its own: a full-text table, checked a second time on a connection that was open while others
+            // wrote, is compared with what it was the first time.
+            let mut own = SqliteConnectOptions::new().filename(path).read_only(true).connect().await?;
             let check = if thorough { "PRAGMA integrity_check(20)" } else { "PRAGMA quick_check(20)" };
-            let lines: Vec<String> = sqlx::query_scalar(check).fetch_all(read).await?;
+            let lines: Vec<String> = sqlx::query_scalar(check).fetch_all(&mut own).await?;
             problems.extend(lines.into_iter().filter(|line| line != "ok"));
             let orphans: Vec<(String, Option<i64>, String)> =
                 sqlx::query_as("SELECT \"table\", rowid, parent FROM pragma_foreign_key_check LIMIT 20")
-                    .fetch_all(read)
+                    .fetch_all(&mut own)
                     .await?;
+            own.close().await?;
             problems.extend(orphans.into_iter().map(|(table, row, parent)| {
                 format!("{table} row {} names a row of {parent} that is not there", row.unwrap_or_default())
             }));

@@ -118,10 +118,10 @@ pub struct Db {
 }
 
 /// The typed pools. SQLite has one connection that writes, so that writers queue in this program and never meet
-/// “database is locked”, and four that only read.
+/// “database is locked”, four that only read, and two that only search and are stopped when that takes too long.
 #[derive(Debug, Clone)]
 pub(super) enum Pools {
-    Sqlite { read: SqlitePool, write: SqlitePool },
+    Sqlite { read: SqlitePool, write: SqlitePool, search: SqlitePool },
     Postgres(PgPool),
 }
 
@@ -204,14 +204,17 @@ impl Db {
         }
         sqlx::migrate!("./migrations/sqlite").run(&write).await.map_err(migration_error)?;
         drop(turn);
-        let read = SqlitePoolOptions::new()
-            .max_connections(4)
-            .max_lifetime(None)
-            .acquire_timeout(Duration::from_secs(30))
-            .test_before_acquire(false)
-            .connect_with(options.read_only(true).pragma("cache_size", format!("-{READER_CACHE_KIB}")))
-            .await?;
-        Ok(Self::of(Pools::Sqlite { read, write }, Some(path.to_owned())))
+        let options = options.read_only(true).pragma("cache_size", format!("-{READER_CACHE_KIB}"));
+        let readers = |connections| {
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .max_lifetime(None)
+                .acquire_timeout(Duration::from_secs(30))
+                .test_before_acquire(false)
+        };
+        let read = readers(4).connect_with(options.clone()).await?;
+        let search = readers(2).connect_lazy_with(options);
+        Ok(Self::of(Pools::Sqlite { read, write, search }, Some(path.to_owned())))
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
@@ -253,7 +256,8 @@ impl Db {
     pub async fn close(&self) {
         self.watch.close().await;
         match &self.pools {
-            Pools::Sqlite { read, write } => {
+            Pools::Sqlite { read, write, search } => {
+                search.close().await;
                 read.close().await;
                 write.close().await;
             }

@@ -1,6 +1,6 @@
 //! The few statements that differ between the databases.
 
-use super::db::{Db, Pools};
+use super::db::{Db, Pools, Tx};
 use super::feed::feed_columns;
 
 /// One statement in two texts.
@@ -11,6 +11,14 @@ pub(super) struct Either {
 }
 
 impl Either {
+    /// The text for the database of a transaction.
+    pub(super) fn within(self, tx: &Tx) -> &'static str {
+        match tx {
+            Tx::Sqlite(_) => self.sqlite,
+            Tx::Postgres(_) => self.postgres,
+        }
+    }
+
     /// The text for this database.
     pub(super) fn of(self, db: &Db) -> &'static str {
         match db.pools {
@@ -72,10 +80,29 @@ pub(super) const FIND_BY_FIRST_KEY: Either = find_by!("first_key");
 /// By second keys.
 pub(super) const FIND_BY_SECOND_KEY: Either = find_by!("second_key");
 
+/// Puts the terms `$2` of article `$1` into the index.
+pub(super) const PUT_TERMS: Either = Either {
+    sqlite: "INSERT OR REPLACE INTO search_terms (rowid, terms) VALUES ($1, $2)",
+    postgres: "INSERT INTO search_terms (article_id, terms) VALUES ($1, CAST(CAST($2 AS TEXT) AS tsvector)) \
+               ON CONFLICT (article_id) DO UPDATE SET terms = excluded.terms",
+};
+
+/// A condition of a statement that is made for a query: the terms of a row answer the search expression `$n`.
+pub(super) const MATCHING: Either =
+    Either { sqlite: "search_terms MATCH $n", postgres: "search_terms.terms @@ CAST(CAST($n AS TEXT) AS tsquery)" };
+
+/// Part of such a statement: the host of the address of article `a`.
+pub(super) const HOST: Either = Either {
+    sqlite: "COALESCE(substr(a.url, instr(a.url, '://') + 3, \
+             instr(substr(a.url, instr(a.url, '://') + 3) || '/', '/') - 1), '')",
+    postgres: "COALESCE(split_part(a.url, '/', 3), '')",
+};
+
 /// The statements of this file.
 pub(super) const ALL: &[(&str, Either)] = &[
     ("dialect::LEASE_FEEDS", LEASE_FEEDS),
     ("dialect::LEASE_JOBS", LEASE_JOBS),
     ("dialect::FIND_BY_FIRST_KEY", FIND_BY_FIRST_KEY),
     ("dialect::FIND_BY_SECOND_KEY", FIND_BY_SECOND_KEY),
+    ("dialect::PUT_TERMS", PUT_TERMS),
 ];

@@ -17,9 +17,11 @@ use super::body::{Packed, pack};
 use super::db::{Db, read};
 use super::dialect::{Either, FIND_BY_FIRST_KEY, FIND_BY_SECOND_KEY};
 use super::error::StoreError;
-use super::row::{hex_list, key, short_hash};
+use super::row::{clipped, hex_list, key, short_hash};
 use super::rule::Verdict;
+use crate::content::text::plain_text;
 use crate::domain::{ArticleDraft, ArticleId, BodyKind, FeedId, KeptPage, UnixMillis, WebUrl};
+use crate::search::{Indexed, indexed};
 
 /// Articles in one transaction.
 const BATCH: usize = 20;
@@ -98,6 +100,8 @@ struct Prepared<'a> {
     unread: bool,
     details: Option<String>,
     bodies: Vec<(i64, Packed)>,
+    /// What is searched of it, where that does not depend on what readers chose.
+    search: Option<(BodyKind, Indexed)>,
     page: Option<Packed>,
     known: Option<Known>,
     /// Another article, which had this one's first key before.
@@ -164,6 +168,8 @@ impl Db {
                 continue;
             }
             waiting.push(Prepared { retires, ..prepare(index, incoming, hash, known, threshold, now) });
+            // Preparing takes a while: whoever waits for a page goes first.
+            tokio::task::yield_now().await;
             if waiting.len() == BATCH {
                 self.store_batch(feed, &waiting, now, &mut report).await?;
                 waiting.clear();
@@ -359,10 +365,22 @@ fn prepare(
         unread: sort_at >= threshold && threshold != UnixMillis(i64::MAX),
         details: details(draft),
         bodies,
+        search: if known.is_none() { searched(draft) } else { None },
         page: incoming.page.as_ref().map(|page| pack(&page.html)),
         known,
         retires: None,
     }
+}
+
+/// What is searched of a new article of at most one body.
+fn searched(draft: &ArticleDraft) -> Option<(BodyKind, Indexed)> {
+    let (kind, html) = match draft.bodies.as_slice() {
+        [] => (draft.choice.shown, ""),
+        [body] => (body.kind, body.html.as_str()),
+        _ => return None,
+    };
+    let author = draft.author.as_deref().map(|author| clipped(author, 256)).unwrap_or_default();
+    Some((kind, indexed(&clipped(&draft.title, 1_024), &author, &plain_text(html))))
 }
 
 fn details(draft: &ArticleDraft) -> Option<String> {

@@ -236,6 +236,15 @@ impl Db {
         Ok(rows.into_iter().map(ListRow::from).collect())
     }
 
+    /// The rows of articles, given as a list of ids, that are known to be the account's to read.
+    pub(super) async fn list_of(&self, account: AccountId, ids: &str) -> Result<Vec<ListRow>, StoreError> {
+        let statement = statements::THESE.in_order(Order::NewestFirst).of(self);
+        let after = before_everything(Order::NewestFirst);
+        let rows: Vec<Record> = read!(self, c => sqlx::query_as(statement)
+            .bind(account).bind(after.sort_at).bind(after.id).bind(i64::MAX).bind(ids).fetch_all(c).await)?;
+        Ok(rows.into_iter().map(ListRow::from).collect())
+    }
+
     /// The articles above and below `article` in a list, whether or not it is still in it itself (an unread one that
     /// was just read is not). `query.after` and `query.limit` do not matter.
     pub async fn neighbours(

@@ -37,6 +37,7 @@ mod revision;
 mod row;
 mod rule;
 mod schedule;
+mod search;
 mod session;
 mod several;
 mod sidebar;
@@ -68,6 +69,7 @@ pub use opened::Opening;
 pub use revision::Revision;
 pub use rule::{MAX_RULES, Rule, Verdict};
 pub use schedule::{DocumentFacts, DueFeed, FeedOutcome, Moved};
+pub use search::{Hit, HitWindow, MAX_SAVED_SEARCHES, SavedLine, SavedSearch, SearchRequest, SearchedText};
 pub use session::Session;
 pub use several::{BulkChange, BulkChanged};
 pub use sidebar::{Counts, Sidebar, SidebarCategory, SidebarFeed};
@@ -103,6 +105,11 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         place::ALL,
         rule::ALL,
         schedule::ALL,
+        search::INDEX,
+        search::RESOLVE,
+        search::RUN,
+        search::SAVED,
+        search::TEXTS,
         session::ALL,
         several::ALL,
         revision::ALL,

@@ -6,6 +6,7 @@ use super::db::{Db, Tx, read, statements, within, within_built};
 use super::error::StoreError;
 use super::feed::FeedKind;
 use super::list::Scope;
+use super::search::SavedLine;
 use super::tag::Tag;
 use crate::domain::{AccountId, ArticleId, CategoryId, FeedId};
 
@@ -69,6 +70,8 @@ pub struct Sidebar {
     pub categories: Vec<SidebarCategory>,
     /// By name.
     pub tags: Vec<Tag>,
+    /// Searches that the account keeps, by name.
+    pub searches: Vec<SavedLine>,
 }
 
 /// A category, or the feeds without one.
@@ -132,8 +135,12 @@ impl Db {
     /// only those of the category that `here` is or lies in, so that a page of someone who follows a thousand costs
     /// what any other page costs.
     pub async fn sidebar(&self, account: AccountId, here: Option<Scope>, few: i64) -> Result<Sidebar, StoreError> {
-        let (counts, categories, tags) =
-            tokio::try_join!(self.counts(account), self.category_lines(account), self.tags(account))?;
+        let (counts, categories, tags, searches) = tokio::try_join!(
+            self.counts(account),
+            self.category_lines(account),
+            self.tags(account),
+            self.saved_lines(account)
+        )?;
         let feeds = match here {
             _ if counts.feeds <= few => read!(self, c => sqlx::query_as(FEEDS).bind(account).fetch_all(c).await)?,
             Some(Scope::Category(id)) => {
@@ -144,7 +151,7 @@ impl Db {
             }
             _ => Vec::new(),
         };
-        Ok(arrange(counts, categories, feeds, tags))
+        Ok(Sidebar { searches, ..arrange(counts, categories, feeds, tags) })
     }
 
     async fn category_lines(&self, account: AccountId) -> Result<Vec<CategoryLine>, StoreError> {
@@ -185,7 +192,7 @@ fn arrange(counts: Counts, lines: Vec<CategoryLine>, mut feeds: Vec<FeedLine>, t
             });
         }
     }
-    Sidebar { counts, categories, tags }
+    Sidebar { counts, categories, tags, searches: Vec::new() }
 }
 
 /// Adds to unread counters, in the transaction that changes the rows they count.

@@ -6,6 +6,7 @@ use super::db::{Db, read, statements, within};
 use super::error::StoreError;
 use super::feed::{FeedKind, failure};
 use super::row::{clipped, id_list, url};
+use super::search::enqueue_feed;
 use crate::domain::{AccountId, BodyPreference, CategoryId, Failure, FeedId, FeedWarning, UnixMillis, WebUrl};
 
 /// The columns of [`Record`].
@@ -202,6 +203,7 @@ impl Db {
         if let Some(preference) = change.preference {
             within!(tx, c => sqlx::query(SET_PREFERENCE)
                 .bind(account).bind(feed).bind(preference.code()).execute(c).await.map(drop))?;
+            enqueue_feed(&mut tx, feed).await?;
         }
         if let Some(plain) = change.plain_tile {
             within!(tx, c => sqlx::query(SET_PLAIN)

@@ -5,6 +5,7 @@ use super::db::{Db, Tx, read, statements, within};
 use super::error::StoreError;
 use super::ingest::new_version;
 use super::row::{clipped, storable};
+use super::search;
 use crate::domain::{
     AccountId, ArticleDraft, ArticleId, BodyKind, Completeness, FeedId, KeptPage, UnixMillis, VersionId, WebUrl,
 };
@@ -88,6 +89,7 @@ impl Db {
         if let Some((page, packed)) = &packed_page {
             body::keep_page(&mut tx, article, page, packed).await?;
         }
+        search::index_stored(&mut tx, &[article]).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -11,7 +11,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use super::pages::{
     about, add, api, article, bot, feeds, files, health, highlights, list, login, logout, mark, media, offline,
-    programs, reading, rules, settings, setup, tags, users,
+    programs, reading, rules, search, settings, setup, tags, users,
 };
 use super::{WebError, WebState};
 use crate::web::layers::{gate, keep};
@@ -149,6 +149,15 @@ pub fn table() -> Vec<Route> {
         post("/tags/again", User, tags::again),
         post("/tags/{id}/rename", User, tags::rename),
         post("/tags/{id}/delete", User, tags::delete),
+        // Search.
+        get("/search", User, search::show),
+        get("/search/suggest", User, search::suggest::suggest),
+        post("/search/forget", User, search::kept::forget),
+        get("/searches/{id}", User, search::show_kept),
+        post("/searches", User, search::kept::keep),
+        post("/searches/again", User, search::kept::again),
+        post("/searches/{id}", User, search::kept::change),
+        post("/searches/{id}/delete", User, search::kept::delete),
         // Adding, and what is followed.
         get("/add", User, add::show),
         post("/add", User, add::look_at),

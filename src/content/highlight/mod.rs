@@ -8,6 +8,7 @@
 //! has none between two paragraphs, and what is copied from a page has two line breaks there.
 
 mod find;
+mod hits;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -16,6 +17,7 @@ mod wrap;
 use super::clean::CleanHtml;
 use crate::domain::{Anchor, HighlightColour, HighlightId, MAX_PASSAGE_CHARS};
 
+pub use hits::{MarkedHits, mark_hits};
 use text::PlainText;
 
 /// How many characters around a passage are kept with it.
@@ -52,7 +54,9 @@ pub fn mark(html: CleanHtml, markings: &[Marking]) -> Marked {
     let wraps: Vec<_> = found
         .into_iter()
         .zip(markings)
-        .filter_map(|(range, marking)| Some(wrap::Wrap { range: range?, id: marking.id, colour: marking.colour }))
+        .filter_map(|(range, marking)| {
+            Some(wrap::Wrap { range: range?, around: wrap::Around::Passage(marking.id, marking.colour) })
+        })
         .collect();
     let html = CleanHtml::amended(wrap::wrap(html.as_str(), &text, &wraps));
     Marked { html, starts }

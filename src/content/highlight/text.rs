@@ -112,6 +112,24 @@ impl PlainText {
         (first <= last).then_some(first..last + 1)
     }
 
+    /// The text with a line for each block, and for each of its characters where that ends there. A line break is part of the
+    /// character before it.
+    pub(super) fn lines(&self) -> (String, Vec<usize>) {
+        let mut out = String::with_capacity(self.units.len() * 2);
+        let mut ends = Vec::with_capacity(self.units.len());
+        for unit in &self.units {
+            if unit.begins_line && !out.is_empty() {
+                out.push('\n');
+                if let Some(end) = ends.last_mut() {
+                    *end = out.len();
+                }
+            }
+            out.push(unit.c);
+            ends.push(out.len());
+        }
+        (out, ends)
+    }
+
     /// A piece of it as a reader would write it down: one space for white space, one line for a block.
     pub(super) fn slice(&self, range: Range<usize>) -> String {
         let mut out = String::new();

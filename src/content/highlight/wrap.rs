@@ -11,8 +11,16 @@ use crate::domain::{HighlightColour, HighlightId};
 #[derive(Debug, Clone)]
 pub(super) struct Wrap {
     pub(super) range: Range<usize>,
-    pub(super) id: HighlightId,
-    pub(super) colour: HighlightColour,
+    pub(super) around: Around,
+}
+
+/// What a mark is for.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Around {
+    /// A passage that a reader marked.
+    Passage(HighlightId, HighlightColour),
+    /// What a search looked for, with its number.
+    Hit(usize),
 }
 
 /// What is written for the end of a mark.
@@ -46,9 +54,15 @@ pub(super) fn wrap(html: &str, text: &PlainText, wraps: &[Wrap]) -> String {
 
 fn open(out: &mut String, wrap: &Wrap, is_first: bool) {
     // Numbers and our own words only: nothing of what a reader or a page wrote comes in here.
-    let _ = write!(out, "<mark class=\"hl {}\" data-highlight=\"{}\"", wrap.colour.name(), wrap.id.0);
+    let _ = match wrap.around {
+        Around::Passage(id, colour) => write!(out, "<mark class=\"hl {}\" data-highlight=\"{}\"", colour.name(), id.0),
+        Around::Hit(_) => write!(out, "<mark class=\"hit\""),
+    };
     if is_first {
-        let _ = write!(out, " id=\"h{}\"", wrap.id.0);
+        let _ = match wrap.around {
+            Around::Passage(id, _) => write!(out, " id=\"h{}\"", id.0),
+            Around::Hit(number) => write!(out, " id=\"hit{number}\""),
+        };
     }
     out.push('>');
 }

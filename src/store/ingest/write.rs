@@ -14,6 +14,7 @@ use crate::store::db::{Tx, statements, within, within_built};
 use crate::store::job::enqueue_page_in;
 use crate::store::row::{clipped, id_list, key, storable};
 use crate::store::rule;
+use crate::store::search;
 use crate::store::sidebar::change_counts;
 
 statements! {
@@ -60,7 +61,8 @@ pub(super) async fn add(
     if added.is_empty() {
         return Ok(());
     }
-    insert_texts(tx, &added, now).await?;
+    let versions = insert_texts(tx, &added, now).await?;
+    index_new(tx, &added, &versions).await?;
     let unread = id_list(added.iter().filter(|(_, article)| article.unread).map(|(id, _)| id.0));
     if unread.len() > 2 {
         let accounts: Vec<AccountId> =
@@ -124,7 +126,11 @@ async fn insert_articles(
     rows.into_iter().map(|(id, first)| Ok((key(&first)?, id))).collect()
 }
 
-async fn insert_texts(tx: &mut Tx, added: &[(ArticleId, &Prepared<'_>)], now: UnixMillis) -> Result<(), StoreError> {
+async fn insert_texts(
+    tx: &mut Tx,
+    added: &[(ArticleId, &Prepared<'_>)],
+    now: UnixMillis,
+) -> Result<HashMap<ArticleId, VersionId>, StoreError> {
     let versions: Vec<(VersionId, ArticleId)> = within_built!(*tx, Backend, c => {
         let mut query = QueryBuilder::<Backend>::new("INSERT INTO version (article_id, created_at, title) ");
         query.push_values(added, |mut row, (id, article)| {
@@ -140,7 +146,7 @@ async fn insert_texts(tx: &mut Tx, added: &[(ArticleId, &Prepared<'_>)], now: Un
         .flat_map(|(version, article)| article.bodies.iter().map(move |(kind, packed)| (version, *kind, packed)))
         .collect();
     if bodies.is_empty() {
-        return Ok(());
+        return Ok(versions);
     }
     within_built!(*tx, Backend, c => {
         let mut query =
@@ -154,7 +160,26 @@ async fn insert_texts(tx: &mut Tx, added: &[(ArticleId, &Prepared<'_>)], now: Un
         });
         query.build().execute(c).await.map(drop)
     })?;
-    Ok(())
+    Ok(versions)
+}
+
+/// Puts what new articles say into the index.
+async fn index_new(
+    tx: &mut Tx,
+    added: &[(ArticleId, &Prepared<'_>)],
+    versions: &HashMap<ArticleId, VersionId>,
+) -> Result<(), StoreError> {
+    let mut others = Vec::new();
+    for (id, article) in added {
+        match &article.search {
+            Some((kind, indexed)) => {
+                let version = versions.get(id).copied().filter(|_| !article.bodies.is_empty());
+                search::put(tx, *id, (version, *kind), indexed).await?;
+            }
+            None => others.push(*id),
+        }
+    }
+    if others.is_empty() { Ok(()) } else { search::index_stored(tx, &others).await }
 }
 
 /// Notes that a known article changed: its new first key, or a version with its new text.
@@ -210,6 +235,7 @@ pub(super) async fn change(
     if article.incoming.wants_page {
         enqueue_page_in(tx, known.id, now).await?;
     }
+    search::index_stored(tx, &[known.id]).await?;
     report.changed.push(known.id);
     Ok(())
 }

@@ -175,6 +175,13 @@ pub(super) const TAG_UNREAD: Plan = list!(
     " AND EXISTS (SELECT 1 FROM unread n WHERE n.article_id = k.article_id AND n.account_id = $1)"
 );
 
+/// The articles of a list of ids, `$5`, that are known to be the account's to read.
+pub(super) const THESE: Plan = list!(
+    "SELECT m.sort_at AS at, m.id AS id FROM article m WHERE m.id IN (SELECT value FROM json_each($5)) AND",
+    "(m.sort_at, m.id)",
+    ""
+);
+
 /// Names each list in both orders.
 macro_rules! named {
     ($($plan:ident),+ $(,)?) => {
@@ -204,4 +211,5 @@ pub(in crate::store) const ALL: &[(&str, Either)] = named![
     HISTORY_UNREAD,
     TAG,
     TAG_UNREAD,
+    THESE,
 ];

@@ -52,6 +52,8 @@ fn keys(frame: &Frame) -> Vec<(Vec<&'static str>, &'static str)> {
         (vec!["A"], frame.t("keys.mark_all")),
         (vec!["u"], frame.t("keys.undo")),
         (vec!["g u", "g a", "g s", "g l", "g h", "g f"], frame.t("keys.go")),
+        (vec!["/"], frame.t("keys.search")),
+        (vec![".", ","], frame.t("keys.hits")),
         (vec!["+", "-"], frame.t("keys.size")),
         (vec!["Esc"], frame.t("keys.back")),
         (vec!["?"], frame.t("keys.help")),

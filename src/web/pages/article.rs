@@ -1,6 +1,7 @@
 //! One article: its text set as its language is set, where it came from, and what can be done with it.
 //!
-//! Address: `/articles/ID?in=LIST&order=…&show=…`; the list it was opened from gives previous and next. `POST /articles/ID/body`
+//! Address: `/articles/ID?in=LIST&order=…&show=…`; the list it was opened from gives previous and next. With `q=…` what that search
+//! finds is marked. `POST /articles/ID/body`
 //! shows the other body, `POST /articles/ID/page` reads its page again.
 
 use askama::Template;
@@ -16,10 +17,11 @@ use super::list::title_and_count;
 use super::reading::{is_long, opening_in};
 use super::{back_to, see_other};
 use crate::content::clean::{CleanHtml, Heading, Rendering, clean, outline};
-use crate::content::highlight::{self, Marked, Marking};
+use crate::content::highlight::{self, Marked, MarkedHits, Marking, mark_hits};
 use crate::content::place::{ANCHOR, mark_place};
 use crate::domain::{ArticleId, BodyKind, ChoiceReason, Completeness, Enclosure, Language, WebUrl};
 use crate::jobs::fulltext;
+use crate::search::{self, places};
 use crate::store::{ArticleTag, ArticleView, Highlight, Scope, Sidebar, Tag};
 use crate::web::layers::visit::is_opened_by_its_reader;
 use crate::web::locale::Locale;
@@ -41,6 +43,8 @@ pub struct ArticleParams {
     r#in: Option<String>,
     order: Option<String>,
     show: Option<String>,
+    /// The search that found it.
+    q: Option<String>,
 }
 
 /// An article's page.
@@ -51,6 +55,8 @@ pub struct ArticlePage {
     article: Shown,
     /// The sanitised text.
     text: CleanHtml,
+    /// How many marks there are around what was searched for, `hit1` and so on.
+    hits: i64,
     /// Its headings, where there are enough of them.
     outline: Vec<Heading>,
     list_title: String,
@@ -150,6 +156,8 @@ pub async fn show(
         place: &place,
         signer: &web.signer,
     };
+    let q = params.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
+    let search = q.map(|q| (q, search::Query::parse(q, frame.now, &zone)));
     let highlights = web.app.db.article_highlights(user.id, id).await?;
     let text = text_of(&web, &mut article, markings(&highlights)).await?;
     let is_long = is_long(article.words, article.cjk_chars);
@@ -158,6 +166,8 @@ pub async fn show(
         Some(place) => mark_place(text.html, place),
         None => (text.html, false),
     };
+    let found = search.as_ref().map(|(_, query)| query.phrases()).unwrap_or_default();
+    let MarkedHits { html, count: hits } = mark_hits(html, |text| places(text, &found));
     let (html, outline) = outline(html);
     let page = ArticlePage {
         is_long,
@@ -165,11 +175,18 @@ pub async fn show(
         passages: passages(&highlights, &text.starts, &context),
         colours: ColourView::all(frame.locale),
         text: html,
+        hits: i64::try_from(hits).unwrap_or(i64::MAX),
         outline,
-        list_title: title_and_count(scope, &sidebar, &frame)
-            .map_or_else(|| frame.t("list.all").to_owned(), |(title, _)| title),
+        list_title: match search {
+            Some(_) => frame.t("search.title").to_owned(),
+            None => title_and_count(scope, &sidebar, &frame)
+                .map_or_else(|| frame.t("list.all").to_owned(), |(title, _)| title),
+        },
         list_name: place.scope_name(),
-        list: format!("{}#a{id}", place.address(&user.preferences)),
+        list: match search {
+            Some((q, _)) => format!("{}#a{id}", super::search::address(q, None, false)),
+            None => format!("{}#a{id}", place.address(&user.preferences)),
+        },
         previous: neighbours.previous.map(|row| RowView::new(&row, &context)),
         next: neighbours.next.map(|row| RowView::new(&row, &context)),
         article: Shown::new(article, &context),

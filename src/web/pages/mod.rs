@@ -23,6 +23,7 @@ pub mod offline;
 pub mod programs;
 pub mod reading;
 pub mod rules;
+pub mod search;
 pub mod settings;
 pub mod setup;
 pub mod tags;

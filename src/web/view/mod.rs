@@ -21,6 +21,6 @@ pub use offline::Offline;
 pub use place::{Place, ScopeName, parse_cursor};
 pub use preferences::{Density, Order, Preferences, Theme};
 pub use row::{RowContext, RowView, feed_title, reading_time};
-pub use sidebar::{ALL_FEEDS, Letter, SidebarCategory, SidebarFeed, SidebarTag, SidebarView};
+pub use sidebar::{ALL_FEEDS, Letter, SidebarCategory, SidebarFeed, SidebarSearch, SidebarTag, SidebarView};
 pub use trouble::{failure_text, warning_text};
 pub use typography::{PanelForm, PanelRow, Typography, panel};

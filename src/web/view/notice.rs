@@ -81,6 +81,11 @@ pub enum Done {
         /// Brings it back.
         receipt: i64,
     },
+    /// A saved search was deleted.
+    SearchGone {
+        /// Brings it back.
+        receipt: i64,
+    },
     /// Something simple went as it should.
     Simply(Simple),
 }
@@ -157,9 +162,15 @@ pub enum Simple {
     TooManyRules,
     /// A key for programs was taken back.
     KeyDeleted,
+    /// A search is kept.
+    SearchKept,
+    /// An account cannot keep so many searches.
+    TooManySearches,
+    /// What was looked for last is forgotten.
+    SearchesForgotten,
 }
 
-const SIMPLE: [(Simple, &str, &str); 23] = [
+const SIMPLE: [(Simple, &str, &str); 26] = [
     (Simple::Followed, "followed", "done.followed"),
     (Simple::Stored, "stored", "done.stored"),
     (Simple::Fetched, "fetched", "done.fetched"),
@@ -183,6 +194,9 @@ const SIMPLE: [(Simple, &str, &str); 23] = [
     (Simple::RulesChanged, "rules", "done.rules"),
     (Simple::TooManyRules, "too-many-rules", "done.too_many_rules"),
     (Simple::KeyDeleted, "key-deleted", "programs.deleted"),
+    (Simple::SearchKept, "search-kept", "search.done.kept"),
+    (Simple::TooManySearches, "too-many-searches", "search.done.too_many"),
+    (Simple::SearchesForgotten, "searches-forgotten", "search.done.forgotten"),
 ];
 
 impl Simple {
@@ -201,6 +215,7 @@ impl Simple {
                 | Self::PassageNotFound
                 | Self::TooManyHighlights
                 | Self::TooManyRules
+                | Self::TooManySearches
         )
     }
 }
@@ -252,6 +267,9 @@ impl Done {
             }
             Self::RuleGone { receipt } => {
                 fields.append_pair("done", "rule-gone").append_pair("undo", &receipt.to_string());
+            }
+            Self::SearchGone { receipt } => {
+                fields.append_pair("done", "search-gone").append_pair("undo", &receipt.to_string());
             }
             Self::Simply(simple) => {
                 let name = SIMPLE.iter().find(|(known, ..)| known == simple).map_or("", |(_, name, _)| name);
@@ -356,6 +374,10 @@ pub fn notice_of(address: &str, locale: Locale) -> Option<Notice> {
         "rule-gone" => {
             let undo = undo("/rules/again", Vec::new());
             Some(Notice::done(locale.t("done.rule_deleted").to_owned()).with_undo(undo))
+        }
+        "search-gone" => {
+            let undo = undo("/searches/again", Vec::new());
+            Some(Notice::done(locale.t("search.done.deleted").to_owned()).with_undo(undo))
         }
         name => {
             let (simple, _, key) = SIMPLE.iter().find(|(_, known, _)| *known == name)?;

@@ -1,7 +1,7 @@
 //! The sidebar of wide screens, which is the drawer of phones.
 
 use super::feed_title;
-use crate::domain::{CategoryId, FeedId, TagId};
+use crate::domain::{CategoryId, FeedId, SavedSearchId, TagId};
 use crate::store;
 use crate::web::locale::Locale;
 
@@ -26,6 +26,8 @@ pub struct SidebarView {
     pub categories: Vec<SidebarCategory>,
     /// By name.
     pub tags: Vec<SidebarTag>,
+    /// Searches that the reader keeps.
+    pub searches: Vec<SidebarSearch>,
 }
 
 /// A tag in the sidebar.
@@ -37,6 +39,17 @@ pub struct SidebarTag {
     pub name: String,
     /// How many articles have it.
     pub articles: i64,
+}
+
+/// A saved search in the sidebar.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SidebarSearch {
+    /// Its id.
+    pub id: SavedSearchId,
+    /// As the reader calls it.
+    pub name: String,
+    /// Unread articles when they were last counted; 0 until then.
+    pub unread: i64,
 }
 
 /// A category in the sidebar.
@@ -94,6 +107,11 @@ impl SidebarView {
             later: counts.later,
             categories,
             tags: tags(&sidebar.tags),
+            searches: sidebar
+                .searches
+                .iter()
+                .map(|line| SidebarSearch { id: line.id, name: line.name.clone(), unread: line.unread.unwrap_or(0) })
+                .collect(),
         }
     }
 }
@@ -114,6 +132,13 @@ impl SidebarTag {
     /// The path of its list.
     pub fn path(&self) -> String {
         format!("/tags/{}", self.id)
+    }
+}
+
+impl SidebarSearch {
+    /// The path of its list.
+    pub fn path(&self) -> String {
+        format!("/searches/{}", self.id)
     }
 }
 

@@ -154,6 +154,11 @@ fn any_archived_file_is_read_or_refused() {
 }
 
 #[test]
+fn any_text_is_a_query_and_can_be_searched() {
+    run(&lines("search.txt"), targets::search);
+}
+
+#[test]
 fn any_date_is_in_bounds_or_unreadable() {
     run(&lines("dates.txt"), targets::dates);
 }

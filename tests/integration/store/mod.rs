@@ -10,6 +10,7 @@ mod kill;
 mod lists;
 mod merging;
 mod opening;
+mod searching;
 mod sequences;
 mod several;
 mod state;

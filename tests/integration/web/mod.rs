@@ -14,6 +14,7 @@ mod programs;
 mod reading;
 mod routes;
 mod ruling;
+mod searching;
 mod serving;
 mod setting_up;
 mod settings;

@@ -153,6 +153,7 @@ on_both_databases! {
         let highlight = site.app.db.article_highlights(owner.id, article).await.unwrap()[0].id;
         let tag = site.app.db.tags(owner.id).await.unwrap()[0].id;
         let key = site.app.db.create_api_token(owner.id, "script", [7; 32], site.clock.now()).await.unwrap().unwrap();
+        let search = site.app.db.save_search(owner.id, "Water", "water", site.clock.now()).await.unwrap().unwrap();
         for route in table().into_iter().filter(|route| route.path.contains("{id}") && route.access == Access::User) {
             let own = match route.path.split('/').nth(1) {
                 Some("feeds") => feed.to_string(),
@@ -160,6 +161,7 @@ on_both_databases! {
                 Some("articles") => article.to_string(),
                 Some("tags") => tag.to_string(),
                 Some("rules") => rule.to_string(),
+                Some("searches") => search.to_string(),
                 Some("highlights") => highlight.to_string(),
                 Some("settings") => key.to_string(),
                 other => panic!("{other:?} has an owner that this test does not know"),
@@ -184,6 +186,7 @@ on_both_databases! {
         assert_eq!(site.app.db.rules(owner.id).await.unwrap().len(), 1);
         assert_eq!(site.app.db.article_highlights(owner.id, article).await.unwrap().len(), 1);
         assert_eq!(site.app.db.api_tokens(owner.id).await.unwrap().len(), 1);
+        assert_eq!(site.app.db.saved_searches(owner.id).await.unwrap()[0].name, "Water");
     }
 
     async fn every_page_is_dressed_and_opening_it_changes_nothing(site: TestSite) {

@@ -1,0 +1,243 @@
+//! Texts as they are compared: without regard to case, width, accents and the two scripts of Chinese.
+//!
+//! Folding keeps what was written apart from how it was written. Every character of a folded text is one of four [`Kind`]s, and
+//! white space is one space. Whatever is searched and whatever is looked for goes through here, so that no rule has to
+//! be right, only the same on both sides.
+
+use std::ops::Range;
+
+use unicode_normalization::UnicodeNormalization as _;
+use unicode_normalization::char::is_combining_mark;
+
+use super::han::simplified;
+
+/// What a folded character is to a search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Part of a word that has an end and a beginning.
+    Letter,
+    /// A character of a script that writes no spaces between words, or whose words are looked for in parts.
+    Glyph,
+    /// White space, always one.
+    Space,
+    /// Everything else: punctuation, symbols, emoji.
+    Sign,
+}
+
+impl Kind {
+    /// Whether it counts in a search; spaces and signs are what lies between.
+    pub(super) fn is_term(self) -> bool {
+        matches!(self, Self::Letter | Self::Glyph)
+    }
+}
+
+/// A folded text.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Folded {
+    text: String,
+    /// For each folded character where it ends in `text`, and which bytes of the source it came from.
+    sources: Vec<(usize, Range<usize>)>,
+}
+
+impl Folded {
+    /// Folds a text.
+    pub fn new(text: &str) -> Self {
+        let mut out = String::with_capacity(text.len());
+        fold(text, |c, _| out.push(c));
+        Self { text: trimmed(out), sources: Vec::new() }
+    }
+
+    /// Folds a text and remembers where each character stood.
+    pub fn with_sources(text: &str) -> Self {
+        let mut out = String::with_capacity(text.len());
+        let mut sources = Vec::with_capacity(text.len());
+        fold(text, |c, source| {
+            out.push(c);
+            sources.push((out.len(), source));
+        });
+        Self { text: out, sources }
+    }
+
+    /// The folded text.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// The bytes of the source that these bytes of the folded text came from. Empty without [`Folded::with_sources`].
+    pub fn source(&self, range: Range<usize>) -> Range<usize> {
+        let first = self.sources.partition_point(|(end, _)| *end <= range.start);
+        let last = self.sources.partition_point(|(end, _)| *end < range.end);
+        match (self.sources.get(first), self.sources.get(last)) {
+            (Some((_, first)), Some((_, last))) => first.start..last.end,
+            _ => 0..0,
+        }
+    }
+}
+
+fn trimmed(mut text: String) -> String {
+    if text.ends_with(' ') {
+        text.pop();
+    }
+    text
+}
+
+/// What a folded character is.
+pub(super) fn kind(c: char) -> Kind {
+    match c {
+        ' ' => Kind::Space,
+        'a'..='z' | '0'..='9' => Kind::Letter,
+        '\0'..='\x7f' => Kind::Sign,
+        _ if is_glyph(c) => Kind::Glyph,
+        _ if c.is_alphanumeric() || is_combining_mark(c) => Kind::Letter,
+        _ => Kind::Sign,
+    }
+}
+
+/// Han, kana, hangul and bopomofo, and the scripts of South-East Asia that write no spaces.
+fn is_glyph(c: char) -> bool {
+    matches!(c,
+        '\u{4e00}'..='\u{9fff}' | '\u{3041}'..='\u{3096}' | '\u{309d}'..='\u{309f}' | '\u{30a1}'..='\u{30fa}'
+        | '\u{30fc}'..='\u{30ff}' | '\u{ac00}'..='\u{d7a3}' | '\u{3400}'..='\u{4dbf}' | '\u{3005}'..='\u{3007}'
+        | '\u{3021}'..='\u{3029}' | '\u{3105}'..='\u{312f}' | '\u{31a0}'..='\u{31bf}' | '\u{31f0}'..='\u{31ff}'
+        | '\u{f900}'..='\u{faff}' | '\u{1100}'..='\u{11ff}' | '\u{a960}'..='\u{a97c}' | '\u{d7b0}'..='\u{d7fb}'
+        | '\u{e01}'..='\u{e3a}' | '\u{e40}'..='\u{e4e}' | '\u{e81}'..='\u{ebd}' | '\u{ec0}'..='\u{ece}'
+        | '\u{edc}'..='\u{edf}' | '\u{1000}'..='\u{1049}' | '\u{1050}'..='\u{109d}' | '\u{1780}'..='\u{17d3}'
+        | '\u{20000}'..='\u{3fffd}')
+}
+
+/// Calls `emit` with each folded character and the bytes it came from.
+pub(super) fn fold(text: &str, mut emit: impl FnMut(char, Range<usize>)) {
+    let mut after_space = true;
+    let mut put = |c: char, source: Range<usize>, after_space: &mut bool| {
+        if c == ' ' {
+            if !*after_space {
+                *after_space = true;
+                emit(' ', source);
+            }
+        } else {
+            *after_space = false;
+            emit(c, source);
+        }
+    };
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        let next_is_ascii = bytes.get(at + 1).is_none_or(u8::is_ascii);
+        if byte < 0x80 && next_is_ascii {
+            let c = char::from(byte.to_ascii_lowercase());
+            put(if c.is_ascii_whitespace() || c.is_ascii_control() { ' ' } else { c }, at..at + 1, &mut after_space);
+            at += 1;
+            continue;
+        }
+        let mut rest = text[at..].chars();
+        let Some(c) = rest.next() else { break };
+        let mut end = at + c.len_utf8();
+        let mut next = rest.next();
+        if is_plain(c) && next.is_none_or(|next| next.is_ascii() || is_plain(next)) {
+            put(simplified(c), at..end, &mut after_space);
+            at = end;
+            continue;
+        }
+        // A character with all that joins it is folded as one.
+        while let Some(joined) = next.filter(|c| joins(*c)) {
+            end += joined.len_utf8();
+            next = rest.next();
+        }
+        for c in together(&text[at..end]).chars() {
+            put(c, at..end, &mut after_space);
+        }
+        at = end;
+    }
+}
+
+/// Characters whose fold is themselves or their simplified form, if nothing joins them.
+fn is_plain(c: char) -> bool {
+    matches!(c, '\u{4e00}'..='\u{9fff}' | '\u{3041}'..='\u{3096}' | '\u{30a1}'..='\u{30fa}' | '\u{30fc}'
+        | '\u{ac00}'..='\u{d7a3}' | '\u{3001}' | '\u{3002}')
+}
+
+/// Whether a character belongs to the one before it: marks, the later parts of a syllable in hangul, the half-width voicing
+/// marks of kana, what nobody sees.
+fn joins(c: char) -> bool {
+    !c.is_ascii()
+        && (is_combining_mark(c) || matches!(c, '\u{1160}'..='\u{11ff}' | '\u{ff9e}' | '\u{ff9f}') || is_unseen(c))
+}
+
+fn is_unseen(c: char) -> bool {
+    matches!(c, '\u{ad}' | '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}'
+        | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e01ef}')
+}
+
+/// A mark that does not matter: accents of Latin, Greek and Cyrillic, the points of Hebrew and Arabic.
+fn is_accent(c: char) -> bool {
+    matches!(c, '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' | '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}'..='\u{5c7}'
+        | '\u{610}'..='\u{61a}' | '\u{64b}'..='\u{65f}' | '\u{670}' | '\u{6d6}'..='\u{6ed}' | '\u{1ab0}'..='\u{1aff}'
+        | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}' | '\u{fe20}'..='\u{fe2f}')
+}
+
+/// The fold of one character and what joins it.
+fn together(cluster: &str) -> String {
+    let apart: String = cluster.nfkd().filter(|c| !is_accent(*c) && !is_unseen(*c)).collect();
+    let lower: String = apart.chars().flat_map(char::to_lowercase).filter(|c| !is_accent(*c)).collect();
+    let mut out = String::with_capacity(lower.len());
+    for c in lower.nfkc() {
+        match c {
+            'ß' => out.push_str("ss"),
+            'æ' => out.push_str("ae"),
+            'œ' => out.push_str("oe"),
+            'ø' => out.push('o'),
+            'ł' => out.push('l'),
+            'đ' | 'ð' => out.push('d'),
+            'þ' => out.push_str("th"),
+            'ı' => out.push('i'),
+            'ς' => out.push('σ'),
+            'ـ' => {}
+            '‘' | '’' | '‚' | '‛' | 'ʼ' | '′' => out.push('\''),
+            '“' | '”' | '„' | '‟' | '″' => out.push('"'),
+            '‐'..='―' | '−' => out.push('-'),
+            c if c.is_whitespace() || c.is_control() || matches!(c, '\u{200b}' | '\u{feff}') => out.push(' '),
+            c => out.push(simplified(c)),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn case_width_accents_and_scripts_do_not_matter() {
+        for (text, folded) in [
+            ("Café  CRÈME", "cafe creme"),
+            ("cafe\u{301}", "cafe"),
+            ("ＡＢＣ１２３，", "abc123,"),
+            ("ｶﾞｷﾞ ガギ か\u{3099}", "ガギ ガギ が"),
+            ("臺灣國語 繁體", "台湾国语 繁体"),
+            ("Straße, Ærø, ŁÓDŹ", "strasse, aero, lodz"),
+            ("ΟΔΟΣ ὁδός", "οδοσ οδοσ"),
+            ("Ёлка Йод", "елка иод"),
+            ("İstanbul ISPARTA ısı", "istanbul isparta isi"),
+            ("한국어 \u{1112}\u{1161}\u{11ab}", "한국어 한"),
+            ("مُحَمَّد", "محمد"),
+            ("soft\u{ad}hyphen zero\u{200d}joiner", "softhyphen zerojoiner"),
+            ("“quotes” — ‘dash’", "\"quotes\" - 'dash'"),
+            (" \n a\t\u{3000}b \u{a0}", "a b"),
+            ("हिन्दी", "हिन्दी"),
+        ] {
+            assert_eq!(Folded::new(text).as_str(), folded, "{text}");
+            assert_eq!(Folded::new(folded).as_str(), folded, "folding twice");
+        }
+    }
+
+    #[test]
+    fn a_place_in_the_fold_is_a_place_in_the_text() {
+        let text = "Le Café—ﬁn 國";
+        let folded = Folded::with_sources(text);
+        for (part, source) in [("cafe", "Café"), ("fin", "ﬁn"), ("国", "國"), ("i", "ﬁ"), ("-", "—")] {
+            let at = folded.as_str().find(part).unwrap();
+            assert_eq!(&text[folded.source(at..at + part.len())], source);
+        }
+        assert_eq!(Folded::with_sources("").source(0..1), 0..0);
+    }
+}

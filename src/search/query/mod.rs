@@ -1,0 +1,185 @@
+//! The language in which a reader asks, and how a query was read.
+//!
+//! Words, "phrases", `-not`, `or`, brackets and fields such as `feed:`. Every text is a query: what cannot be understood is
+//! looked for as words, and [`Query::notes`] says so. `or` binds more tightly than what stands side by side, as in the search
+//! engines that people know: `a b or c` is `a (b or c)`.
+
+mod dates;
+mod parse;
+mod show;
+#[cfg(test)]
+mod tests;
+
+use jiff::tz::TimeZone;
+
+use super::phrase::Phrase;
+use super::terms::Part;
+use crate::domain::UnixMillis;
+
+/// The most bytes of a query; what comes after them is left out.
+pub const MAX_QUERY_BYTES: usize = 256;
+
+/// What somebody asks for.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Query {
+    /// What an article must be. `None` if nothing was asked for.
+    pub node: Option<Node>,
+    /// What was not read as it may have been meant.
+    pub notes: Vec<Note>,
+}
+
+/// A condition on an article.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Node {
+    /// All of them.
+    All(Vec<Node>),
+    /// At least one of them.
+    Any(Vec<Node>),
+    /// Not this one.
+    Not(Box<Node>),
+    /// A single one.
+    Is(Test),
+}
+
+/// A single condition.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Test {
+    /// It has these words.
+    Text {
+        /// Where.
+        part: Part,
+        /// Which.
+        phrase: Phrase,
+    },
+    /// It came with a feed whose title is, or else holds, this.
+    Feed(String),
+    /// Its feed is in a category of such a title.
+    Category(String),
+    /// It has a tag of such a name.
+    Tag(String),
+    /// It is in this language; `zh` is all of Chinese.
+    Language(String),
+    /// Its page is on this host or below it.
+    Site(String),
+    /// It is in this state.
+    State(State),
+    /// It has this.
+    Has(Thing),
+    /// It is older than this moment.
+    Before(UnixMillis),
+    /// It is of this moment or later.
+    From(UnixMillis),
+}
+
+/// What a reader, or its source, did with an article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum State {
+    /// Not read.
+    Unread,
+    /// Read.
+    Read,
+    /// Starred.
+    Starred,
+    /// Kept for later.
+    Later,
+    /// Changed at its source.
+    Edited,
+    /// Shared.
+    Shared,
+    /// Gone from its source.
+    Gone,
+}
+
+impl State {
+    /// Its word in a query.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Unread => "unread",
+            Self::Read => "read",
+            Self::Starred => "starred",
+            Self::Later => "later",
+            Self::Edited => "edited",
+            Self::Shared => "shared",
+            Self::Gone => "gone",
+        }
+    }
+
+    /// Whether this program knows such a state already. No article is in one that it does not know.
+    pub fn is_known(self) -> bool {
+        !matches!(self, Self::Shared | Self::Gone)
+    }
+}
+
+/// What an article can have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Thing {
+    /// A picture worth showing.
+    Picture,
+    /// A recording.
+    Audio,
+    /// A film.
+    Video,
+    /// A passage that the reader marked.
+    Highlight,
+    /// A note at such a passage.
+    Note,
+}
+
+impl Thing {
+    /// Its word in a query.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Picture => "picture",
+            Self::Audio => "audio",
+            Self::Video => "video",
+            Self::Highlight => "highlight",
+            Self::Note => "note",
+        }
+    }
+}
+
+/// Something about a query that its writer should know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Note {
+    /// It was longer than [`MAX_QUERY_BYTES`].
+    Cut,
+    /// A quotation mark or a bracket had no other half.
+    Unclosed,
+    /// There is nothing to look for in this.
+    Nothing(String),
+    /// There is no such field, or it cannot have this value; looked for as words.
+    AsWords(String),
+    /// No article can be in this state yet.
+    NotYet(State),
+}
+
+impl Query {
+    /// Reads a query. Dates are those of the reader's `zone`, and `now` is what `7d` counts from.
+    pub fn parse(text: &str, now: UnixMillis, zone: &TimeZone) -> Self {
+        parse::parse(text, now, zone)
+    }
+
+    /// Whether nothing is asked for.
+    pub fn is_empty(&self) -> bool {
+        self.node.is_none()
+    }
+
+    /// The phrases that a found article may have, to be marked in it.
+    pub fn phrases(&self) -> Vec<&Phrase> {
+        let mut phrases = Vec::new();
+        if let Some(node) = &self.node {
+            node.phrases(&mut phrases);
+        }
+        phrases
+    }
+}
+
+impl Node {
+    fn phrases<'a>(&'a self, phrases: &mut Vec<&'a Phrase>) {
+        match self {
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().for_each(|node| node.phrases(phrases)),
+            Self::Is(Test::Text { phrase, .. }) => phrases.push(phrase),
+            Self::Is(_) | Self::Not(_) => {}
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! What queries are read as.
+
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+
+use super::*;
+
+const NOW: UnixMillis = UnixMillis(1_795_132_800_000);
+
+fn read(text: &str) -> Query {
+    Query::parse(text, NOW, &TimeZone::UTC)
+}
+
+fn shown(text: &str) -> String {
+    read(text).to_string()
+}
+
+#[test]
+fn queries_are_read_as_people_mean_them() {
+    for (text, expected) in [
+        ("Café 中國", "cafe 中国"),
+        ("\"the Document\" -draft", "\"the document\" -draft"),
+        ("a b or c d", "a (b or c) d"),
+        ("a OR b OR c", "(a or b or c)"),
+        ("(a b) or c", "((a b) or c)"),
+        ("a or (b or c) d", "(a or (b or c)) d"),
+        ("-(a or b)", "-(a or b)"),
+        ("--a", "a"),
+        ("title:麥田 author:\"Ann B\"", "title:麦田 author:\"ann b\""),
+        ("title:(a or b)", "(title:a or title:b)"),
+        ("feed:\"Daily News\" category:Tech tag:river", "feed:\"Daily News\" category:Tech tag:river"),
+        ("lang:zh-Hans is:unread has:images", "lang:zh-hans is:unread has:picture"),
+        ("site:https://www.Example.org/a", "site:example.org"),
+        ("before:2023-08 after:7d", "before:2023-08-01 after:2026-11-13"),
+        ("（麦田 | 小麦）", "(麦田 or 小麦)"),
+        ("标题：x", "标题:x"),
+        ("c++ -\"c++\"", "c -\"c++\""),
+        ("title：麦田 “引号”", "title:麦田 \"引号\""),
+        ("a - b", "a b"),
+        ("foo-bar", "foo-bar"),
+        ("or", "\"or\""),
+        ("a or", "a \"or\""),
+        ("", ""),
+        (" \0 ", ""),
+    ] {
+        assert_eq!(shown(text), expected, "{text}");
+    }
+}
+
+#[test]
+fn what_is_not_understood_is_looked_for_as_words_and_said() {
+    for (text, note) in [
+        ("is:purple", Note::AsWords("is:purple".into())),
+        ("before:soon", Note::AsWords("before:soon".into())),
+        ("lang:\"no language at all\"", Note::AsWords("lang:no language at all".into())),
+        ("is:shared", Note::NotYet(State::Shared)),
+        ("\"open", Note::Unclosed),
+        ("(a", Note::Unclosed),
+        ("a)", Note::Unclosed),
+        ("a …", Note::Nothing("…".into())),
+    ] {
+        let query = read(text);
+        assert!(query.notes.contains(&note), "{text}: {:?}", query.notes);
+    }
+    let long = read(&"麦 ".repeat(200));
+    assert_eq!(long.notes, [Note::Cut]);
+    assert!(read("a b").notes.is_empty());
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    /// Every text is a query, and what it was read as is read as the same.
+    #[test]
+    fn every_text_is_a_query(text in "[ab\"“（()）:：\\-−|\\\\*^~{}\\[\\]+ 中国\u{0}\n']{0,60}|.{0,80}") {
+        let query = read(&text);
+        let again = read(&query.to_string());
+        if query.to_string().len() <= MAX_QUERY_BYTES && !query.notes.contains(&Note::Cut) {
+            prop_assert_eq!(query.to_string(), again.to_string());
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Search: the index of what articles say, and the way from a query to articles.
+//!
+//! The index holds terms without positions, on both databases the same ones. It answers for single words and for one or two
+//! characters. For longer phrases it gives candidates, newest first; a sketch of each sorts out most that are wrong, and the
+//! text decides about the rest. So both databases give the same answers, and what a query costs depends on how far back one has to
+//! look for enough hits.
+
+mod compile;
+mod index;
+mod resolve;
+mod run;
+mod saved;
+mod texts;
+
+pub(super) use index::{ALL as INDEX, enqueue_feed, index_stored, put};
+pub(super) use resolve::ALL as RESOLVE;
+pub(super) use run::ALL as RUN;
+pub use run::{Hit, HitWindow, SearchRequest};
+pub(super) use saved::ALL as SAVED;
+pub use saved::{MAX_SAVED_SEARCHES, SavedLine, SavedSearch};
+pub(super) use texts::ALL as TEXTS;
+pub use texts::SearchedText;

@@ -1,0 +1,74 @@
+//! The names in a query: which feeds, categories and tags of an account are meant.
+
+use std::collections::HashMap;
+
+use crate::domain::AccountId;
+use crate::search::{Folded, Node, Test};
+use crate::store::db::{Db, read, statements};
+use crate::store::error::StoreError;
+
+statements! {
+    FEEDS = "SELECT s.feed_id, CASE WHEN s.title IS NOT NULL THEN s.title WHEN f.title = '' AND f.kind = 0 THEN f.url \
+             ELSE f.title END FROM subscription s JOIN feed f ON f.id = s.feed_id WHERE s.account_id = $1";
+    CATEGORIES = "SELECT id, title FROM category WHERE account_id = $1";
+    TAGS = "SELECT id, name FROM tag WHERE account_id = $1";
+}
+
+/// The ids behind the names of a query.
+#[derive(Debug, Default)]
+pub(super) struct Names(HashMap<Test, Vec<i64>>);
+
+impl Names {
+    /// What a test means; nothing if the account has nothing of the name.
+    pub(super) fn of(&self, test: &Test) -> &[i64] {
+        self.0.get(test).map_or(&[], Vec::as_slice)
+    }
+}
+
+impl Db {
+    /// Looks up every name of a query, and nothing if it has none.
+    pub(super) async fn resolve(&self, account: AccountId, node: &Node) -> Result<Names, StoreError> {
+        let mut tests = Vec::new();
+        collect(node, &mut tests);
+        let mut names = Names::default();
+        for statement in [FEEDS, CATEGORIES, TAGS] {
+            let mine = |test: &Test| match test {
+                Test::Feed(_) => statement == FEEDS,
+                Test::Category(_) => statement == CATEGORIES,
+                _ => statement == TAGS,
+            };
+            if !tests.iter().any(|(test, _)| mine(test)) {
+                continue;
+            }
+            let rows: Vec<(i64, String)> =
+                read!(self, c => sqlx::query_as(statement).bind(account).fetch_all(c).await)?;
+            let rows: Vec<(i64, String)> = rows.into_iter().map(|(id, name)| (id, folded(&name))).collect();
+            for (test, name) in tests.iter().filter(|(test, _)| mine(test)) {
+                names.0.insert((*test).clone(), meant(&rows, &folded(name)));
+            }
+        }
+        Ok(names)
+    }
+}
+
+fn collect<'a>(node: &'a Node, tests: &mut Vec<(&'a Test, &'a str)>) {
+    match node {
+        Node::All(nodes) | Node::Any(nodes) => nodes.iter().for_each(|node| collect(node, tests)),
+        Node::Not(node) => collect(node, tests),
+        Node::Is(test @ (Test::Feed(name) | Test::Category(name) | Test::Tag(name))) => tests.push((test, name)),
+        Node::Is(_) => {}
+    }
+}
+
+fn folded(name: &str) -> String {
+    Folded::new(name).as_str().trim().to_owned()
+}
+
+/// Those of exactly this name; if there are none, those whose names hold it.
+fn meant(rows: &[(i64, String)], name: &str) -> Vec<i64> {
+    let exact: Vec<i64> = rows.iter().filter(|(_, known)| known == name).map(|(id, _)| *id).collect();
+    if !exact.is_empty() || name.is_empty() {
+        return exact;
+    }
+    rows.iter().filter(|(_, known)| known.contains(name)).map(|(id, _)| *id).collect()
+}

@@ -1,0 +1,174 @@
+//! Searches that a reader keeps, and what they looked for last.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{AccountId, SavedSearchId, UnixMillis};
+use crate::store::bin::{self, Kind};
+use crate::store::db::{Db, read, statements, within, write_one};
+use crate::store::error::StoreError;
+use crate::store::row::clipped;
+
+statements! {
+    OF_ACCOUNT = "SELECT id, name, query, unread FROM saved_search WHERE account_id = $1 ORDER BY name, id";
+    LINES = "SELECT id, name, unread FROM saved_search WHERE account_id = $1 ORDER BY name, id";
+    ONE = "SELECT id, name, query, unread FROM saved_search WHERE account_id = $1 AND id = $2";
+    EVERYBODYS = "SELECT account_id, id, query, unread FROM saved_search ORDER BY id";
+    INSERT = "INSERT INTO saved_search (account_id, name, query, created_at) \
+              SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS TEXT), CAST($4 AS BIGINT) \
+              WHERE (SELECT COUNT(*) FROM saved_search WHERE account_id = $1) < $5 RETURNING id";
+    CHANGE = "UPDATE saved_search SET name = $3, query = $4, unread = CASE WHEN query = $4 THEN unread END \
+              WHERE account_id = $1 AND id = $2";
+    DELETE = "DELETE FROM saved_search WHERE account_id = $1 AND id = $2 RETURNING name, query";
+    COUNTED = "UPDATE saved_search SET unread = $2 WHERE id = $1 AND unread IS DISTINCT FROM $2";
+    NOTE = "INSERT INTO recent_search (account_id, query, used_at) VALUES ($1, $2, $3) \
+            ON CONFLICT (account_id, query) DO UPDATE SET used_at = excluded.used_at";
+    FORGET_OLD = "DELETE FROM recent_search WHERE account_id = $1 AND used_at < \
+                  (SELECT MIN(used_at) FROM (SELECT used_at FROM recent_search WHERE account_id = $1 \
+                   ORDER BY used_at DESC LIMIT $2) AS newest)";
+    RECENT = "SELECT query FROM recent_search WHERE account_id = $1 ORDER BY used_at DESC, query LIMIT $2";
+    FORGET = "DELETE FROM recent_search WHERE account_id = $1";
+}
+
+/// The most saved searches of an account.
+pub const MAX_SAVED_SEARCHES: i64 = 100;
+/// So many queries are remembered.
+const MAX_RECENT: i64 = 20;
+
+/// A search that a reader keeps.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct SavedSearch {
+    /// Its id.
+    pub id: SavedSearchId,
+    /// What the reader calls it.
+    pub name: String,
+    /// What is looked for.
+    pub query: String,
+    /// Unread articles when they were last counted.
+    pub unread: Option<i64>,
+}
+
+/// A saved search as the sidebar shows it.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct SavedLine {
+    /// Its id.
+    pub id: SavedSearchId,
+    /// What the reader calls it.
+    pub name: String,
+    /// Unread articles when they were last counted.
+    pub unread: Option<i64>,
+}
+
+#[derive(Debug, sqlx::FromRow, Serialize, Deserialize)]
+struct Gone {
+    name: String,
+    query: String,
+}
+
+impl Db {
+    /// The account's saved searches, by name.
+    pub async fn saved_searches(&self, account: AccountId) -> Result<Vec<SavedSearch>, StoreError> {
+        Ok(read!(self, c => sqlx::query_as(OF_ACCOUNT).bind(account).fetch_all(c).await)?)
+    }
+
+    /// The same for the sidebar.
+    pub(in crate::store) async fn saved_lines(&self, account: AccountId) -> Result<Vec<SavedLine>, StoreError> {
+        Ok(read!(self, c => sqlx::query_as(LINES).bind(account).fetch_all(c).await)?)
+    }
+
+    /// One of them.
+    pub async fn saved_search(&self, account: AccountId, id: SavedSearchId) -> Result<Option<SavedSearch>, StoreError> {
+        Ok(read!(self, c => sqlx::query_as(ONE).bind(account).bind(id).fetch_optional(c).await)?)
+    }
+
+    /// Every saved search of everybody: whose, which, what, and its present number.
+    pub async fn every_saved_search(&self) -> Result<Vec<(AccountId, SavedSearchId, String, Option<i64>)>, StoreError> {
+        Ok(read!(self, c => sqlx::query_as(EVERYBODYS).fetch_all(c).await)?)
+    }
+
+    /// Keeps a search. `None` if the account has [`MAX_SAVED_SEARCHES`] already.
+    pub async fn save_search(
+        &self,
+        account: AccountId,
+        name: &str,
+        query: &str,
+        now: UnixMillis,
+    ) -> Result<Option<SavedSearchId>, StoreError> {
+        Ok(write_one!(self, c => sqlx::query_scalar(INSERT)
+            .bind(account).bind(clipped(name, 100)).bind(clipped(query, 256)).bind(now).bind(MAX_SAVED_SEARCHES)
+            .fetch_optional(c).await)?)
+    }
+
+    /// Changes a saved search. False if the account has no such one.
+    pub async fn change_saved_search(
+        &self,
+        account: AccountId,
+        id: SavedSearchId,
+        name: &str,
+        query: &str,
+    ) -> Result<bool, StoreError> {
+        let changed = write_one!(self, c => sqlx::query(CHANGE)
+            .bind(account).bind(id).bind(clipped(name, 100)).bind(clipped(query, 256))
+            .execute(c).await.map(|done| done.rows_affected()))?;
+        Ok(changed > 0)
+    }
+
+    /// Deletes a saved search. The number brings it back for a while; `None` if the account has no such one.
+    pub async fn delete_saved_search(
+        &self,
+        account: AccountId,
+        id: SavedSearchId,
+        now: UnixMillis,
+    ) -> Result<Option<i64>, StoreError> {
+        let mut tx = self.begin().await?;
+        let gone: Option<Gone> =
+            within!(tx, c => sqlx::query_as(DELETE).bind(account).bind(id).fetch_optional(c).await)?;
+        let Some(gone) = gone else { return Ok(None) };
+        let receipt = bin::put(&mut tx, account, Kind::SavedSearch, &gone, now).await?;
+        tx.commit().await?;
+        Ok(Some(receipt))
+    }
+
+    /// Brings a deleted one back. False if it cannot be brought back any more.
+    pub async fn restore_saved_search(
+        &self,
+        account: AccountId,
+        receipt: i64,
+        now: UnixMillis,
+    ) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let Some(gone) = bin::take::<Gone>(&mut tx, account, Kind::SavedSearch, receipt, now).await? else {
+            return Ok(false);
+        };
+        let back: Option<SavedSearchId> = within!(tx, c => sqlx::query_scalar(INSERT)
+            .bind(account).bind(&gone.name).bind(&gone.query).bind(now).bind(MAX_SAVED_SEARCHES)
+            .fetch_optional(c).await)?;
+        tx.commit().await?;
+        Ok(back.is_some())
+    }
+
+    /// Notes how many unread articles a saved search has. Writes nothing if it is the same number.
+    pub async fn count_saved_search(&self, id: SavedSearchId, unread: i64) -> Result<(), StoreError> {
+        write_one!(self, c => sqlx::query(COUNTED).bind(id).bind(unread).execute(c).await.map(drop))?;
+        Ok(())
+    }
+
+    /// Remembers what the account looked for.
+    pub async fn note_search(&self, account: AccountId, query: &str, now: UnixMillis) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        within!(tx, c => sqlx::query(NOTE)
+            .bind(account).bind(clipped(query, 256)).bind(now).execute(c).await.map(drop))?;
+        within!(tx, c => sqlx::query(FORGET_OLD).bind(account).bind(MAX_RECENT).execute(c).await.map(drop))?;
+        tx.commit().await
+    }
+
+    /// What the account looked for last, the latest first.
+    pub async fn recent_searches(&self, account: AccountId) -> Result<Vec<String>, StoreError> {
+        Ok(read!(self, c => sqlx::query_scalar(RECENT).bind(account).bind(MAX_RECENT).fetch_all(c).await)?)
+    }
+
+    /// Forgets all of that.
+    pub async fn forget_searches(&self, account: AccountId) -> Result<(), StoreError> {
+        write_one!(self, c => sqlx::query(FORGET).bind(account).execute(c).await.map(drop))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,65 @@
+//! The texts that were indexed, to look at them again.
+
+use std::collections::HashMap;
+
+use crate::content::text::plain_text;
+use crate::domain::{AccountId, ArticleId};
+use crate::store::access::may_read;
+use crate::store::body::unpack;
+use crate::store::db::{Db, read, statements};
+use crate::store::error::StoreError;
+use crate::store::row::id_list;
+
+statements! {
+    TEXTS = concat!("SELECT a.id, a.title, a.author, b.codec, b.raw_len, b.content \
+             FROM article a LEFT JOIN search_text x ON x.article_id = a.id \
+             LEFT JOIN body b ON b.version_id = x.version_id AND b.kind = x.kind \
+             WHERE a.id IN (SELECT value FROM json_each($2)) AND ", may_read!());
+}
+
+/// What is searched of an article.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct SearchedText {
+    /// Its title.
+    pub title: String,
+    /// Its author, or nothing.
+    pub author: String,
+    /// Its text.
+    pub text: String,
+}
+
+#[derive(Debug, sqlx::FromRow)]
+struct Record {
+    id: ArticleId,
+    title: String,
+    author: Option<String>,
+    codec: Option<i64>,
+    raw_len: Option<i64>,
+    content: Option<Vec<u8>>,
+}
+
+impl Db {
+    /// What is searched of these articles, of those that the account may read.
+    pub async fn searched_texts(
+        &self,
+        account: AccountId,
+        articles: &[ArticleId],
+    ) -> Result<HashMap<ArticleId, SearchedText>, StoreError> {
+        if articles.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let ids = id_list(articles.iter().map(|id| id.0));
+        let rows: Vec<Record> = read!(self, c => sqlx::query_as(TEXTS).bind(account).bind(&ids).fetch_all(c).await)?;
+        Ok(rows.into_iter().map(|row| (row.id, row.into())).collect())
+    }
+}
+
+impl From<Record> for SearchedText {
+    fn from(row: Record) -> Self {
+        let html = match (row.codec, row.raw_len, row.content) {
+            (Some(codec), Some(raw_len), Some(content)) => unpack(codec, raw_len, content).unwrap_or_default(),
+            _ => String::new(),
+        };
+        Self { title: row.title, author: row.author.unwrap_or_default(), text: plain_text(&html) }
+    }
+}

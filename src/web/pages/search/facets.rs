@@ -1,0 +1,126 @@
+//! What the hits have in common: feeds, categories, years, languages, states, each with its number.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::address;
+use crate::domain::{FeedId, Language};
+use crate::store::{Hit, Sidebar, SubscriptionRow};
+use crate::web::page::Frame;
+use crate::web::view::ScopeName;
+
+/// So many of a kind are offered.
+const OFFERED: usize = 8;
+
+/// One kind of facet.
+#[derive(Debug)]
+pub(in crate::web::pages) struct Facet {
+    /// What it is about, in the reader's language.
+    pub(in crate::web::pages) title: &'static str,
+    /// Its values: name, number, and the address of the narrower search.
+    pub(in crate::web::pages) values: Vec<(String, i64, String)>,
+}
+
+/// For each feed its title and that of its category; either may be empty.
+pub(super) type FeedNames = HashMap<FeedId, (String, String)>;
+
+/// The names of feeds: from the sidebar, or, where that leaves some out, from all subscriptions.
+pub(super) fn names(sidebar: &Sidebar, subscriptions: &[SubscriptionRow]) -> FeedNames {
+    let named = sidebar
+        .categories
+        .iter()
+        .flat_map(|category| category.feeds.iter().map(|feed| (feed.id, (feed.title.clone(), category.title.clone()))));
+    let others = subscriptions.iter().map(|row| {
+        let category = sidebar.categories.iter().find(|category| category.id.is_some() && category.id == row.category);
+        (row.feed, (row.title.clone(), category.map(|category| category.title.clone()).unwrap_or_default()))
+    });
+    others.chain(named).collect()
+}
+
+/// The facets of hits. What all of them have in common narrows nothing and is left out.
+pub(super) fn facets(
+    hits: &[Hit],
+    q: &str,
+    within: Option<ScopeName>,
+    names: &FeedNames,
+    frame: &Frame,
+    zone: &TimeZone,
+) -> Vec<Facet> {
+    let count_of = |is: fn(&Hit) -> bool| i64::try_from(hits.iter().filter(|hit| is(hit)).count()).unwrap_or(0);
+    let states = vec![
+        ("unread", frame.t("list.unread"), count_of(|hit| hit.unread)),
+        ("read", frame.t("mark.read"), count_of(|hit| !hit.unread)),
+        ("starred", frame.t("list.starred"), count_of(|hit| hit.starred)),
+        ("later", frame.t("list.later"), count_of(|hit| hit.later)),
+    ];
+    let year = |hit: &Hit| {
+        let moment = Timestamp::from_millisecond(hit.sort_at.0).ok()?;
+        Some(moment.to_zoned(zone.clone()).year())
+    };
+    let narrower = |word: &str| address(&format!("{} {word}", q.trim()), within, false);
+    let quoted = |field: &str, value: &str| narrower(&format!("{field}:\"{}\"", value.replace('"', "'")));
+    let language = |hit: &Hit| hit.language.as_ref().map(Language::as_str).map(str::to_owned);
+    let feeds = counted(
+        hits.iter().filter_map(|hit| Some(names.get(&hit.feed_id)?.0.as_str())).filter(|title| !title.is_empty()),
+    );
+    let categories = counted(
+        hits.iter().filter_map(|hit| Some(names.get(&hit.feed_id)?.1.as_str())).filter(|title| !title.is_empty()),
+    );
+    let mut years = counted(hits.iter().filter_map(year));
+    years.sort_by_key(|(year, _)| std::cmp::Reverse(*year));
+    let all = [
+        (
+            "search.facet.feed",
+            feeds.into_iter().map(|(title, n)| (title.to_owned(), n, quoted("feed", title))).collect::<Vec<_>>(),
+        ),
+        (
+            "search.facet.category",
+            categories.into_iter().map(|(title, n)| (title.to_owned(), n, quoted("category", title))).collect(),
+        ),
+        (
+            "search.facet.year",
+            years
+                .into_iter()
+                .map(|(year, n)| (year.to_string(), n, narrower(&format!("after:{year:04} before:{:04}", year + 1))))
+                .collect(),
+        ),
+        (
+            "search.facet.language",
+            counted(hits.iter().filter_map(language))
+                .into_iter()
+                .map(|(tag, n)| (tag.clone(), n, narrower(&format!("lang:{tag}"))))
+                .collect(),
+        ),
+        (
+            "search.facet.state",
+            states
+                .into_iter()
+                .filter(|(_, _, n)| *n > 0)
+                .map(|(word, title, n)| (title.to_owned(), n, narrower(&format!("is:{word}"))))
+                .collect(),
+        ),
+    ];
+    let total = i64::try_from(hits.len()).unwrap_or(0);
+    all.into_iter()
+        .map(|(key, mut values)| {
+            values.retain(|(_, n, _)| *n < total);
+            values.truncate(OFFERED);
+            Facet { title: frame.t(key), values }
+        })
+        .filter(|facet| !facet.values.is_empty())
+        .collect()
+}
+
+/// How many times each value is there, the most frequent first.
+fn counted<T: Eq + Hash + Ord + Clone>(values: impl Iterator<Item = T>) -> Vec<(T, i64)> {
+    let mut counts: HashMap<T, i64> = HashMap::new();
+    for value in values {
+        *counts.entry(value).or_default() += 1;
+    }
+    let mut counts: Vec<(T, i64)> = counts.into_iter().collect();
+    counts.sort_by(|(a, n), (b, m)| m.cmp(n).then_with(|| a.cmp(b)));
+    counts
+}

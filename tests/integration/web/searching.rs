@@ -1,0 +1,171 @@
+//! Search in the browser: asked anywhere, read aloud, narrowed, kept.
+
+use gleaner::domain::{ArticleId, Body, BodyKind};
+use gleaner::jobs::reindex;
+use gleaner::store::NewUnread;
+
+use crate::support::database::on_both_databases;
+use crate::support::db::{draft, url};
+use crate::support::site::{Person, TestSite};
+
+/// Articles of these titles and texts in a feed that the person follows.
+async fn articles(site: &TestSite, person: &Person, feed: &str, texts: &[(&str, &str)]) -> Vec<ArticleId> {
+    let now = site.clock.now();
+    let feed = site.app.db.ensure_feed(&url(&format!("https://{feed}.example/feed")), now).await.unwrap();
+    site.app.db.subscribe(person.id, feed, None, now, 0).await.unwrap();
+    let drafts: Vec<_> = texts
+        .iter()
+        .zip(1..)
+        .map(|((title, text), number)| {
+            let mut article = draft(number);
+            article.title = (*title).to_owned();
+            article.bodies = vec![Body { kind: BodyKind::Feed, html: format!("<p>{text}</p>") }];
+            article.into()
+        })
+        .collect();
+    site.app.db.store_articles(feed, &drafts, NewUnread::All, now).await.unwrap().added
+}
+
+on_both_databases! {
+    async fn what_is_found_is_marked_in_the_list_and_in_the_article(site: TestSite) {
+        let ada = site.user("ada").await;
+        let ids = articles(&site, &ada, "daily", &[
+            ("Of a field", "風吹過<b>麥田</b>的時候 &amp; more"), ("麦田", "Nothing else"), ("Other", "Nothing"),
+        ]).await;
+
+        let page = ada.get("/search?q=%E9%BA%A6%E7%94%B0").await.text();
+
+        assert!(page.contains("2 articles"), "{page}");
+        assert!(page.contains("風吹過<mark class=\"hit\">麥田</mark>的時候 &#38; more"), "in the script of the article: {page}");
+        assert!(page.contains("><mark class=\"hit\">麦田</mark></a>"), "in the title");
+        assert!(!page.contains(">Other</a>"));
+        let address = format!("/articles/{}?in=all&q=%E9%BA%A6%E7%94%B0", ids[0]);
+        assert!(page.contains(&format!("href=\"{}\"", address.replace('&', "&#38;"))), "{page}");
+        let article = ada.get(&address).await.text();
+        assert!(article.contains("<mark class=\"hit\" id=\"hit1\">麥田</mark>"), "{article}");
+        assert!(article.contains("href=\"#hit1\""));
+        assert!(article.contains("href=\"/search?q=%E9%BA%A6%E7%94%B0#a"), "the way back leads to the hits");
+    }
+
+    async fn a_query_is_text_whatever_it_holds(site: TestSite) {
+        let ada = site.user("ada").await;
+        articles(&site, &ada, "daily", &[("&lt;script&gt;", "a &lt;script&gt;alert(1)&lt;/script&gt; b")]).await;
+        for query in ["<script>alert(1)</script>", "\"<script>\"", "'\"><mark>", "¹script", "\u{0}", "%", "(((("] {
+            let query: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", query).finish();
+            let reply = ada.get(&format!("/search?{query}")).await;
+            assert_eq!(reply.status, 200, "{query}");
+            assert!(!reply.text().contains("<script>alert") && !reply.text().contains("><mark>"), "{query}");
+        }
+        let page = ada.get("/search?q=script").await.text();
+        assert!(page.contains("a &#60;<mark class=\"hit\">script</mark>&#62;alert(1)"), "{page}");
+    }
+
+    async fn the_page_says_how_a_query_was_read(site: TestSite) {
+        let ada = site.user("ada").await;
+        articles(&site, &ada, "daily", &[("One", "river")]).await;
+
+        let plain = ada.get("/search?q=river").await.text();
+        assert!(!plain.contains("Read as:"), "nothing to explain");
+        let page = ada.get("/search?q=is:shared+or+River+foo:bar+%22open").await.text();
+
+        assert!(page.contains("Read as:") && page.contains("(is:shared or river) foo:bar open"), "{page}");
+        assert!(page.contains("does not know yet which articles are shared"));
+        assert!(page.contains("has no other half"));
+        let nothing = ada.get("/search?q=drought").await.text();
+        assert!(nothing.contains("Nothing found") && nothing.contains("0 articles"));
+    }
+
+    async fn hits_are_narrowed_by_what_they_have_in_common(site: TestSite) {
+        let ada = site.user("ada").await;
+        articles(&site, &ada, "daily", &[("One", "river"), ("Two", "river")]).await;
+        articles(&site, &ada, "weekly", &[("Three", "river")]).await;
+
+        let page = ada.get("/search?q=river").await.text();
+
+        let link = "/search?q=river+feed%3A%22https%3A%2F%2Fweekly.example%2Ffeed%22";
+        assert!(page.contains("3 articles") && page.contains(link), "{page}");
+        let narrow = ada.get(link).await.text();
+        assert!(narrow.contains("1 article<") && narrow.contains(">Three</a>") && !narrow.contains(">One</a>"), "{narrow}");
+        let feed = site.app.db.subscriptions(ada.id).await.unwrap().into_iter().find(|row| row.title.contains("weekly")).unwrap().feed;
+        let within = ada.get(&format!("/search?q=river&in=feed-{feed}")).await.text();
+        assert!(within.contains(">Three</a>") && !within.contains(">One</a>") && within.contains("Search everywhere"));
+        assert_eq!(ada.get("/search?q=river&in=category-999").await.status, 404);
+    }
+
+    async fn a_search_is_kept_counted_changed_deleted_and_brought_back(site: TestSite) {
+        let ada = site.user("ada").await;
+        let ids = articles(&site, &ada, "daily", &[("One", "river"), ("Two", "river"), ("Three", "sea")]).await;
+        site.app.db.set_read(ada.id, ids[0], true, site.clock.now()).await.unwrap();
+
+        let kept = ada.post("/searches", &[("name", "Rivers & <b>"), ("q", "river")]).await;
+        let list = kept.leads_to().split('?').next().unwrap().to_owned();
+        reindex::count_saved(&site.app).await.unwrap();
+
+        let page = ada.get(&list).await.text();
+        assert!(page.contains("<h1>Rivers &#38; &#60;b&#62;</h1>") && page.contains(">Two</a>"), "{page}");
+        let all = ada.get("/all").await.text();
+        let line = all.split(&format!("href=\"{list}\"")).nth(1).unwrap().split("</a>").next().unwrap();
+        assert!(line.contains("<span class=\"n\">1</span>"), "one of two is unread: {line}");
+        ada.post(&list, &[("name", "Sea"), ("q", "sea")]).await.leads_to();
+        assert!(ada.get(&list).await.text().contains(">Three</a>"));
+        let gone = ada.post(&format!("{list}/delete"), &[]).await;
+        let after = ada.get(gone.leads_to()).await.text();
+        assert!(after.contains("The search was deleted.") && after.contains("/searches/again"));
+        let receipt = gone.leads_to().split("undo=").nth(1).unwrap().to_owned();
+        ada.post("/searches/again", &[("receipt", &receipt)]).await.leads_to();
+        assert_eq!(site.app.db.saved_searches(ada.id).await.unwrap()[0].name, "Sea");
+    }
+
+    async fn a_box_offers_what_its_reader_knows(site: TestSite) {
+        let (ada, bob) = (site.user("ada").await, site.user("bob").await);
+        articles(&site, &ada, "daily", &[("One", "river")]).await;
+        ada.get("/search?q=river+flood").await;
+        ada.sending("sec-purpose", "prefetch").get("/search?q=rivers").await;
+
+        let offered = ada.get("/search/suggest?q=riv").await;
+        assert_eq!(offered.text(), "[\"river flood\"]", "and nothing that was only loaded ahead");
+        assert_eq!(ada.get("/search/suggest?q=flood+feed:dai").await.text(), "[\"flood feed:https://daily.example/feed\"]");
+        assert_eq!(bob.get("/search/suggest?q=riv").await.text(), "[]");
+        assert!(ada.get("/search").await.text().contains("river flood"));
+        ada.post("/search/forget", &[]).await.leads_to();
+        assert!(!ada.get("/search").await.text().contains("river flood"));
+    }
+
+    async fn pages_follow_each_other_and_the_most_relevant_can_come_first(site: TestSite) {
+        let ada = site.user("ada").await;
+        let many: Vec<(String, String)> = (0..45)
+            .map(|n| if n == 7 { ("River".to_owned(), "river river".to_owned()) } else { (format!("T{n}"), format!("a river {n}")) })
+            .collect();
+        let many: Vec<(&str, &str)> = many.iter().map(|(title, text)| (title.as_str(), text.as_str())).collect();
+        articles(&site, &ada, "daily", &many).await;
+
+        let (mut address, mut titles) = ("/search?q=river".to_owned(), Vec::new());
+        for _ in 0..5 {
+            let page = ada.get(&address).await.text();
+            let rows = page.split("<h3").skip(1).map(|row| row.split("\">").nth(1).unwrap_or_default().split("</a>").next().unwrap().to_owned());
+            titles.extend(rows);
+            match page.split("rel=\"next\" href=\"").nth(1) {
+                Some(rest) => address = rest.split('"').next().unwrap().replace("&#38;", "&"),
+                None => break,
+            }
+        }
+        assert_eq!(titles.len(), 45, "{titles:?}");
+        assert_eq!(titles[0], "T44", "the newest first");
+        let relevant = ada.get("/search?q=river&sort=relevance").await.text();
+        let first = relevant.split("<h3").nth(1).unwrap();
+        assert!(first.contains("<mark class=\"hit\">River</mark></a>"), "{first}");
+    }
+
+    async fn own_passages_and_notes_are_found_too(site: TestSite) {
+        let ada = site.user("ada").await;
+        let id = articles(&site, &ada, "daily", &[("One", "the river rose")]).await[0];
+        let anchor = gleaner::domain::Anchor { exact: "river".into(), ..gleaner::domain::Anchor::default() };
+        let colour = Some(gleaner::domain::HighlightColour::Green);
+        site.app.db.highlight(ada.id, id, &anchor, colour, "像一片麥田", site.clock.now()).await.unwrap();
+
+        let page = ada.get("/search?q=%E9%BA%A6%E7%94%B0").await.text();
+
+        assert!(page.contains("In your highlights and notes") && page.contains("像一片麥田"), "{page}");
+        assert!(ada.get("/search?q=has:note").await.text().contains(">One</a>"));
+    }
+}
