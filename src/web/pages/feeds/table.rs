@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::super::framed::{Framed, framed};
 use super::health::{Context, Health, RHYTHM_DAYS, title_of};
 use super::view::{SHOWS, SORTS, Show, Sort, View, is_troubled};
-use crate::domain::{ArticleId, CategoryId, FeedId, UnixMillis};
+use crate::domain::{ArticleId, CategoryId, FeedId, UnixMillis, WebUrl};
 use crate::store::{Category, FeedKind, StoreError, SubscriptionRow};
 use crate::web::page::{Frame, Page};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
@@ -171,7 +171,7 @@ fn twins(rows: &[SubscriptionRow], frame: &Frame) -> HashMap<FeedId, String> {
         let Some(site) = &row.site_url else { continue };
         let key = (row.title.to_lowercase(), site.host().to_owned());
         if let Some(other) = first.get(&key) {
-            let address = other.url.as_ref().map(|url| url.masked()).unwrap_or_default();
+            let address = other.url.as_ref().map(WebUrl::masked).unwrap_or_default();
             twins.insert(row.feed, format!("{} ({address})", title_of(other, frame)));
         } else {
             first.insert(key, row);

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use url::form_urlencoded;
 
 use super::health::title_of;
-use crate::domain::{CategoryId, FeedId};
+use crate::domain::{CategoryId, FeedId, WebUrl};
 use crate::store::{FeedKind, SubscriptionRow};
 use crate::web::page::Frame;
 
@@ -144,7 +144,7 @@ impl View {
         if self.words.is_empty() {
             return true;
         }
-        let address = row.url.as_ref().map(|url| url.masked()).unwrap_or_default();
+        let address = row.url.as_ref().map(WebUrl::masked).unwrap_or_default();
         let text = format!("{} {address}", title_of(row, frame)).to_lowercase();
         self.words.to_lowercase().split_whitespace().all(|word| text.contains(word))
     }
