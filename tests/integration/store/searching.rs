@@ -150,7 +150,7 @@ on_both! {
         db.subscribe(bob, other, None, START, 0).await.unwrap();
         assert_eq!(found(db, bob, "wheat").await, [foreign]);
         db.set_starred(bob, foreign, true, START).await.unwrap();
-        db.unsubscribe(bob, other).await.unwrap();
+        db.unsubscribe(bob, &[other], START).await.unwrap();
         assert_eq!(found(db, bob, "wheat").await, [foreign], "what was starred stays readable");
     }
 

@@ -1,6 +1,6 @@
 //! Search in the browser: asked anywhere, read aloud, narrowed, kept.
 
-use gleaner::domain::{ArticleId, Body, BodyKind};
+use gleaner::domain::{ArticleId, Body, BodyKind, Clock as _};
 use gleaner::jobs::reindex;
 use gleaner::store::NewUnread;
 
