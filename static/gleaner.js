@@ -6,17 +6,18 @@ const base = body.dataset.base;
 const one = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 
+const habits = (body.dataset.habits ?? "").split(" ");
+
 // Marks: star, later, read.
 
-/** Shows the account's counters wherever the page has them. */
-function showCounters(counters) {
+/** Shows the counters of lists wherever the page has them. */
+function showCounters(counts) {
   const format = new Intl.NumberFormat(document.documentElement.lang);
-  for (const [name, value] of Object.entries(counters)) {
+  for (const [name, value] of Object.entries(counts)) {
     for (const place of all(`[data-count="${name}"]`)) {
-      place.textContent = value > 0 || place.dataset.zero !== undefined ? format.format(value) : "";
-      if (place.dataset.zero !== undefined) {
-        document.title = document.title.replace(/ \([\d,. ]+\)/u, value > 0 ? ` (${format.format(value)})` : "");
-      }
+      const isHead = "zero" in place.dataset;
+      place.textContent = value > 0 || isHead ? format.format(value) : "";
+      if (isHead) document.title = `${one("h1").textContent}${value > 0 ? ` (${format.format(value)})` : ""} · Gleaner`;
     }
   }
 }
@@ -37,18 +38,48 @@ document.addEventListener("marks", ({ detail: { articles, counters } }) => {
   }
 });
 
-/** Sends a form. The answer holds the account's counters. */
+/** Sends a form. The answer holds the counters of lists and what was done. */
 async function send(address, fields) {
   const answer = await fetch(address, {
     method: "POST",
     headers: { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded" },
-    body: fields,
+    body: `${fields}&in=${body.dataset.list ?? ""}`,
     redirect: "error",
     keepalive: true,
   });
   if (!answer.ok) throw new Error(String(answer.status));
-  showCounters(await answer.json());
+  const { counts, done } = await answer.json();
+  showCounters(counts);
+  return done;
 }
+
+// What can be taken back, the last thing at the end: { undo, fields, at, buttons }.
+const undos = [];
+const told = one(".told");
+let hiding;
+
+/** Says what was done, with a button where it can be taken back. */
+function tell(done) {
+  if (!told || !done) return;
+  const [words, button] = told.children;
+  words.textContent = done.text;
+  button.hidden = !undos.length;
+  clearTimeout(hiding);
+  hiding = setTimeout(() => { words.textContent = ""; button.hidden = true; }, 20000);
+}
+
+/** Takes the last thing back that was done on this page; else what the page says that was done. */
+async function takeBack() {
+  const last = undos.pop();
+  if (!last) return follow('.notice:not(.told) [data-key="u"]');
+  const done = await send(last.undo, last.fields).catch(() => ({ text: "" }));
+  if (done) for (const [button, on] of last.buttons) showMark(button, on);
+  tell(done);
+}
+told?.addEventListener("submit", (event) => {
+  event.preventDefault();
+  takeBack();
+});
 
 /** Sets or takes a mark: shown at once, and taken back where the server did not take it. */
 async function mark(button) {
@@ -56,7 +87,9 @@ async function mark(button) {
   const fields = `${button.name}=${button.value}`;
   showMark(button, on);
   try {
-    await send(button.form.action, fields);
+    const done = await send(button.form.action, fields);
+    if (done) undos.push({ ...done, buttons: [[button, !on]] });
+    tell(done);
   } catch {
     showMark(button, !on);
     // Signed out, or no network: the plain form knows what to say. Its submission is no click.
@@ -71,12 +104,30 @@ document.addEventListener("click", (event) => {
   mark(button);
 });
 
+// Rows that were read in passing, as list.js says: one thing to be taken back, as long as nothing else is done in between.
+document.addEventListener("passed", async ({ detail: rows }) => {
+  const buttons = rows.map((row) => [one('[name="read"]', row), false]);
+  for (const [button] of buttons) showMark(button, true);
+  const last = undos.at(-1);
+  const goesOn = last?.passed && Date.now() - last.passed < 300000 ? last : null;
+  const page = rows.map((row) => row.id.slice(1)).join(".");
+  const fields = `list=${body.dataset.list}&newest=0&which=page&page=${page}&${goesOn?.fields ?? ""}`;
+  try {
+    const done = await send(`${base}/mark-read`, fields);
+    if (goesOn) Object.assign(goesOn, done, { buttons: goesOn.buttons.concat(buttons) });
+    else if (done.undo) undos.push({ ...done, buttons, passed: Date.now() });
+    tell(done);
+  } catch {
+    for (const [button] of buttons) showMark(button, false);
+  }
+});
+
 // A page that was loaded ahead did not count as opened. Now it is looked at.
 const opened = one("form[data-ahead]");
 if (opened) {
-  const tell = () => send(`${base}/articles/${opened.dataset.id}/opened`, `in=${opened.dataset.in}`).catch(() => {});
-  if (document.prerendering) document.addEventListener("prerenderingchange", tell, { once: true });
-  else tell();
+  const say = () => send(`${base}/articles/${opened.dataset.id}/opened`, "").catch(() => {});
+  if (document.prerendering) document.addEventListener("prerenderingchange", say, { once: true });
+  else say();
 }
 
 // A proxy that drops the policy of our headers is told to who can mend it; once it was seen to pass, not asked again.
@@ -87,6 +138,15 @@ if (stripped && !sessionStorage.policed) {
     if (answer.ok && stripped.hidden) sessionStorage.policed = 1;
   }).catch(() => {});
 }
+
+// What happens elsewhere counts, too.
+async function recount() {
+  if (document.visibilityState !== "visible" || !one("[data-count]")) return;
+  const answer = await fetch(`${base}/counts?in=${body.dataset.list ?? ""}`, { redirect: "error" }).catch(() => null);
+  if (answer?.ok) showCounters((await answer.json()).counts);
+}
+document.addEventListener("visibilitychange", recount);
+setInterval(recount, 60000);
 
 // What takes a while says so, and is not sent twice.
 document.addEventListener("submit", (event) => {
@@ -200,25 +260,24 @@ if (hours) {
 
 // Keys.
 
-const rows = all(".row");
-let here = rows.findIndex((row) => `#${row.id}` === location.hash);
+const rows = () => all(".row");
+let here = one(`.row[id="${CSS.escape(location.hash.slice(1))}"]`);
 
 /** Moves to another row, and shows where that is. */
 function move(step) {
-  if (!rows.length) return follow(step > 0 ? "a[rel=next]" : "a[rel=prev]");
-  const next = Math.min(Math.max(here + step, 0), rows.length - 1);
-  rows[here]?.classList.remove("here");
-  here = next;
-  const row = rows[here];
-  row.classList.add("here");
-  one("h3 a", row).focus({ preventScroll: true });
-  row.scrollIntoView({ block: "nearest" });
+  const list = rows();
+  if (!list.length) return follow(step > 0 ? "a[rel=next]" : "a[rel=prev]");
+  here?.classList.remove("here");
+  here = list[Math.min(Math.max(list.indexOf(here) + step, 0), list.length - 1)];
+  here.classList.add("here");
+  one("h3 a", here).focus({ preventScroll: true });
+  here.scrollIntoView({ block: "nearest" });
 }
 
 const follow = (selector, root = document) => one(selector, root)?.click();
 const focusOn = (selector) => one(selector)?.focus();
 const go = (path) => { location.href = base + path; };
-const current = () => rows[here] ?? (rows.length ? null : document);
+const current = () => here ?? (one(".row") ? null : document);
 const press = (name) => {
   const place = current();
   if (place) follow(`[name="${name}"]`, place);
@@ -242,19 +301,18 @@ const keys = {
   n: () => follow("a[rel=next]"),
   p: () => follow("a[rel=prev]"),
   o: () => current() && follow("h3 a", current()),
-  v: () => current() && follow(".acts a, [data-open]", current()),
+  v: () => current() && follow(".acts [target], [data-open]", current()),
   m: () => press("read"),
   s: () => press("starred"),
   f: () => press("starred"),
   l: () => press("later"),
   t: () => {
-    const link = rows[here] && one("h3 a", rows[here]);
-    if (link) location.href = `${link.href}#tags`;
+    if (here) location.href = one(".i-tag", here).href;
     else focusOn('[data-key="t"]');
   },
   d: () => follow('[data-key="d"]'),
   A: () => follow('[data-key="A"]'),
-  u: () => follow('[data-key="u"]'),
+  u: takeBack,
   "/": () => {
     const box = all("input[type=search]").findLast((input) => input.checkVisibility());
     if (!box) return go("/search");
@@ -265,9 +323,9 @@ const keys = {
   ",": () => hit(-1),
   "?": () => go("/about#keys"),
   Escape: () => {
-    const menu = one(".menu[open]");
+    const menu = one(".menu[open], .row details[open]");
     if (menu) menu.open = false;
-    else follow("[data-back]");
+    else if (habits.includes("keys")) follow("[data-back]");
   },
 };
 const places = { u: "/unread", a: "/all", s: "/starred", l: "/later", h: "/history", f: "/feeds" };
@@ -276,6 +334,7 @@ let going = -Infinity; // when g was pressed
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
   if (typing || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
+  if (!habits.includes("keys") && event.key !== "Escape") return;
   const place = event.timeStamp - going < 1500 ? places[event.key] : undefined;
   going = event.key === "g" ? event.timeStamp : -Infinity;
   const action = place ? () => go(place) : keys[event.key];
@@ -283,4 +342,10 @@ document.addEventListener("keydown", (event) => {
   if (!action) return;
   event.preventDefault();
   action();
+});
+
+// A menu of a row closes when somebody does something else.
+document.addEventListener("click", (event) => {
+  const menu = one(".row details[open]");
+  if (menu && !menu.contains(event.target)) menu.open = false;
 });

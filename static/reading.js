@@ -170,7 +170,7 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   const step = { "+": 1, "-": -1 }[event.key];
   const typing = event.target.closest?.("input:not([type=radio]), textarea, select");
-  if (!panel || !step || typing || event.ctrlKey || event.altKey || event.metaKey) return;
+  if (!panel || !step || typing || !document.body.dataset.habits.includes("keys") || event.ctrlKey || event.altKey || event.metaKey) return;
   const sizes = [...panel.elements.size];
   const next = sizes[sizes.findIndex((size) => size.checked) + step];
   next?.click();

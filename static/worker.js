@@ -66,7 +66,7 @@ const replay = () => (telling ??= (async () => {
   for (const deed of await waiting()) {
     const answer = await post(deed.path, deed.body, { [reads]: deed.reader, "Gleaner-Age": Date.now() - deed.at });
     const { status } = answer;
-    if (status === 200) counters = await answer.json();
+    if (status === 200) counters = (await answer.json()).counts;
     if (answer.ok || [400, 404].includes(status)) await settle(deed);
     else if (status !== 409) break;
   }
@@ -96,7 +96,7 @@ async function act(request, path) {
   const state = await load();
   if (state && answer?.ok) await note(path, body, true);
   if (!state || !isNone(answer)) return answer ?? Response.error();
-  return Response.json(await note(path, body));
+  return Response.json({ counts: await note(path, body) });
 }
 
 /** Answers a plain form. It is sent on in its reader's name only, which no other site knows. */

@@ -253,20 +253,7 @@ impl Db {
         query: &ListQuery,
         article: ArticleId,
     ) -> Result<Neighbours, StoreError> {
-        let marked: Option<UnixMillis> = match query.scope {
-            Scope::Starred => {
-                read!(self, c => sqlx::query_scalar(STARRED_POSITION).bind(account).bind(article).fetch_optional(c).await)?
-            }
-            Scope::Later => {
-                read!(self, c => sqlx::query_scalar(LATER_POSITION).bind(account).bind(article).fetch_optional(c).await)?
-            }
-            Scope::History => {
-                read!(self, c => sqlx::query_scalar(OPENED_POSITION).bind(account).bind(article).fetch_optional(c).await)?
-            }
-            Scope::Tag(tag) => read!(self, c => sqlx::query_scalar(TAGGED_POSITION)
-                .bind(account).bind(article).bind(tag).fetch_optional(c).await)?,
-            _ => read!(self, c => sqlx::query_scalar(SORT_POSITION).bind(article).fetch_optional(c).await)?,
-        };
+        let marked = self.position(account, query.scope, article).await?;
         let Some(sort_at) = marked else { return Ok(Neighbours::default()) };
         let below = ListQuery { after: Some(Cursor { sort_at, id: article }), limit: 1, ..*query };
         let above = ListQuery { order: query.order.reversed(), ..below };
@@ -274,6 +261,34 @@ impl Db {
         let (mut next, mut previous) =
             tokio::try_join!(self.run(plan, account, &below), self.run(plan, account, &above))?;
         Ok(Neighbours { previous: previous.pop(), next: next.pop() })
+    }
+
+    /// The moment by which an article stands in a list: for starred, later and tags the mark's, for the history the opening's,
+    /// else its own. `None` if it has none there.
+    pub async fn position(
+        &self,
+        account: AccountId,
+        scope: Scope,
+        article: ArticleId,
+    ) -> Result<Option<UnixMillis>, StoreError> {
+        let statement = match scope {
+            Scope::Starred => STARRED_POSITION,
+            Scope::Later => LATER_POSITION,
+            Scope::History => OPENED_POSITION,
+            Scope::Tag(tag) => {
+                return Ok(read!(self, c => sqlx::query_scalar(TAGGED_POSITION)
+                    .bind(account).bind(article).bind(tag).fetch_optional(c).await)?);
+            }
+            Scope::Unread | Scope::All | Scope::Category(_) | Scope::Feed(_) => {
+                return self.sort_position(article).await;
+            }
+        };
+        Ok(read!(self, c => sqlx::query_scalar(statement).bind(account).bind(article).fetch_optional(c).await)?)
+    }
+
+    /// The earlier of an article's publication and first fetch.
+    pub(super) async fn sort_position(&self, article: ArticleId) -> Result<Option<UnixMillis>, StoreError> {
+        Ok(read!(self, c => sqlx::query_scalar(SORT_POSITION).bind(article).fetch_optional(c).await)?)
     }
 
     /// Which statement answers a query fastest.

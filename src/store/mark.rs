@@ -2,15 +2,15 @@
 
 use std::collections::HashMap;
 
-use super::db::{Db, Tx, statements, within, write_one};
+use super::db::{Db, Tx, read, statements, within, write_one};
 use super::error::StoreError;
 use super::list::Scope;
 use super::row::id_list;
 use super::sidebar::change_counts;
 use crate::domain::{AccountId, ArticleId, FeedId, UnixMillis};
 
-/// A statement that marks a chunk of a scope: `$1` account, `$2` the newest article, `$3` how many, `$4` before which
-/// moment, `$5` the scope's id.
+/// A statement that marks a chunk of a scope: `$1` account, `$2` the newest article, `$3` how many, `($4, $5)` below which
+/// place in the order of time, `$6` the scope's id.
 macro_rules! mark {
     ($from:literal, $where:literal) => {
         concat!(
@@ -18,7 +18,7 @@ macro_rules! mark {
              (SELECT n.account_id, n.sort_at, n.article_id FROM ",
             $from,
             " WHERE n.account_id = $1 \
-              AND n.article_id <= $2 AND n.sort_at < $4",
+              AND n.article_id <= $2 AND (n.sort_at, n.article_id) < ($4, $5)",
             $where,
             " LIMIT $3) RETURNING article_id, feed_id"
         )
@@ -27,21 +27,22 @@ macro_rules! mark {
 
 statements! {
     MARK_ALL = mark!("unread n", "");
-    MARK_FEED = mark!("unread n", " AND n.feed_id = $5");
+    MARK_FEED = mark!("unread n", " AND n.feed_id = $6");
     MARK_CATEGORY = mark!(
         "unread n JOIN subscription s ON s.account_id = n.account_id AND s.feed_id = n.feed_id",
-        " AND s.category_id = $5"
+        " AND s.category_id = $6"
     );
     MARK_STARRED = mark!("unread n JOIN starred k ON k.account_id = n.account_id AND k.article_id = n.article_id", "");
     MARK_LATER = mark!("unread n JOIN later k ON k.account_id = n.account_id AND k.article_id = n.article_id", "");
     MARK_OPENED = mark!("unread n JOIN opened k ON k.account_id = n.account_id AND k.article_id = n.article_id", "");
     MARK_TAG = mark!(
         "unread n JOIN tagged k ON k.account_id = n.account_id AND k.article_id = n.article_id",
-        " AND k.tag_id = $5"
+        " AND k.tag_id = $6"
     );
-    MARK_FEEDS = mark!("unread n", " AND n.feed_id IN (SELECT value FROM json_each($5))");
-    MARK_THESE = mark!("unread n", " AND n.article_id IN (SELECT value FROM json_each($5))");
+    MARK_FEEDS = mark!("unread n", " AND n.feed_id IN (SELECT value FROM json_each($6))");
+    MARK_THESE = mark!("unread n", " AND n.article_id IN (SELECT value FROM json_each($6))");
     REMEMBER = "INSERT INTO undo (account_id, receipt, created_at, article_ids) VALUES ($1, $2, $3, $4) RETURNING id";
+    UNDER_RECEIPT = "SELECT article_ids FROM undo WHERE account_id = $1 AND receipt = $2";
     NAME_RECEIPT = "UPDATE undo SET receipt = $1 WHERE id = $1";
     FORGET = "DELETE FROM undo WHERE created_at <= $1";
     RECALL = "DELETE FROM undo WHERE id = (SELECT MIN(id) FROM undo WHERE account_id = $1 AND receipt = $2 \
@@ -62,7 +63,7 @@ pub const UNDO_MILLIS: i64 = 10 * UnixMillis::MINUTE;
 pub struct MarkReceipt {
     /// Its number; 0 if nothing was marked.
     pub id: i64,
-    /// How many articles were unread and are not any more.
+    /// How many articles were unread and are not any more, those of an earlier mark with the same receipt included.
     pub marked: u64,
 }
 
@@ -73,6 +74,8 @@ pub enum Marked {
     All,
     /// Those from before this moment, by the time by which lists are sorted.
     Before(UnixMillis),
+    /// Those that are older than this article, by the same order.
+    OlderThan(ArticleId),
     /// These, as far as they are unread: those of a page.
     These(Vec<ArticleId>),
 }
@@ -84,9 +87,13 @@ struct Marking {
     argument: Argument,
     account: AccountId,
     newest: ArticleId,
-    before: UnixMillis,
+    /// Only what stands below this place in the order of time.
+    below: (i64, i64),
     now: UnixMillis,
 }
+
+/// A place above everything.
+const EVERYTHING: (i64, i64) = (i64::MAX, i64::MAX);
 
 /// What a statement takes beside the account and the bounds.
 #[derive(Debug)]
@@ -109,6 +116,20 @@ impl Db {
         newest: ArticleId,
         now: UnixMillis,
     ) -> Result<MarkReceipt, StoreError> {
+        self.mark_more(account, scope, marked, newest, now, 0).await
+    }
+
+    /// The same as a part of an earlier mark: its receipt takes both back. A receipt that is not the account's, or is
+    /// forgotten, is none.
+    pub async fn mark_more(
+        &self,
+        account: AccountId,
+        scope: Scope,
+        marked: &Marked,
+        newest: ArticleId,
+        now: UnixMillis,
+        receipt: i64,
+    ) -> Result<MarkReceipt, StoreError> {
         let (statement, argument) = match scope {
             _ if let Marked::These(articles) = marked => {
                 (MARK_THESE, Argument::Ids(id_list(articles.iter().map(|article| article.0))))
@@ -121,11 +142,13 @@ impl Db {
             Scope::Category(id) => (MARK_CATEGORY, Argument::Id(id.0)),
             Scope::Feed(id) => (MARK_FEED, Argument::Id(id.0)),
         };
-        let before = match marked {
-            Marked::Before(moment) => *moment,
-            _ => UnixMillis(i64::MAX),
+        let below = match marked {
+            Marked::Before(moment) => (moment.0, i64::MIN),
+            // Nothing is older than an article that is not there.
+            Marked::OlderThan(article) => (self.sort_position(*article).await?.map_or(i64::MIN, |at| at.0), article.0),
+            Marked::All | Marked::These(_) => EVERYTHING,
         };
-        self.mark_by(&Marking { statement, argument, account, newest, before, now }).await
+        self.mark_by(&Marking { statement, argument, account, newest, below, now }, receipt).await
     }
 
     /// Marks what is unread of these feeds as read, up to `newest`, under one receipt.
@@ -137,14 +160,19 @@ impl Db {
         now: UnixMillis,
     ) -> Result<MarkReceipt, StoreError> {
         let argument = Argument::Ids(id_list(feeds.iter().map(|feed| feed.0)));
-        let before = UnixMillis(i64::MAX);
-        self.mark_by(&Marking { statement: MARK_FEEDS, argument, account, newest, before, now }).await
+        let marking = Marking { statement: MARK_FEEDS, argument, account, newest, below: EVERYTHING, now };
+        self.mark_by(&marking, 0).await
     }
 
-    async fn mark_by(&self, marking: &Marking) -> Result<MarkReceipt, StoreError> {
+    async fn mark_by(&self, marking: &Marking, receipt: i64) -> Result<MarkReceipt, StoreError> {
         let long_ago = marking.now.plus(-UNDO_MILLIS);
         write_one!(self, c => sqlx::query(FORGET).bind(long_ago).execute(c).await.map(drop))?;
-        let mut receipt = MarkReceipt { id: 0, marked: 0 };
+        let earlier: Vec<String> = read!(self, c => sqlx::query_scalar(UNDER_RECEIPT)
+            .bind(marking.account).bind(receipt).fetch_all(c).await)?;
+        let mut receipt = MarkReceipt {
+            id: if earlier.is_empty() { 0 } else { receipt },
+            marked: earlier.iter().map(|ids| ids.split(',').count() as u64).sum(),
+        };
         loop {
             let count = self.mark_chunk(marking, &mut receipt.id).await?;
             receipt.marked += count.unsigned_abs();
@@ -155,11 +183,11 @@ impl Db {
     }
 
     async fn mark_chunk(&self, marking: &Marking, receipt: &mut i64) -> Result<i64, StoreError> {
-        let Marking { statement, argument, account, newest, before, now } = marking;
+        let Marking { statement, argument, account, newest, below, now } = marking;
         let (account, now) = (*account, *now);
         let mut tx = self.begin().await?;
         let rows: Vec<(ArticleId, FeedId)> = within!(tx, c => {
-            let query = sqlx::query_as(*statement).bind(account).bind(*newest).bind(CHUNK).bind(*before);
+            let query = sqlx::query_as(*statement).bind(account).bind(*newest).bind(CHUNK).bind(below.0).bind(below.1);
             let query = match argument {
                 Argument::None => query,
                 Argument::Id(id) => query.bind(*id),

@@ -68,6 +68,8 @@ statements! {
                AND EXISTS (SELECT 1 FROM article n WHERE n.feed_id = $2 AND n.first_key = o.first_key)";
     REKEY = "UPDATE article SET first_key = $2, second_key = NULL WHERE id = $1";
     MOVE_RULES = "UPDATE rule SET feed_id = $2 WHERE feed_id = $1";
+    MOVE_LIST_CHOICES = "UPDATE list_choice SET feed_id = $2 WHERE feed_id = $1 AND NOT EXISTS \
+                         (SELECT 1 FROM list_choice n WHERE n.account_id = list_choice.account_id AND n.feed_id = $2)";
     MOVE_UNREAD = "UPDATE unread SET feed_id = $2 WHERE feed_id = $1";
     MOVE_ARTICLES = "UPDATE article SET feed_id = $2 WHERE feed_id = $1";
     UNFOLLOW = "DELETE FROM subscription WHERE feed_id = $1";
@@ -130,6 +132,7 @@ impl Db {
             within!(tx, c => sqlx::query(REKEY).bind(article).bind(&key[..]).execute(c).await.map(drop))?;
         }
         run(&mut tx, MOVE_RULES, old, into).await?;
+        run(&mut tx, MOVE_LIST_CHOICES, old, into).await?;
         run(&mut tx, MOVE_UNREAD, old, into).await?;
         run(&mut tx, MOVE_ARTICLES, old, into).await?;
         for (statement, feed) in [(UNFOLLOW, old), (RECOUNT, into), (DROP_FEED, old)] {

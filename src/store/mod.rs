@@ -28,6 +28,7 @@ mod highlight;
 mod ingest;
 mod job;
 mod list;
+mod list_choice;
 mod mark;
 mod merge;
 mod meta;
@@ -98,6 +99,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         job::ALL,
         list::ALL,
         list::LISTS,
+        list_choice::ALL,
         mark::ALL,
         merge::ALL,
         meta::ALL,

@@ -88,7 +88,20 @@ impl Db {
         starred: bool,
         at: UnixMillis,
     ) -> Result<bool, StoreError> {
-        self.set_mark((if starred { STAR } else { UNSTAR }, Mark::Starred), starred, account, article, at).await
+        self.set_starred_since(account, article, starred, at, at).await
+    }
+
+    /// The same with a star that stands since another moment: one that was taken away and is brought back.
+    pub async fn set_starred_since(
+        &self,
+        account: AccountId,
+        article: ArticleId,
+        starred: bool,
+        since: UnixMillis,
+        at: UnixMillis,
+    ) -> Result<bool, StoreError> {
+        let since = starred.then_some(since);
+        self.set_mark((if starred { STAR } else { UNSTAR }, Mark::Starred), since, account, article, at).await
     }
 
     /// Keeps an article for later or no longer, at the moment `at`; whether that changed anything.
@@ -99,7 +112,20 @@ impl Db {
         later: bool,
         at: UnixMillis,
     ) -> Result<bool, StoreError> {
-        self.set_mark((if later { KEEP } else { UNKEEP }, Mark::Later), later, account, article, at).await
+        self.set_later_since(account, article, later, at, at).await
+    }
+
+    /// The same for an article that is kept since another moment.
+    pub async fn set_later_since(
+        &self,
+        account: AccountId,
+        article: ArticleId,
+        later: bool,
+        since: UnixMillis,
+        at: UnixMillis,
+    ) -> Result<bool, StoreError> {
+        let since = later.then_some(since);
+        self.set_mark((if later { KEEP } else { UNKEEP }, Mark::Later), since, account, article, at).await
     }
 
     /// Forgets the moments of marks that no device can tell of any more.
@@ -110,7 +136,7 @@ impl Db {
     async fn set_mark(
         &self,
         (statement, mark): (&'static str, Mark),
-        takes_moment: bool,
+        since: Option<UnixMillis>,
         account: AccountId,
         article: ArticleId,
         at: UnixMillis,
@@ -121,8 +147,8 @@ impl Db {
         }
         let changed = within!(tx, c => {
             let mut query = sqlx::query(statement).bind(account).bind(article);
-            if takes_moment {
-                query = query.bind(at);
+            if let Some(since) = since {
+                query = query.bind(since);
             }
             query.execute(c).await.map(|done| done.rows_affected())
         })?;

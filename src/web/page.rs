@@ -20,7 +20,7 @@ use super::assets;
 use super::layers::policy;
 use super::locale::Locale;
 use super::shelf::DrawnPage;
-use super::view::{self, PanelRow, Preferences, SidebarView, Theme};
+use super::view::{self, PanelRow, Place, Preferences, SidebarView, Theme};
 use crate::domain::UnixMillis;
 
 /// The name under which templates find the nonce.
@@ -211,6 +211,8 @@ pub struct Frame {
     pub here: String,
     /// The path of the list that this page belongs to, where it is not the page's own.
     pub section: Option<String>,
+    /// The list that this page shows or belongs to.
+    pub list: Option<Place>,
     /// What just happened.
     pub notice: Option<Notice>,
     /// When this copy was made, if it is one that a device keeps.
@@ -231,6 +233,7 @@ impl Frame {
             sidebar: None,
             here: "/".to_owned(),
             section: None,
+            list: None,
             notice: None,
             kept: None,
             now,
@@ -240,6 +243,24 @@ impl Frame {
     /// How the text of articles is set, as attributes of the page's first element.
     pub fn typography(&self) -> [(&'static str, &'static str); 6] {
         self.preferences.typography.attributes()
+    }
+
+    /// What the pages' script may do by itself, by keys and by fingers: words that it knows.
+    pub fn habits(&self) -> String {
+        let habits = self.preferences.habits;
+        let words = [
+            (habits.keys, "keys"),
+            (habits.swipes, "swipes"),
+            (habits.endless, "endless"),
+            (habits.read_on_scroll, "scroll"),
+        ];
+        words.into_iter().filter_map(|(on, word)| on.then_some(word)).collect::<Vec<_>>().join(" ")
+    }
+
+    /// The list of this page, if there is a switch for it between what is unread and everything. That of what is unread
+    /// has one in the list of everything.
+    pub fn switched(&self) -> Option<&Place> {
+        self.list.as_ref().filter(|list| list.can_hide_read() && list.path() != "/all")
     }
 
     /// The rows of the Aa panel.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod behind;
+mod days;
 mod feeds;
 mod offline;
 mod payloads;

@@ -59,3 +59,35 @@ fn keys(frame: &Frame) -> Vec<(Vec<&'static str>, &'static str)> {
         (vec!["?"], frame.t("keys.help")),
     ]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::web::locale::Locale;
+    use crate::web::page::BasePath;
+
+    /// The keys of an object in a script: what stands before a colon at the beginning of a line, two spaces in.
+    fn keys_of<'a>(script: &'a str, object: &str) -> Vec<&'a str> {
+        let body = script.split(object).nth(1).unwrap().split("};").next().unwrap();
+        body.lines()
+            .filter(|line| line.starts_with("  ") && !line.starts_with("   "))
+            .filter_map(|line| Some(line.trim().split_once(':')?.0.trim_matches('"')))
+            .collect()
+    }
+
+    #[test]
+    fn the_table_says_of_every_key_that_the_scripts_listen_to() {
+        let script = include_str!("../../../static/gleaner.js");
+        let frame = Frame::bare(Locale::english(), BasePath::default(), crate::domain::UnixMillis(0));
+        let mut told: Vec<&str> = keys(&frame).into_iter().flat_map(|(keys, _)| keys).collect();
+        let places = script.split("const places = {").nth(1).unwrap().split("};").next().unwrap();
+        let places = places.split(',').map(|place| format!("g {}", place.split(':').next().unwrap().trim()));
+        let mut known: Vec<String> = keys_of(script, "const keys = {").into_iter().map(str::to_owned).collect();
+        // A focused link opens by itself; the size of the text is in the other script, and Escape has a short name.
+        known.extend(places.chain(["Enter", "+", "-"].map(str::to_owned)));
+        let mut known: Vec<&str> = known.iter().map(|key| if key == "Escape" { "Esc" } else { key.as_str() }).collect();
+        known.sort_unstable();
+        told.sort_unstable();
+        assert_eq!(told, known);
+    }
+}

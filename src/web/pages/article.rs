@@ -27,8 +27,8 @@ use crate::web::layers::visit::is_opened_by_its_reader;
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
 use crate::web::view::{
-    ColourView, Done, HighlightView, Letter, Moment, Place, RowContext, RowView, ScopeName, Simple, feed_title,
-    reading_time,
+    ColourView, Done, HighlightView, Letter, Moment, Place, PlaceParams, RowContext, RowView, ScopeName, Simple,
+    feed_title, reading_time,
 };
 use crate::web::{CurrentUser, MediaSigner, Visit, WebError, WebState};
 
@@ -41,8 +41,8 @@ const KNOWN_TAGS: usize = 200;
 #[derive(Debug, Default, Deserialize)]
 pub struct ArticleParams {
     r#in: Option<String>,
-    order: Option<String>,
-    show: Option<String>,
+    #[serde(flatten)]
+    place: PlaceParams,
     /// The search that found it.
     q: Option<String>,
 }
@@ -64,6 +64,8 @@ pub struct ArticlePage {
     list_name: ScopeName,
     /// The address of the list, at this article's row.
     list: String,
+    /// The newest article when the page was drawn: nothing that comes later is marked with it.
+    newest: ArticleId,
     previous: Option<RowView>,
     next: Option<RowView>,
     /// The reader's own words for it, and those that the field offers.
@@ -138,13 +140,13 @@ pub async fn show(
     let Path(id) = id?;
     let mut article = web.app.db.article(user.id, id).await?.ok_or(WebError::NotFound)?;
     let scope = params.r#in.as_deref().and_then(ScopeName::parse).unwrap_or(Scope::Feed(article.feed_id));
-    let place = Place::read(scope, params.order.as_deref(), params.show.as_deref(), &user.preferences);
     let ahead = !is_opened_by_its_reader(&headers);
     if !ahead {
         web.app.db.open_article(user.id, id, opening_in(scope), web.app.clock.now()).await?;
     }
     let Framed { frame, sidebar } = framed(&web, &visit, &user, Some(scope)).await?;
-    let neighbours = web.app.db.neighbours(user.id, &place.query(None, 1), id).await?;
+    let place = Place::read(scope, &params.place, &frame.preferences);
+    let neighbours = web.app.db.neighbours(user.id, &place.query(1), id).await?;
     let tags = web.app.db.article_tags(user.id, id).await?;
     let known_tags = known_tags(&sidebar, &tags);
     let zone = frame.zone();
@@ -185,8 +187,9 @@ pub async fn show(
         list_name: place.scope_name(),
         list: match search {
             Some((q, _)) => format!("{}#a{id}", super::search::address(q, None, false)),
-            None => format!("{}#a{id}", place.address(&user.preferences)),
+            None => format!("{}#a{id}", place.page_address(&frame.preferences)),
         },
+        newest: sidebar.counts.newest,
         previous: neighbours.previous.map(|row| RowView::new(&row, &context)),
         next: neighbours.next.map(|row| RowView::new(&row, &context)),
         article: Shown::new(article, &context),

@@ -2,7 +2,7 @@
 
 use crate::store::{Scope, Sidebar};
 use crate::web::page::Frame;
-use crate::web::view::{ALL_FEEDS, Place, SidebarView, notice_of};
+use crate::web::view::{ALL_FEEDS, ListChoice, Place, SidebarView, notice_of};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 /// A frame and what it was made from.
@@ -14,7 +14,8 @@ pub(super) struct Framed {
     pub(super) sidebar: Sidebar,
 }
 
-/// The frame of a page that shows the list of `scope`, belongs to it, or (`None`) belongs to none.
+/// The frame of a page that shows the list of `scope`, belongs to it, or (`None`) belongs to none. Its preferences are those
+/// that hold for this list.
 pub(super) async fn framed(
     web: &WebState,
     visit: &Visit,
@@ -23,7 +24,13 @@ pub(super) async fn framed(
 ) -> Result<Framed, WebError> {
     let sidebar = web.app.db.sidebar(user.id, scope, ALL_FEEDS).await?;
     let mut frame = visit.frame(web);
-    frame.section = scope.map(|scope| Place::preferred(scope, &user.preferences).path());
+    if let Some(scope) = scope {
+        let choice = web.app.db.list_choice(user.id, scope).await?;
+        frame.preferences = user.preferences.for_list(ListChoice::from_json(choice.as_deref()));
+        let list = Place::preferred(scope, &frame.preferences);
+        frame.section = Some(list.path());
+        frame.list = Some(list);
+    }
     frame.sidebar = Some(SidebarView::new(&sidebar, frame.locale));
     frame.notice = notice_of(&frame.here, frame.locale);
     Ok(Framed { frame, sidebar })

@@ -1,8 +1,8 @@
 //! Lists of articles: unread, all, starred, later, history, a tag, a category, a feed.
 //!
 //! Addresses: `/unread`, `/all`, `/starred`, `/later`, `/history`, `/tags/ID`, `/categories/ID`, `/feeds/ID`, each with
-//! `order=newest|oldest`, `show=all|unread` and `after=MILLIS.ARTICLE` for the page after that place. Marking a list as read is a `POST` to
-//! `/mark-read` that says up to which article, and `/undo` takes it back.
+//! `order=newest|oldest`, `show=all|unread` and `after=MILLIS.ARTICLE` for the page after that place. What the buttons above a
+//! list choose is kept for this list (`POST /settings/list`); an address goes before it.
 
 use askama::Template;
 use axum::Form;
@@ -13,23 +13,18 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::framed::{Framed, framed};
-use super::{ReceiptForm, back_to, see_other};
-use crate::domain::{ArticleId, CategoryId, FeedId, TagId, UnixMillis};
-use crate::store::{Cursor, FeedKind, ListRow, Marked, Scope, Sidebar, SubscriptionRow};
+use super::{back_to, see_other};
+use crate::domain::{ArticleId, CategoryId, FeedId, TagId};
+use crate::store::{FeedKind, ListRow, Scope, Sidebar, SubscriptionRow};
 use crate::web::page::{Frame, Page};
-use crate::web::view::{Density, Done, Place, RowContext, RowView, ScopeName, failure_text, feed_title, parse_cursor};
+use crate::web::view::{
+    Density, ListChoice, ListChoiceForm, Order, Place, PlaceParams, RowContext, RowView, ScopeName, failure_text,
+    feed_title,
+};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 /// Rows on a page.
 pub(super) const ROWS: usize = 50;
-
-/// The words of a list's address.
-#[derive(Debug, Default, Deserialize)]
-pub struct ListParams {
-    order: Option<String>,
-    show: Option<String>,
-    after: Option<String>,
-}
 
 /// A page of a list.
 #[derive(Debug, Template)]
@@ -49,11 +44,13 @@ pub struct ListPage {
     has_unread: bool,
     /// The articles of this page for the form that marks them, if any of them is unread.
     on_page: Option<String>,
-    /// Addresses of the same list in the other order, and with or without what was read.
-    turned: String,
-    toggled: Option<String>,
-    /// Where this page's forms come back to.
+    /// What the buttons choose that turn the order and, where the list can do so, leave out what was read.
+    turned: &'static str,
+    toggled: Option<&'static str>,
+    density: &'static str,
+    /// Where this page's forms come back to: the list's top, and this page of it.
     back: String,
+    here: String,
     /// The sentence of the button that changes the density, and whether rows are titles only.
     turn_density: &'static str,
     titles_only: bool,
@@ -96,7 +93,7 @@ pub async fn unread(
     State(web): State<WebState>,
     visit: Visit,
     user: CurrentUser,
-    Query(params): Query<ListParams>,
+    Query(params): Query<PlaceParams>,
 ) -> Result<Response, WebError> {
     show(&web, &visit, &user, Scope::Unread, &params).await
 }
@@ -106,7 +103,7 @@ pub async fn all(
     State(web): State<WebState>,
     visit: Visit,
     user: CurrentUser,
-    Query(params): Query<ListParams>,
+    Query(params): Query<PlaceParams>,
 ) -> Result<Response, WebError> {
     show(&web, &visit, &user, Scope::All, &params).await
 }
@@ -116,7 +113,7 @@ pub async fn starred(
     State(web): State<WebState>,
     visit: Visit,
     user: CurrentUser,
-    Query(params): Query<ListParams>,
+    Query(params): Query<PlaceParams>,
 ) -> Result<Response, WebError> {
     show(&web, &visit, &user, Scope::Starred, &params).await
 }
@@ -126,7 +123,7 @@ pub async fn later(
     State(web): State<WebState>,
     visit: Visit,
     user: CurrentUser,
-    Query(params): Query<ListParams>,
+    Query(params): Query<PlaceParams>,
 ) -> Result<Response, WebError> {
     show(&web, &visit, &user, Scope::Later, &params).await
 }
@@ -136,7 +133,7 @@ pub async fn history(
     State(web): State<WebState>,
     visit: Visit,
     user: CurrentUser,
-    Query(params): Query<ListParams>,
+    Query(params): Query<PlaceParams>,
 ) -> Result<Response, WebError> {
     show(&web, &visit, &user, Scope::History, &params).await
 }
@@ -147,7 +144,7 @@ pub async fn tag(
     visit: Visit,
     user: CurrentUser,
     id: Result<Path<TagId>, PathRejection>,
-    Query(params): Query<ListParams>,
+    Query(params): Query<PlaceParams>,
 ) -> Result<Response, WebError> {
     show(&web, &visit, &user, Scope::Tag(id?.0), &params).await
 }
@@ -158,7 +155,7 @@ pub async fn category(
     visit: Visit,
     user: CurrentUser,
     id: Result<Path<CategoryId>, PathRejection>,
-    Query(params): Query<ListParams>,
+    Query(params): Query<PlaceParams>,
 ) -> Result<Response, WebError> {
     show(&web, &visit, &user, Scope::Category(id?.0), &params).await
 }
@@ -169,7 +166,7 @@ pub async fn feed(
     visit: Visit,
     user: CurrentUser,
     id: Result<Path<FeedId>, PathRejection>,
-    Query(params): Query<ListParams>,
+    Query(params): Query<PlaceParams>,
 ) -> Result<Response, WebError> {
     show(&web, &visit, &user, Scope::Feed(id?.0), &params).await
 }
@@ -179,15 +176,15 @@ async fn show(
     visit: &Visit,
     user: &CurrentUser,
     scope: Scope,
-    params: &ListParams,
+    params: &PlaceParams,
 ) -> Result<Response, WebError> {
-    let place = Place::read(scope, params.order.as_deref(), params.show.as_deref(), &user.preferences);
-    let after = params.after.as_deref().and_then(parse_cursor);
     // First the counters with the bound for marks, then the rows: what arrives in between stays unread.
     let Framed { frame, sidebar } = framed(web, visit, user, Some(scope)).await?;
     let (title, count) = title_and_count(scope, &sidebar, &frame).ok_or(WebError::NotFound)?;
+    let preferences = &frame.preferences;
+    let place = Place::read(scope, params, preferences);
     let limit = i64::try_from(ROWS).unwrap_or(i64::MAX) + 1;
-    let mut rows = web.app.db.list(user.id, &place.query(after, limit)).await?;
+    let mut rows = web.app.db.list(user.id, &place.query(limit)).await?;
     let older = (rows.len() > ROWS).then(|| rows.get(ROWS - 1).map(|last| last.cursor)).flatten();
     rows.truncate(ROWS);
     let subscription = match scope {
@@ -205,19 +202,19 @@ async fn show(
             let ids: Vec<String> = rows.iter().filter(|row| row.unread).map(|row| row.id.to_string()).collect();
             ids.join(".")
         }),
-        empty: rows.is_empty().then(|| empty(scope, &place, after, &sidebar, &frame)),
-        older: older.map(|cursor| place.address_after(cursor, &user.preferences)),
-        turned: Place { order: place.order.reversed(), ..place }.address(&user.preferences),
-        toggled: place
-            .can_hide_read()
-            .then(|| Place { only_unread: !place.only_unread, ..place }.address(&user.preferences)),
-        turn_density: match user.preferences.density.next() {
+        empty: rows.is_empty().then(|| empty(&place, &sidebar, &frame)),
+        older: older.map(|cursor| Place { after: Some(cursor), ..place }.page_address(preferences)),
+        turned: if place.is_newest_first() { Order::Oldest } else { Order::Newest }.as_str(),
+        toggled: place.can_hide_read().then_some(if place.only_unread { "all" } else { "unread" }),
+        turn_density: match preferences.density.next() {
             Density::Cards => "list.show_cards",
             Density::Comfortable => "list.show_comfortable",
             Density::Titles => "list.show_titles",
         },
-        titles_only: user.preferences.density == Density::Titles,
-        back: place.address(&user.preferences),
+        density: preferences.density.next().as_str(),
+        titles_only: preferences.density == Density::Titles,
+        back: place.address(preferences),
+        here: place.page_address(preferences),
         feed: subscription.map(|subscription| FeedHead::new(&subscription, &frame)),
         newest: sidebar.counts.newest,
         has_unread,
@@ -277,10 +274,10 @@ fn days(rows: &[ListRow], frame: &Frame, place: &Place, web: &WebState) -> Vec<D
     days
 }
 
-fn empty(scope: Scope, place: &Place, after: Option<Cursor>, sidebar: &Sidebar, frame: &Frame) -> Empty {
+fn empty(place: &Place, sidebar: &Sidebar, frame: &Frame) -> Empty {
     let follows_nothing = sidebar.counts.feeds == 0;
-    let (title, text, link) = match scope {
-        _ if after.is_some() => (frame.t("empty.end.title"), frame.t("empty.end.text"), None),
+    let (title, text, link) = match place.scope {
+        _ if place.after.is_some() => (frame.t("empty.end.title"), frame.t("empty.end.text"), None),
         Scope::Starred => (frame.t("empty.starred.title"), frame.t("empty.starred.text"), None),
         Scope::Later => (frame.t("empty.later.title"), frame.t("empty.later.text"), None),
         Scope::History => (frame.t("empty.history.title"), frame.t("empty.history.text"), None),
@@ -313,53 +310,27 @@ impl FeedHead {
     }
 }
 
-/// The form that marks a list as read.
+/// What a button above a list chooses for it, and where the page is.
 #[derive(Debug, Deserialize)]
-pub struct MarkForm {
+pub struct ChoiceForm {
     list: String,
-    /// The newest article when the page was drawn.
-    newest: ArticleId,
-    /// Which of the list's articles: `day` and `week` for what is older than that, `page` for those in `page`, else all.
-    #[serde(default)]
-    which: String,
-    /// The articles of the page: their numbers with dots between them.
-    #[serde(default)]
-    page: String,
+    #[serde(flatten)]
+    chosen: ListChoiceForm,
     back: Option<String>,
 }
 
-impl MarkForm {
-    fn marked(&self, now: UnixMillis) -> Marked {
-        match self.which.as_str() {
-            "day" => Marked::Before(now.plus(-UnixMillis::DAY)),
-            "week" => Marked::Before(now.plus(-7 * UnixMillis::DAY)),
-            "page" => {
-                Marked::These(self.page.split('.').filter_map(|id| id.parse().ok().map(ArticleId)).take(ROWS).collect())
-            }
-            _ => Marked::All,
-        }
+/// `POST /settings/list`: keeps how the account looks at one list.
+pub async fn choose(
+    State(web): State<WebState>,
+    user: CurrentUser,
+    Form(form): Form<ChoiceForm>,
+) -> Result<Response, WebError> {
+    let scope = ScopeName::parse(&form.list).ok_or(WebError::NotFound)?;
+    let stored = web.app.db.list_choice(user.id, scope).await?;
+    let mut choice = ListChoice::from_json(stored.as_deref());
+    choice.choose(&form.chosen, &user.preferences);
+    if !web.app.db.set_list_choice(user.id, scope, &choice.to_json()).await? {
+        return Err(WebError::NotFound);
     }
-}
-
-/// `POST /mark-read`: marks what was there of a list when the page was drawn, all of it or a part.
-pub async fn mark_read(
-    State(web): State<WebState>,
-    user: CurrentUser,
-    Form(form): Form<MarkForm>,
-) -> Result<Response, WebError> {
-    let scope = ScopeName::parse(&form.list).ok_or_else(|| WebError::BadRequest(format!("no list “{}”", form.list)))?;
-    let now = web.app.clock.now();
-    let receipt = web.app.db.mark_read(user.id, scope, &form.marked(now), form.newest, now).await?;
-    let done = Done::Marked { count: receipt.marked, receipt: receipt.id };
-    Ok(see_other(&web, &done.on(&back_to(form.back.as_deref()))))
-}
-
-/// `POST /undo`: what was marked as read with a list is unread again.
-pub async fn undo(
-    State(web): State<WebState>,
-    user: CurrentUser,
-    Form(form): Form<ReceiptForm>,
-) -> Result<Response, WebError> {
-    let count = web.app.db.undo_mark(user.id, form.receipt, web.app.clock.now()).await?;
-    Ok(see_other(&web, &Done::Unmarked { count }.on(&back_to(form.back.as_deref()))))
+    Ok(see_other(&web, &back_to(form.back.as_deref())))
 }

@@ -103,23 +103,23 @@ pub async fn wanted(State(web): State<WebState>, visit: Visit, user: CurrentUser
         ..Wanted::default()
     };
     for (place, ..) in kept(&user, &sidebar, &frame) {
-        add_list(&web, &user, place, &mut wanted).await?;
+        add_list(&web, &user, place.scope, &mut wanted).await?;
     }
     Ok(axum::Json(wanted).into_response())
 }
 
 /// Adds the pages of a list and of its articles, by the addresses that these pages use among themselves.
-async fn add_list(web: &WebState, user: &CurrentUser, place: Place, wanted: &mut Wanted) -> Result<(), WebError> {
-    let preferences = &user.preferences;
+async fn add_list(web: &WebState, user: &CurrentUser, scope: Scope, wanted: &mut Wanted) -> Result<(), WebError> {
+    let choice = web.app.db.list_choice(user.id, scope).await?;
+    let preferences = &user.preferences.for_list(crate::web::view::ListChoice::from_json(choice.as_deref()));
     let limit = i64::try_from(ROWS).unwrap_or(i64::MAX);
-    let mut address = place.address(preferences);
-    let mut after = None;
+    let mut place = Place::preferred(scope, preferences);
     for _ in 0..preferences.offline.articles / limit {
-        let rows = web.app.db.list(user.id, &place.query(after, limit)).await?;
-        if rows.is_empty() && after.is_some() {
+        let rows = web.app.db.list(user.id, &place.query(limit)).await?;
+        if rows.is_empty() && place.after.is_some() {
             break;
         }
-        wanted.pages.push(web.base.join(&address));
+        wanted.pages.push(web.base.join(&place.page_address(preferences)));
         for row in &rows {
             // An article of two lists is kept once: its address finds it with either list.
             let ArticleId(id) = row.id;
@@ -129,8 +129,7 @@ async fn add_list(web: &WebState, user: &CurrentUser, place: Place, wanted: &mut
             }
         }
         let Some(last) = rows.last().filter(|_| rows.len() == ROWS) else { break };
-        after = Some(last.cursor);
-        address = place.address_after(last.cursor, preferences);
+        place.after = Some(last.cursor);
     }
     Ok(())
 }

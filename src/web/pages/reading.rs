@@ -9,13 +9,13 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use super::mark::counters;
+use super::mark::answer;
 use crate::content::text::reading_minutes;
 use crate::domain::{ArticleId, ReadingPlace};
 use crate::store::{Opening, Scope};
 use crate::web::offline::acted_at;
 use crate::web::view::ScopeName;
-use crate::web::{CurrentUser, WebError, WebState};
+use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 /// In an article of fewer minutes nobody needs help to find their place.
 const LONG_MINUTES: u32 = 3;
@@ -39,6 +39,7 @@ pub struct OpenedForm {
 /// `POST /articles/{id}/opened`: a page that was loaded ahead is looked at. Answered with the account's counters.
 pub async fn opened(
     State(web): State<WebState>,
+    visit: Visit,
     user: CurrentUser,
     headers: HeaderMap,
     id: Result<Path<ArticleId>, PathRejection>,
@@ -48,9 +49,10 @@ pub async fn opened(
     if !web.app.db.is_visible(user.id, id).await? {
         return Err(WebError::NotFound);
     }
-    let opening = form.r#in.as_deref().and_then(ScopeName::parse).map_or(Opening::First, opening_in);
+    let list = form.r#in.as_deref().and_then(ScopeName::parse);
+    let opening = list.map_or(Opening::First, opening_in);
     web.app.db.open_article(user.id, id, opening, acted_at(&headers, web.app.clock.now())).await?;
-    counters(&web, &user).await
+    answer(&web, &visit, &user, list, None).await
 }
 
 /// How far a reader has come.

@@ -325,7 +325,7 @@ async fn try_on(
 ) -> Result<Tried, WebError> {
     let scope = ScopeName::parse(&form.scope).unwrap_or(Scope::All);
     let place = Place { scope, ..Place::preferred(Scope::All, &user.preferences) };
-    let query = Place { only_unread: false, order: crate::store::Order::NewestFirst, ..place }.query(None, TRIED);
+    let query = Place { only_unread: false, order: crate::store::Order::NewestFirst, ..place }.query(TRIED);
     let rows = web.app.db.list(user.id, &query).await?;
     let mut drafts = Vec::with_capacity(rows.len());
     for row in &rows {

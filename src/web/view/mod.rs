@@ -4,6 +4,7 @@
 //! `domain`. Out: structs that a template only has to write down.
 
 mod highlight;
+mod mark;
 mod moment;
 mod notice;
 mod offline;
@@ -15,11 +16,12 @@ mod trouble;
 mod typography;
 
 pub use highlight::{ColourView, HighlightView};
+pub use mark::{MarkName, MarkValue};
 pub use moment::Moment;
 pub use notice::{Done, FeedsDeed, Simple, notice_of, without_notice};
 pub use offline::Offline;
-pub use place::{Place, ScopeName, parse_cursor};
-pub use preferences::{Density, Order, Preferences, Theme};
+pub use place::{Place, PlaceParams, ScopeName};
+pub use preferences::{Density, Habits, ListChoice, ListChoiceForm, Order, Preferences, Theme};
 pub use row::{RowContext, RowView, feed_title, reading_time};
 pub use sidebar::{ALL_FEEDS, Letter, SidebarCategory, SidebarFeed, SidebarSearch, SidebarTag, SidebarView};
 pub use trouble::{failure_text, warning_text};

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use url::form_urlencoded;
 
+use super::{MarkName, MarkValue};
 use crate::web::locale::Locale;
 use crate::web::page::{Notice, Undo};
 
@@ -18,7 +19,14 @@ pub enum Done {
         /// The receipt's number; 0 if nothing was marked.
         receipt: i64,
     },
-    /// A mark was taken back.
+    /// A mark on one article was set or taken away.
+    Set {
+        /// Which mark.
+        name: MarkName,
+        /// What takes it back.
+        undo: MarkValue,
+    },
+    /// A mark of many was taken back.
     Unmarked {
         /// How many articles are unread again.
         count: u64,
@@ -234,6 +242,10 @@ impl Done {
                 fields.append_pair("done", "marked").append_pair("n", &count.to_string());
                 fields.append_pair("undo", &receipt.to_string());
             }
+            Self::Set { name, undo } => {
+                fields.append_pair("done", "set").append_pair("mark", name.as_str());
+                fields.append_pair("undo", &undo.to_string());
+            }
             Self::Unmarked { count } => {
                 fields.append_pair("done", "unmarked").append_pair("n", &count.to_string());
             }
@@ -297,7 +309,7 @@ fn gone(
 }
 
 /// The fields that a notice uses in an address.
-const FIELDS: [&str; 6] = ["done", "n", "undo", "title", "deed", "into"];
+const FIELDS: [&str; 7] = ["done", "n", "undo", "mark", "title", "deed", "into"];
 
 /// An address without the notice that it may carry. Only called for addresses that carry one of ours, or none.
 pub fn without_notice(address: &str) -> String {
@@ -337,6 +349,13 @@ pub fn notice_of(address: &str, locale: Locale) -> Option<Notice> {
         "marked" => {
             let done = Notice::done(locale.count("done.marked", number("n")));
             Some(if number("undo") > 0 { done.with_undo(undo("/undo", vec![back])) } else { done })
+        }
+        "set" => {
+            let name = MarkName::ALL.into_iter().find(|name| name.as_str() == field("mark"))?;
+            let value = MarkValue::try_from(field("undo").to_owned()).ok()?;
+            let fields = vec![(name.as_str(), value.to_string()), back];
+            let done = Notice::done(locale.t(name.told(!value.on)).to_owned());
+            Some(done.with_undo(Undo { path: "/marks".to_owned(), fields }))
         }
         "unmarked" => Some(Notice::done(locale.count("done.unmarked", number("n")))),
         "feeds-left" => {
@@ -390,6 +409,7 @@ pub fn notice_of(address: &str, locale: Locale) -> Option<Notice> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{ArticleId, UnixMillis};
 
     #[test]
     fn a_mark_is_reported_with_a_way_back_to_the_same_list() {
@@ -401,6 +421,20 @@ mod tests {
         assert_eq!(notice.text, "12 articles marked as read.");
         assert_eq!(undo.path, "/undo");
         assert_eq!(undo.fields, [("receipt", "34".to_owned()), ("back", "/unread?order=oldest".to_owned())]);
+    }
+
+    #[test]
+    fn a_star_that_was_taken_away_is_brought_back_as_it_was() {
+        let undo = MarkValue { article: ArticleId(7), on: true, since: Some(UnixMillis(900)) };
+        let address = Done::Set { name: MarkName::Starred, undo }.on("/starred#a7");
+
+        let notice = notice_of(address.trim_end_matches("#a7"), Locale::english()).unwrap();
+
+        assert_eq!(address, "/starred?done=set&mark=starred&undo=7.1.900#a7");
+        assert_eq!(notice.text, "The star is taken away.");
+        let fields = [("starred", "7.1.900".to_owned()), ("back", "/starred".to_owned())];
+        assert_eq!(notice.undo.unwrap(), Undo { path: "/marks".to_owned(), fields: fields.into() });
+        assert_eq!(notice_of("/starred?done=set&mark=title&undo=7.1", Locale::english()), None);
     }
 
     #[test]

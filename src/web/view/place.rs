@@ -1,7 +1,9 @@
 //! A list as an address: which articles, in which order. An article's address carries it along, so that “next” knows
 //! what comes next.
 
-use std::fmt;
+use std::fmt::{self, Write as _};
+
+use serde::Deserialize;
 
 use super::Preferences;
 use crate::domain::{ArticleId, CategoryId, FeedId, TagId, UnixMillis};
@@ -16,28 +18,39 @@ pub struct Place {
     pub order: Order,
     /// Without what was read.
     pub only_unread: bool,
+    /// The page that begins after this row; `None` is the first one.
+    pub after: Option<Cursor>,
+}
+
+/// What the query of an address says of a list, on its own pages and on those of articles that were opened from it.
+#[derive(Debug, Default, Deserialize)]
+pub struct PlaceParams {
+    order: Option<String>,
+    show: Option<String>,
+    after: Option<String>,
 }
 
 impl Place {
     /// A list as the account prefers to see it.
     pub fn preferred(scope: Scope, preferences: &Preferences) -> Self {
-        Self { scope, order: preferences.order.into(), only_unread: preferences.only_unread && can_hide_read(scope) }
+        let only_unread = preferences.only_unread && can_hide_read(scope);
+        Self { scope, order: preferences.order.into(), only_unread, after: None }
     }
 
     /// The list of an address: what its query says, else what the account prefers. Unknown words are no words.
-    pub fn read(scope: Scope, order: Option<&str>, show: Option<&str>, preferences: &Preferences) -> Self {
+    pub fn read(scope: Scope, params: &PlaceParams, preferences: &Preferences) -> Self {
         let preferred = Self::preferred(scope, preferences);
-        let order = match order {
+        let order = match params.order.as_deref() {
             Some("newest") => Order::NewestFirst,
             Some("oldest") => Order::OldestFirst,
             _ => preferred.order,
         };
-        let only_unread = match show {
+        let only_unread = match params.show.as_deref() {
             Some("unread") => can_hide_read(scope),
             Some("all") => false,
             _ => preferred.only_unread,
         };
-        Self { scope, order, only_unread }
+        Self { scope, order, only_unread, after: params.after.as_deref().and_then(parse_cursor) }
     }
 
     /// The page that keeps what this is a list of: that of tags, for a tag.
@@ -73,9 +86,10 @@ impl Place {
         address
     }
 
-    /// The address of the page after `cursor`.
-    pub fn address_after(&self, cursor: Cursor, preferences: &Preferences) -> String {
+    /// The list's address, at the page that this is.
+    pub fn page_address(&self, preferences: &Preferences) -> String {
         let address = self.address(preferences);
+        let Some(cursor) = self.after else { return address };
         let joint = if address.contains('?') { '&' } else { '?' };
         format!("{address}{joint}after={}.{}", cursor.sort_at.0, cursor.id)
     }
@@ -89,6 +103,9 @@ impl Place {
             address.push('=');
             address.push_str(value);
         }
+        if let Some(cursor) = self.after {
+            let _ = write!(address, "&after={}.{}", cursor.sort_at.0, cursor.id);
+        }
         address
     }
 
@@ -98,8 +115,8 @@ impl Place {
     }
 
     /// The query to the store.
-    pub fn query(&self, after: Option<Cursor>, limit: i64) -> ListQuery {
-        ListQuery { scope: self.scope, only_unread: self.only_unread, order: self.order, after, limit }
+    pub fn query(&self, limit: i64) -> ListQuery {
+        ListQuery { scope: self.scope, only_unread: self.only_unread, order: self.order, after: self.after, limit }
     }
 
     /// Whether what came last stands first.
@@ -173,7 +190,7 @@ impl fmt::Display for ScopeName {
 }
 
 /// The place in a list that an address names as `MILLIS.ARTICLE`.
-pub fn parse_cursor(text: &str) -> Option<Cursor> {
+fn parse_cursor(text: &str) -> Option<Cursor> {
     let (sort_at, id) = text.split_once('.')?;
     Some(Cursor { sort_at: UnixMillis(sort_at.parse().ok()?), id: ArticleId(id.parse().ok()?) })
 }
@@ -197,11 +214,12 @@ mod tests {
     #[test]
     fn the_next_page_begins_where_this_one_ended() {
         let cursor = Cursor { sort_at: UnixMillis(-5), id: ArticleId(9) };
-        let place = Place::preferred(Scope::Unread, &Preferences::default());
+        let preferences = Preferences::default();
+        let place = Place { after: Some(cursor), ..Place::preferred(Scope::Unread, &preferences) };
 
-        let address = place.address_after(cursor, &Preferences::default());
-
-        assert_eq!(address, "/unread?after=-5.9");
+        assert_eq!(place.page_address(&preferences), "/unread?after=-5.9");
+        assert_eq!(place.article(ArticleId(3), &preferences), "/articles/3?in=unread&after=-5.9");
+        assert_eq!(place.address(&preferences), "/unread");
         assert_eq!(parse_cursor("-5.9"), Some(cursor));
         assert_eq!(parse_cursor("x"), None);
     }
@@ -224,8 +242,13 @@ mod tests {
     #[test]
     fn what_an_address_says_goes_before_the_preferences() {
         let preferences = Preferences { only_unread: true, ..Preferences::default() };
-        let place = Place::read(Scope::All, Some("oldest"), Some("all"), &preferences);
+        let params = |order: &str, show: &str| PlaceParams {
+            order: Some(order.to_owned()),
+            show: Some(show.to_owned()),
+            after: None,
+        };
+        let place = Place::read(Scope::All, &params("oldest", "all"), &preferences);
         assert_eq!((place.order, place.only_unread), (Order::OldestFirst, false));
-        assert!(Place::read(Scope::All, Some("sideways"), None, &preferences).only_unread);
+        assert!(Place::read(Scope::All, &params("sideways", ""), &preferences).only_unread);
     }
 }

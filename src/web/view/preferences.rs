@@ -27,6 +27,30 @@ pub struct Preferences {
     pub typography: Typography,
     /// What its devices may keep.
     pub offline: Offline,
+    /// What happens on lists and by keys and fingers.
+    #[serde(flatten)]
+    pub habits: Habits,
+}
+
+/// What the pages' script does by itself or when something is pressed or swiped. Without the script there is none of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own in the settings")]
+pub struct Habits {
+    /// Keys do what the table of keys says.
+    pub keys: bool,
+    /// A finger that wipes a row marks it.
+    pub swipes: bool,
+    /// The next page of a list comes by itself.
+    pub endless: bool,
+    /// What was seen and scrolled past is read.
+    pub read_on_scroll: bool,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self { keys: true, swipes: true, endless: false, read_on_scroll: false }
+    }
 }
 
 impl Preferences {
@@ -40,10 +64,70 @@ impl Preferences {
         serde_json::to_string(self).unwrap_or_else(|_| "{}".to_owned())
     }
 
+    /// The same for one list: what was chosen for it goes before what is chosen for all.
+    pub fn for_list(&self, choice: ListChoice) -> Self {
+        Self {
+            order: choice.order.unwrap_or(self.order),
+            only_unread: choice.only_unread.unwrap_or(self.only_unread),
+            density: choice.density.unwrap_or(self.density),
+            ..self.clone()
+        }
+    }
+
     /// The zone in which days and hours are shown.
     pub fn zone(&self) -> TimeZone {
         self.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(TimeZone::system)
     }
+}
+
+/// What was chosen for one list and differs from what the account prefers for all lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ListChoice {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    order: Option<Order>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    only_unread: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    density: Option<Density>,
+}
+
+impl ListChoice {
+    /// Reads what the store holds for a list; anything unreadable counts as no choice made.
+    pub fn from_json(json: Option<&str>) -> Self {
+        json.and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+    }
+
+    /// The form in which the store keeps it.
+    pub fn to_json(self) -> String {
+        serde_json::to_string(&self).unwrap_or_else(|_| "{}".to_owned())
+    }
+
+    /// Chooses what the form of a list sends; what it does not send stays, and words that are not on offer change nothing.
+    /// A choice of what the account prefers anyway follows its preferences from then on.
+    pub fn choose(&mut self, form: &ListChoiceForm, preferences: &Preferences) {
+        if let Some(order) = form.order.as_deref().and_then(Order::from_name) {
+            self.order = (order != preferences.order).then_some(order);
+        }
+        if let Some(only_unread) = form.show.as_deref().and_then(|show| match show {
+            "unread" => Some(true),
+            "all" => Some(false),
+            _ => None,
+        }) {
+            self.only_unread = (only_unread != preferences.only_unread).then_some(only_unread);
+        }
+        if let Some(density) = form.density.as_deref().and_then(Density::from_name) {
+            self.density = (density != preferences.density).then_some(density);
+        }
+    }
+}
+
+/// The fields of the buttons above a list.
+#[derive(Debug, Default, Deserialize)]
+pub struct ListChoiceForm {
+    order: Option<String>,
+    show: Option<String>,
+    density: Option<String>,
 }
 
 /// The colours of the pages.
@@ -116,7 +200,12 @@ pub enum Order {
 }
 
 impl Order {
-    /// Its name in addresses.
+    /// The order of a form's field.
+    pub fn from_name(name: &str) -> Option<Self> {
+        [Self::Newest, Self::Oldest].into_iter().find(|order| order.as_str() == name)
+    }
+
+    /// Its name in addresses and forms.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Newest => "newest",
@@ -197,5 +286,27 @@ mod tests {
         for density in Density::ALL {
             assert_eq!(Density::from_name(density.as_str()), Some(density));
         }
+        assert_eq!(Preferences::from_json("{\"keys\":false}").habits, Habits { keys: false, ..Habits::default() });
+    }
+
+    #[test]
+    fn a_list_follows_the_account_in_what_was_not_chosen_for_it() {
+        let usual = Preferences::default();
+        let mut choice = ListChoice::default();
+        let form = |order: &str, show: &str| ListChoiceForm {
+            order: Some(order.to_owned()),
+            show: Some(show.to_owned()),
+            density: None,
+        };
+
+        choice.choose(&form("oldest", "everything"), &usual);
+
+        assert_eq!(choice.to_json(), "{\"order\":\"oldest\"}");
+        let other = Preferences { density: Density::Titles, ..usual.clone() };
+        let list = other.for_list(ListChoice::from_json(Some(&choice.to_json())));
+        assert_eq!((list.order, list.density), (Order::Oldest, Density::Titles));
+        choice.choose(&form("newest", "all"), &usual);
+        assert_eq!(choice, ListChoice::default(), "as the account prefers it is no choice");
+        assert_eq!(ListChoice::from_json(Some("[]")), ListChoice::default());
     }
 }

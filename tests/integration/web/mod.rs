@@ -7,6 +7,7 @@ mod full;
 mod headers;
 mod highlighting;
 mod keeping;
+mod listing;
 mod media;
 mod offline;
 mod places;

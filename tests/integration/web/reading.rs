@@ -115,7 +115,7 @@ on_both_databases! {
         site.clock.advance(1_000);
         let told = ada.post(&format!("/articles/{}/opened", articles[0]), &[("in", "unread")]).await;
 
-        assert_eq!(told.text(), "{\"unread\":1,\"starred\":0,\"later\":0}");
+        assert_eq!(told.text(), format!("{{\"counts\":{{\"feed-{feed}\":1,\"later\":0,\"starred\":0,\"unread\":1}}}}"));
         let page = ada.get("/history").await.text();
         let place = |i: usize| page.find(&format!(">Article {i}</a>"));
         assert!(place(0).unwrap() < place(2).unwrap() && place(1).is_none());
@@ -162,8 +162,11 @@ on_both_databases! {
         let plain = ada.post("/marks", &[("starred", mark.as_str()), ("back", "/all?order=oldest")]).await;
         let script = ada.sending("accept", "application/json").post("/marks", &[("later", mark.as_str())]).await;
 
-        assert_eq!(plain.leads_to(), format!("/all?order=oldest#a{id}"));
-        assert_eq!(script.text(), "{\"unread\":2,\"starred\":1,\"later\":1}");
+        assert_eq!(plain.leads_to(), format!("/all?order=oldest&done=set&mark=starred&undo={id}.0#a{id}"));
+        let answer = script.text();
+        assert!(answer.contains("\"later\":1,\"starred\":1,\"unread\":2"), "{answer}");
+        assert!(answer.contains("\"text\":\"Kept for later.\""), "{answer}");
+        assert!(answer.contains(&format!("\"undo\":\"/marks\",\"fields\":\"later={id}.0\"")), "{answer}");
         assert!(ada.get("/starred").await.text().contains("Article 0"));
         assert!(ada.get("/later").await.text().contains("Article 0"));
     }

@@ -16,7 +16,7 @@ use crate::web::locale::Locale;
 use crate::web::page::{Frame, Notice, Page};
 use crate::web::password::{Password, Verdict};
 use crate::web::throttle::Wait;
-use crate::web::view::{Density, Order, PanelForm, Theme};
+use crate::web::view::{Density, Habits, Order, PanelForm, Theme};
 use crate::web::{CurrentUser, Visit, Web, WebError, WebState};
 
 /// The whole page. Which of its forms something was wrong with is said in the frame's notice.
@@ -30,6 +30,7 @@ struct SettingsPage {
     densities: Vec<Choice>,
     time_zone: String,
     only_unread: bool,
+    habits: Habits,
     sessions: Vec<SessionRow>,
     /// What an import took and left, line by line.
     report: Vec<String>,
@@ -64,8 +65,11 @@ pub struct Choices {
     density: String,
     #[serde(default)]
     time_zone: String,
-    #[serde(default)]
     only_unread: Option<String>,
+    endless: Option<String>,
+    read_on_scroll: Option<String>,
+    keys: Option<String>,
+    swipes: Option<String>,
 }
 
 /// The old password and the new one.
@@ -99,33 +103,18 @@ pub async fn save(
     // Only what is on offer is kept: a language is also the name of a file, a zone that of a database's entry.
     chosen.language = Locale::by_tag(&form.language).map(|locale| locale.tag().to_owned());
     chosen.theme = Theme::from_name(&form.theme).unwrap_or(chosen.theme);
-    chosen.order =
-        [Order::Newest, Order::Oldest].into_iter().find(|o| o.as_str() == form.order).unwrap_or(chosen.order);
+    chosen.order = Order::from_name(&form.order).unwrap_or(chosen.order);
     chosen.density = Density::from_name(&form.density).unwrap_or(chosen.density);
     chosen.time_zone = Some(form.time_zone.trim().to_owned()).filter(|name| is_time_zone(name));
     chosen.only_unread = form.only_unread.is_some();
+    chosen.habits = Habits {
+        keys: form.keys.is_some(),
+        swipes: form.swipes.is_some(),
+        endless: form.endless.is_some(),
+        read_on_scroll: form.read_on_scroll.is_some(),
+    };
     web.app.db.set_account_settings(user.id, &chosen.to_json()).await?;
     Ok(login::to(&web, "/settings"))
-}
-
-/// The density that the button on a list chooses, and where the list is.
-#[derive(Debug, Deserialize)]
-pub struct DensityChoice {
-    density: String,
-    back: Option<String>,
-}
-
-/// `POST /settings/density`: from a list, back to it.
-pub async fn choose_density(
-    State(web): State<WebState>,
-    mut user: CurrentUser,
-    form: Result<Form<DensityChoice>, FormRejection>,
-) -> Result<Response, WebError> {
-    let Form(form) = form?;
-    let chosen = &mut user.preferences;
-    chosen.density = Density::from_name(&form.density).unwrap_or(chosen.density);
-    web.app.db.set_account_settings(user.id, &chosen.to_json()).await?;
-    Ok(see_other(&web, &back_to(form.back.as_deref())))
 }
 
 /// `POST /settings/typography`: the Aa panel of an article. Its script asks for JSON, has shown the choice already and gets
@@ -268,6 +257,7 @@ async fn page(
         densities,
         time_zone: chosen.time_zone.clone().unwrap_or_default(),
         only_unread: chosen.only_unread,
+        habits: chosen.habits,
         sessions,
         report,
         frame,

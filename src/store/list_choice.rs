@@ -1,0 +1,71 @@
+//! How an account looks at single lists. What a choice says is known to `web`; here it is JSON.
+
+use super::db::{Db, read, statements, write_one};
+use super::error::StoreError;
+use super::list::Scope;
+use crate::domain::{AccountId, CategoryId, FeedId, TagId};
+
+statements! {
+    ONE = "SELECT choice FROM list_choice \
+           WHERE account_id = $1 AND scope = $2 AND (COALESCE(feed_id, category_id, tag_id, 0)) = $3";
+    /// Nothing for a list that is not the account's.
+    STORE = "INSERT INTO list_choice (account_id, scope, feed_id, category_id, tag_id, choice) \
+             SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), \
+             CAST($5 AS BIGINT), CAST($6 AS TEXT) \
+             WHERE (CAST($3 AS BIGINT) IS NULL \
+                    OR EXISTS (SELECT 1 FROM subscription s WHERE s.account_id = $1 AND s.feed_id = $3)) \
+             AND (CAST($4 AS BIGINT) IS NULL \
+                  OR EXISTS (SELECT 1 FROM category k WHERE k.account_id = $1 AND k.id = $4)) \
+             AND (CAST($5 AS BIGINT) IS NULL OR EXISTS (SELECT 1 FROM tag t WHERE t.account_id = $1 AND t.id = $5)) \
+             ON CONFLICT (account_id, scope, (COALESCE(feed_id, category_id, tag_id, 0))) \
+             DO UPDATE SET choice = excluded.choice";
+}
+
+/// A list as the table names it. The codes are stored: add, never change.
+#[derive(Debug, Default)]
+struct Named {
+    scope: i64,
+    feed: Option<FeedId>,
+    category: Option<CategoryId>,
+    tag: Option<TagId>,
+}
+
+impl Named {
+    fn new(scope: Scope) -> Self {
+        let of = |scope| Self { scope, ..Self::default() };
+        match scope {
+            Scope::Unread => of(0),
+            Scope::All => of(1),
+            Scope::Starred => of(2),
+            Scope::Later => of(3),
+            Scope::History => of(4),
+            Scope::Feed(id) => Self { feed: Some(id), ..of(5) },
+            Scope::Category(id) => Self { category: Some(id), ..of(6) },
+            Scope::Tag(id) => Self { tag: Some(id), ..of(7) },
+        }
+    }
+
+    /// The number of what the list is of; 0 for the lists that everybody has.
+    fn subject(&self) -> i64 {
+        let feed = self.feed.map(|id| id.0);
+        feed.or(self.category.map(|id| id.0)).or(self.tag.map(|id| id.0)).unwrap_or(0)
+    }
+}
+
+impl Db {
+    /// How the account looks at a list; `None` if it never chose anything for it.
+    pub async fn list_choice(&self, account: AccountId, scope: Scope) -> Result<Option<String>, StoreError> {
+        let list = Named::new(scope);
+        Ok(read!(self, c => sqlx::query_scalar(ONE)
+            .bind(account).bind(list.scope).bind(list.subject()).fetch_optional(c).await)?)
+    }
+
+    /// Keeps how the account looks at a list; whether it has such a list.
+    pub async fn set_list_choice(&self, account: AccountId, scope: Scope, json: &str) -> Result<bool, StoreError> {
+        let list = Named::new(scope);
+        let stored = write_one!(self, c => sqlx::query(STORE)
+            .bind(account).bind(list.scope).bind(list.feed).bind(list.category).bind(list.tag).bind(json)
+            .execute(c).await.map(|done| done.rows_affected()))?;
+        Ok(stored > 0)
+    }
+}

@@ -1,0 +1,322 @@
+//! A day's reading on lists: by keys alone, by a finger, without scripts, and with lists that move by themselves.
+
+use std::time::Duration;
+
+use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
+use serde_json::{Value, json};
+
+use crate::support::outside::{Outside, Reply};
+use crate::support::{Browser, Reader, Screen, Scripts, becomes};
+
+/// A feed of so many articles, the newest first: Article 0, Article 1 …
+async fn followed(reader: &Reader, count: usize) -> Outside {
+    let outside = Outside::start().await;
+    let items: String = (0..count)
+        .map(|i| {
+            format!(
+                "<item><title>Article {i}</title><link>https://river.example/{i}</link><guid>{i}</guid>\
+                 <pubDate>Mon, 01 Dec 2025 {:02}:{:02}:00 GMT</pubDate><description>What number {i} has to say of the \
+                 river, which rose in the night and by morning stood in the lower streets.</description></item>",
+                23 - i / 60,
+                59 - i % 60
+            )
+        })
+        .collect();
+    let feed = format!("<rss version=\"2.0\"><channel><title>The river</title>{items}</channel></rss>");
+    outside.route("/feed.xml", Reply::ok("application/rss+xml", feed));
+    reader.command(&["add", outside.url("/feed.xml").as_str()], None);
+    outside
+}
+
+/// Somebody who follows such a feed and has the list of what is unread before them.
+async fn begin(screen: Screen, scripts: Scripts, count: usize, habits: &[&str]) -> (Outside, Reader, Browser) {
+    let reader = Reader::with_account();
+    let outside = followed(&reader, count).await;
+    let browser = Browser::start(screen, scripts).await;
+    browser.sign_in(&reader).await;
+    if !habits.is_empty() {
+        browser.open(&reader.url("/settings")).await;
+        for habit in habits {
+            browser.click(&format!("[name={habit}]")).await;
+        }
+        browser.click("form[action$='/settings'] .btn.main").await;
+        browser.open(&reader.url("/unread")).await;
+    }
+    browser.find(".row").await;
+    (outside, reader, browser)
+}
+
+/// Presses keys, one after the other, as a keyboard does.
+async fn press(browser: &Browser, keys: &str) {
+    for key in keys.chars() {
+        let stroke = KeyActions::new("keys".to_owned()).then(KeyAction::Down { value: key });
+        browser.client.perform_actions(stroke.then(KeyAction::Up { value: key })).await.unwrap();
+    }
+}
+
+/// Wipes with a finger from the middle of what `css` selects.
+async fn wipe(browser: &Browser, css: &str, (x, y): (i64, i64)) {
+    let box_of = format!(
+        "const box = document.querySelector('{css}').getBoundingClientRect(); \
+         return [box.left + box.width / 2, box.top + box.height / 2]"
+    );
+    let middle = browser.run(&box_of).await;
+    let (left, top) = (middle[0].as_f64().unwrap(), middle[1].as_f64().unwrap());
+    let touch = async |kind: &str, points: Value| {
+        browser.devtools("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": points })).await;
+    };
+    let at = |share: f64| json!([{ "x": left + x as f64 * share, "y": top + y as f64 * share }]);
+    touch("touchStart", at(0.0)).await;
+    for step in 1..=8 {
+        touch("touchMove", at(f64::from(step) / 8.0)).await;
+    }
+    browser.picture(&format!("wipe-{x}-{y}")).await;
+    touch("touchEnd", json!([])).await;
+}
+
+/// What the page shows of the number of unread articles: beside the list, in the sidebar for all and for the feed, and in
+/// the window's title.
+const COUNTS: &str = "return [document.querySelector('.head .n').textContent, \
+    document.querySelector('.side [data-count=unread]').textContent, \
+    document.querySelector('.side [data-count^=feed]').textContent, document.title]";
+
+fn counts(n: usize) -> Value {
+    let n = n.to_string();
+    json!([n, n, n, format!("Unread ({n}) · Gleaner")])
+}
+
+/// The numbers of the articles that the page shows as read.
+const READ: &str = "return [...document.querySelectorAll('.row:not(.unread) h3')].map(h => +h.textContent.slice(8))";
+
+/// How many rows have a star.
+const STARS: &str = "return document.querySelectorAll('.row [name=starred][aria-pressed=true]').length";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_day_is_read_by_keys_alone() {
+    let (_outside, reader, browser) = begin(Screen::Desktop, Scripts::On, 6, &[]).await;
+    browser.picture("keys-list").await;
+
+    press(&browser, "jjm").await;
+    becomes(&browser, READ, json!([1])).await;
+    becomes(&browser, COUNTS, counts(5)).await;
+    press(&browser, "jsl").await;
+    becomes(&browser, STARS, json!(1)).await;
+    becomes(&browser, "return document.querySelector('.told span').textContent", json!("Kept for later.")).await;
+    browser.picture("keys-told").await;
+    // Three things back, the last one first.
+    press(&browser, "uu").await;
+    becomes(&browser, STARS, json!(0)).await;
+    press(&browser, "u").await;
+    becomes(&browser, COUNTS, counts(6)).await;
+    becomes(&browser, READ, json!([])).await;
+
+    // Read two of them, and come back to the row.
+    press(&browser, "o").await;
+    assert_eq!(browser.text(".art h1").await, "Article 2");
+    press(&browser, "n").await;
+    becomes(&browser, "return document.querySelector('.art h1')?.textContent", json!("Article 3")).await;
+    press(&browser, "gs").await;
+    browser.find(".list .empty").await;
+    press(&browser, "ga").await;
+    becomes(&browser, "return document.querySelector('h1').textContent", json!("All")).await;
+    becomes(&browser, READ, json!([2, 3])).await;
+
+    // The whole list, and back.
+    press(&browser, "A").await;
+    browser.find("form[action$='/undo']").await;
+    assert_eq!(browser.run(READ).await, json!([0, 1, 2, 3, 4, 5]));
+    press(&browser, "u").await;
+    becomes(&browser, READ, json!([2, 3])).await;
+
+    // The table, and nothing while typing or with Ctrl.
+    press(&browser, "?").await;
+    browser.find("#keys").await;
+    browser.open(&reader.url("/add")).await;
+    browser.click("#address").await;
+    press(&browser, "jA?gu").await;
+    assert_eq!(browser.run("return document.querySelector('#address').value").await, json!("jA?gu"));
+    browser.open(&reader.url("/all")).await;
+    let control = '\u{e009}';
+    let chord = KeyActions::new("keys".to_owned()).then(KeyAction::Down { value: control });
+    let chord = chord.then(KeyAction::Down { value: 'j' }).then(KeyAction::Up { value: 'j' });
+    browser.client.perform_actions(chord.then(KeyAction::Up { value: control })).await.unwrap();
+    assert_eq!(browser.count(".row.here").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_and_wiping_can_be_switched_off() {
+    let (_outside, _reader, browser) = begin(Screen::Phone, Scripts::On, 3, &["keys", "swipes"]).await;
+    press(&browser, "jm").await;
+    wipe(&browser, ".row", (150, 0)).await;
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    assert_eq!(browser.count(".row.here").await, 0);
+    assert_eq!(browser.run(READ).await, json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_finger_reads_and_stars_and_scrolls() {
+    let (_outside, reader, browser) = begin(Screen::Phone, Scripts::On, 12, &[]).await;
+    browser.picture("finger-list").await;
+
+    wipe(&browser, ".row:nth-child(2)", (150, 8)).await;
+    becomes(&browser, READ, json!([1])).await;
+    becomes(&browser, COUNTS, counts(11)).await;
+    wipe(&browser, ".row:nth-child(3)", (-150, 0)).await;
+    becomes(&browser, STARS, json!(1)).await;
+    wipe(&browser, ".row:nth-child(2)", (150, 0)).await;
+    becomes(&browser, READ, json!([])).await;
+    // Not far enough, and from top to bottom: nothing but scrolling.
+    wipe(&browser, ".row:nth-child(2)", (50, 0)).await;
+    wipe(&browser, ".row:nth-child(4)", (30, -300)).await;
+    becomes(&browser, "return scrollY > 100", json!(true)).await;
+    assert_eq!(browser.run(READ).await, json!([]));
+    assert!(browser.client.current_url().await.unwrap().path().ends_with("/unread"), "no article was opened");
+    browser.run("scrollTo(0, 0); document.documentElement.dir = 'rtl'; return 1").await;
+    wipe(&browser, ".row:nth-child(1)", (-150, 0)).await;
+    becomes(&browser, READ, json!([0])).await;
+    browser.run("document.documentElement.dir = 'ltr'; return 1").await;
+    // By the button that says what can be taken back.
+    browser.click(".told button").await;
+    becomes(&browser, READ, json!([])).await;
+
+    // What else can be done stands in the row's menu.
+    browser.click(".row:nth-child(2) summary").await;
+    browser.picture("finger-menu").await;
+    let outside = "const box = document.querySelector('details[open] > div').getBoundingClientRect(); \
+                   return box.left < 0 || box.right > innerWidth";
+    assert_eq!(browser.run(outside).await, json!(false));
+    browser.click(".row:nth-child(2) .i-tag").await;
+    becomes(&browser, "return document.activeElement.name ?? ''", json!("names")).await;
+    browser.open(&reader.url("/unread")).await;
+    browser.click(".row:nth-child(2) summary").await;
+    browser.click(".row:nth-child(2) [name=than]").await;
+    browser.find("form[action$='/undo']").await;
+    // Article 1 was opened for its tags, so the second row was Article 2: itself and what is newer stay.
+    assert_eq!(browser.count(".row").await, 2);
+    browser.click("form[action$='/undo'] button").await;
+    browser.find(".row:nth-child(11)").await;
+
+    // The bar below: to everything and back, to the menu.
+    browser.click(".thumbbar a[href$='/all']").await;
+    becomes(&browser, "return document.querySelector('h1').textContent", json!("All")).await;
+    browser.click(".thumbbar a[href$='/unread']").await;
+    becomes(&browser, "return document.querySelector('h1').textContent", json!("Unread")).await;
+    browser.click(".menu > summary").await;
+    browser.click(".side a[href*='/feeds/']").await;
+    browser.find(".about-feed").await;
+    browser.click(".thumbbar [name=show]").await;
+    becomes(&browser, "return document.querySelectorAll('.row').length", json!(11)).await;
+    browser.picture("finger-feed").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn everything_on_a_list_is_done_without_scripts() {
+    let (_outside, reader, browser) = begin(Screen::Phone, Scripts::Off, 5, &[]).await;
+    let first = async || browser.text(".row h3").await;
+
+    browser.click(".tools [name=order]").await;
+    browser.find(".tools [value=newest]").await;
+    assert_eq!(first().await, "Article 4");
+    browser.open(&reader.url("/all")).await;
+    assert_eq!(first().await, "Article 0", "each list remembers its own way");
+    browser.click(".tools [name=density]").await;
+    browser.find("body.titles").await;
+    browser.open(&reader.url("/unread")).await;
+    assert_eq!((first().await.as_str(), browser.count("body.comfortable").await), ("Article 4", 1));
+
+    browser.click(".row [name=read]").await;
+    browser.find(".notice [data-key=u]").await;
+    assert_eq!(browser.count(".row").await, 4);
+    browser.click(".notice [data-key=u]").await;
+    browser.find(".row:nth-child(5)").await;
+    browser.click(".row:nth-child(3) summary").await;
+    browser.click(".row:nth-child(3) [name=than]").await;
+    browser.find(".notice [data-key=u]").await;
+    assert_eq!(first().await, "Article 2");
+    browser.click(".menu > summary").await;
+    browser.click(".side a[href$='/about']").await;
+    browser.find("#keys").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_next_page_comes_by_itself() {
+    let (_outside, reader, browser) = begin(Screen::Desktop, Scripts::On, 120, &["endless"]).await;
+    let rows = "return document.querySelectorAll('.row').length";
+    browser.run("scrollTo(0, document.body.scrollHeight); return 1").await;
+    becomes(&browser, rows, json!(100)).await;
+    browser.run("scrollTo(0, document.body.scrollHeight); return 1").await;
+    becomes(&browser, rows, json!(120)).await;
+    let twice = "return new Set([...document.querySelectorAll('.row')].map(row => row.id)).size";
+    assert_eq!(browser.run(twice).await, json!(120));
+    assert_eq!(browser.count(".day").await, 1, "one day has one heading");
+    assert_eq!(browser.count(".more a").await, 0);
+
+    // Keys and marks know the rows that came.
+    press(&browser, &"j".repeat(80)).await;
+    becomes(&browser, "return document.activeElement.textContent", json!("Article 79")).await;
+    press(&browser, "m").await;
+    becomes(&browser, READ, json!([79])).await;
+    press(&browser, "u").await;
+    becomes(&browser, READ, json!([])).await;
+    // The way back from an article leads to its row.
+    press(&browser, "o").await;
+    assert_eq!(browser.text(".art h1").await, "Article 79");
+    press(&browser, "s").await;
+    browser.client.back().await.unwrap();
+    becomes(&browser, "return document.querySelector('.row h3').textContent", json!("Article 50")).await;
+    browser.open(&reader.url("/all")).await;
+    browser.run("scrollTo(0, document.body.scrollHeight); return 1").await;
+    becomes(&browser, rows, json!(100)).await;
+    press(&browser, &"j".repeat(61)).await;
+    press(&browser, "o").await;
+    assert_eq!(browser.text(".art h1").await, "Article 60");
+    browser.client.back().await.unwrap();
+    let seen = "const row = document.querySelector(':target'); const box = row?.getBoundingClientRect(); \
+                return row && box.top >= 0 && box.bottom <= innerHeight ? row.querySelector('h3').textContent : null";
+    becomes(&browser, seen, json!("Article 60")).await;
+
+    // What is shown is the page that is marked.
+    browser.open(&reader.url("/unread")).await;
+    browser.run("scrollTo(0, document.body.scrollHeight); return 1").await;
+    becomes(&browser, rows, json!(100)).await;
+    browser.click(".ends [value=page]").await;
+    assert!(browser.text(".notice").await.contains("100 articles marked as read."));
+    assert_eq!(browser.count(".row").await, 18);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_scrolled_past_is_read_and_nothing_else() {
+    let (_outside, _reader, browser) = begin(Screen::Desktop, Scripts::On, 50, &["read_on_scroll"]).await;
+    // A jump to the end shows nothing of what lies between.
+    browser.run("scrollTo(0, document.body.scrollHeight); return 1").await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    browser.run("scrollTo(0, 0); return 1").await;
+    let middle =
+        "return [...document.querySelectorAll('.row')].slice(12, 38).filter(r => !r.matches('.unread')).length";
+    tokio::time::sleep(Duration::from_millis(1300)).await;
+    assert_eq!(browser.run(middle).await, json!(0));
+
+    // By hand: a row that was marked as unread stays so.
+    press(&browser, "jjmm").await;
+    for step in 1..=6 {
+        browser.run(&format!("scrollTo(0, {step} * 100); return 1")).await;
+        tokio::time::sleep(Duration::from_millis(80)).await;
+    }
+    let above = browser
+        .run(
+            "const edge = document.querySelector('.head').getBoundingClientRect().bottom; \
+              return [...document.querySelectorAll('.row')].filter(r => r.getBoundingClientRect().bottom <= edge) \
+              .map(r => +r.querySelector('h3').textContent.slice(8)).filter(n => n !== 1)",
+        )
+        .await;
+    let number = above.as_array().unwrap().len();
+    assert!(number >= 2, "{above}");
+    becomes(&browser, READ, above).await;
+    becomes(&browser, COUNTS, counts(50 - number)).await;
+    let words = format!("{number} articles marked as read.");
+    becomes(&browser, "return document.querySelector('.told span').textContent", json!(words)).await;
+    browser.picture("scrolled-past").await;
+    press(&browser, "u").await;
+    becomes(&browser, READ, json!([])).await;
+    becomes(&browser, COUNTS, counts(50)).await;
+}
