@@ -58,12 +58,12 @@ const undos = [];
 const told = one(".told");
 let hiding;
 
-/** Says what was done, with a button where it can be taken back. */
-function tell(done) {
+/** Says what was done, with a button where it was not done by that button. */
+function tell(done, canUndo = undos.length > 0) {
   if (!told || !done) return;
   const [words, button] = told.children;
   words.textContent = done.text;
-  button.hidden = !undos.length;
+  button.hidden = !canUndo;
   clearTimeout(hiding);
   hiding = setTimeout(() => { words.textContent = ""; button.hidden = true; }, 20000);
 }
@@ -74,7 +74,7 @@ async function takeBack() {
   if (!last) return follow('.notice:not(.told) [data-key="u"]');
   const done = await send(last.undo, last.fields).catch(() => ({ text: "" }));
   if (done) for (const [button, on] of last.buttons) showMark(button, on);
-  tell(done);
+  tell(done, false);
 }
 told?.addEventListener("submit", (event) => {
   event.preventDefault();
