@@ -71,7 +71,7 @@ on_both_databases! {
         }
         let own = format!("category-{category}");
         ada.post("/settings/list", &[("list", own.as_str()), ("order", "oldest")]).await.leads_to();
-        site.app.db.delete_category(ada.id, category).await.unwrap();
+        site.app.db.delete_category(ada.id, category, site.clock.now()).await.unwrap();
         assert_eq!(site.app.db.list_choice(ada.id, Scope::Category(category)).await.unwrap(), None, "gone with it");
     }
 
