@@ -87,6 +87,8 @@ async function furnish(stage) {
   stage.articles = await Promise.all(ids.map(async (id) => ({ id, html: (await read(stage, OWN, `/articles/${id}`)).text })));
   const titled = (title) => stage.articles.find(({ html }) => html.includes(title))?.id;
   const [essay, chinese] = [titled("What the gleaners knew"), titled("拾穗的人")];
+  const gone = /\/feeds\/(\d+)\/settings" aria-label="[^"]*gone/.exec((await read(stage, OWN, "/feeds")).text)?.[1];
+  if (gone) await send(`/feeds/${gone}/settings`, { title: "The Old Mill", category: "Essays", body: "automatic" });
   await send("/marks", { starred: `${essay}.1`, back: "/all" });
   await send("/marks", { later: `${chinese}.1`, back: "/all" });
   await send(`/articles/${essay}/tags`, { names: "harvest, history", back: "/all" });

@@ -69,13 +69,20 @@ const PERMISSIONS: HeaderValue = HeaderValue::from_static(
      \"https://player.bilibili.com\" \"https://www.dailymotion.com\" \"https://player.twitch.tv\")",
 );
 
+/// What is no page plays no video in a frame either, and every file of a first visit carries this.
+const NO_PERMISSIONS: HeaderValue = HeaderValue::from_static(
+    "camera=(), microphone=(), geolocation=(), usb=(), payment=(), display-capture=(), browsing-topics=(), \
+     fullscreen=(), picture-in-picture=()",
+);
+
+const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+
 /// Headers that every response carries with the same value.
-const ALWAYS: [(HeaderName, HeaderValue); 6] = [
+const ALWAYS: [(HeaderName, HeaderValue); 5] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
-    (HeaderName::from_static("permissions-policy"), PERMISSIONS),
     (HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex, nofollow, noarchive")),
 ];
 
@@ -91,10 +98,11 @@ pub struct Transport {
 
 /// Puts the headers of `policy` and `cache` on a response.
 pub fn put_on(headers: &mut HeaderMap, policy: ContentPolicy, cache: CachePolicy, nonce: &str, transport: Transport) {
-    headers.reserve(ALWAYS.len() + 5);
+    headers.reserve(ALWAYS.len() + 6);
     for (name, value) in &ALWAYS {
         headers.insert(name, value.clone());
     }
+    headers.insert(PERMISSIONS_POLICY, if policy == ContentPolicy::Page { PERMISSIONS } else { NO_PERMISSIONS });
     headers.insert(CONTENT_SECURITY_POLICY, policy.header(nonce));
     headers.insert(CACHE_CONTROL, cache.header());
     // Under “no-referrer” a browser sends `Origin: null` with every form (Fetch, section 3.2), and on an untrustworthy
@@ -143,6 +151,7 @@ mod tests {
         let headers = headers(ContentPolicy::Inert, Transport { https: false, trustworthy: false });
         let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(policy.ends_with("; sandbox") && !policy.contains("nonce"));
+        assert!(headers[PERMISSIONS_POLICY].to_str().unwrap().ends_with("fullscreen=(), picture-in-picture=()"));
         assert!(!headers.contains_key(STRICT_TRANSPORT_SECURITY));
         assert_eq!(headers[REFERRER_POLICY], "same-origin");
     }
