@@ -12,7 +12,7 @@ const habits = (body.dataset.habits ?? "").split(" ");
 
 /** Shows the counters of lists wherever the page has them. */
 function showCounters(counts) {
-  const format = new Intl.NumberFormat(document.documentElement.lang);
+  const format = new Intl.NumberFormat(`${document.documentElement.lang}-u-nu-latn`);
   for (const [name, value] of Object.entries(counts)) {
     for (const place of all(`[data-count="${name}"]`)) {
       const isHead = "zero" in place.dataset;

@@ -2,7 +2,8 @@
 //!
 //! One flat file of keys per language under `locales/`, compiled in. English is complete by definition; a sentence that
 //! another language lacks falls back to it (and fails a test). A sentence may hold `{placeholders}`; one that counts
-//! something comes in forms, `KEY.one` and `KEY.other`.
+//! something comes in the forms that its language has, such as `KEY.one` and `KEY.other`. Digits are 0 to 9 everywhere,
+//! in Arabic, too: there they are read from Morocco to Iraq, and they are those of the articles and of the keys.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -12,13 +13,19 @@ use jiff::tz::TimeZone;
 
 use crate::domain::{Direction, Language, UnixMillis};
 
+use plural::Plurals;
+
+mod plural;
 #[cfg(test)]
 mod tests;
 
-/// What the files hold: tag, the language's own name, text of the file.
-const FILES: &[(&str, &str, &str)] = &[
-    ("en", "English", include_str!("../../locales/en.toml")),
-    ("zh-Hans", "简体中文", include_str!("../../locales/zh-Hans.toml")),
+/// A language's tag, its own name, how it counts, and the text of its file.
+type File = (&'static str, &'static str, Plurals, &'static str);
+
+/// The languages in the order in which they are offered: English, then by alphabets.
+const FILES: &[File] = &[
+    ("en", "English", Plurals::OneOther, include_str!("../../locales/en.toml")),
+    ("zh-Hans", "简体中文", Plurals::Other, include_str!("../../locales/zh-Hans.toml")),
 ];
 
 static CATALOGUES: LazyLock<Vec<Catalogue>> = LazyLock::new(|| FILES.iter().map(Catalogue::read).collect());
@@ -28,16 +35,23 @@ static CATALOGUES: LazyLock<Vec<Catalogue>> = LazyLock::new(|| FILES.iter().map(
 struct Catalogue {
     tag: &'static str,
     name: &'static str,
+    plurals: Plurals,
     sentences: HashMap<String, String>,
 }
 
 impl Catalogue {
     #[expect(clippy::expect_used, reason = "the files are compiled in, and a test reads every one of them")]
-    fn read((tag, name, text): &(&'static str, &'static str, &'static str)) -> Self {
+    fn read(&(tag, name, plurals, text): &File) -> Self {
         let table: toml::Table = text.parse().expect("a language file is no TOML");
         let mut sentences = HashMap::new();
         flatten("", &table, &mut sentences);
-        Self { tag, name, sentences }
+        Self { tag, name, plurals, sentences }
+    }
+
+    /// The form of `key` for `n` things, or the one for any number.
+    fn form(&self, key: &str, n: i64) -> Option<&str> {
+        let form = |name: &str| self.sentences.get(&format!("{key}.{name}"));
+        form(self.plurals.form(n)).or_else(|| form("other")).map(String::as_str)
     }
 }
 
@@ -132,37 +146,30 @@ impl Locale {
 
     /// The sentence of `key` with its placeholders filled in.
     pub fn say<const N: usize>(self, key: &str, values: [(&str, &dyn Display); N]) -> String {
-        fill(self.t(key), &values)
+        self.fill(key, &values)
     }
 
     /// The same for values of one type.
     pub fn fill<D: Display>(self, key: &str, values: &[(&str, D)]) -> String {
-        fill(self.t(key), values)
+        fill(self.t(key), values, self.direction())
     }
 
     /// The form of `key` that fits `n`, with `{n}` filled in.
     pub fn count(self, key: &str, n: i64) -> String {
-        let one = n == 1 && self.0.sentences.contains_key(&format!("{key}.one"));
-        let form = format!("{key}.{}", if one { "one" } else { "other" });
-        fill(self.t(&form), &[("n", &self.number(n))])
-    }
-
-    /// The parts of a sentence before and after one placeholder, for sentences that hold a link.
-    pub fn around(self, key: &str, placeholder: &str) -> (&'static str, &'static str) {
-        let sentence = self.t(key);
-        let mark = format!("{{{placeholder}}}");
-        sentence.split_once(mark.as_str()).unwrap_or((sentence, ""))
+        let sentence = self.0.form(key, n).or_else(|| Self::english().0.form(key, n)).unwrap_or_default();
+        fill(sentence, &[("n", &self.number(n))], self.direction())
     }
 
     /// A whole number with its digits grouped.
     pub fn number(self, n: i64) -> String {
         let digits = n.unsigned_abs().to_string();
+        let grouped = self.t("number.group_from").parse().is_ok_and(|least: u64| n.unsigned_abs() >= least);
         let mut out = String::with_capacity(digits.len() + digits.len() / 3 + 1);
         if n < 0 {
             out.push('−');
         }
         for (i, digit) in digits.chars().enumerate() {
-            if i > 0 && (digits.len() - i).is_multiple_of(3) {
+            if grouped && i > 0 && (digits.len() - i).is_multiple_of(3) {
                 out.push_str(self.t("number.group"));
             }
             out.push(digit);
@@ -229,7 +236,11 @@ impl Locale {
             tenths /= 1000;
             unit += 1;
         }
-        let number = if tenths >= 100 { (tenths / 10).to_string() } else { format!("{}.{}", tenths / 10, tenths % 10) };
+        let number = if tenths >= 100 {
+            (tenths / 10).to_string()
+        } else {
+            format!("{}{}{}", tenths / 10, self.t("number.decimal"), tenths % 10)
+        };
         self.say(UNITS[unit], [("n", &number)])
     }
 
@@ -278,7 +289,7 @@ fn year(at: UnixMillis, zone: &TimeZone) -> Option<i16> {
 }
 
 /// Replaces each `{name}` that has a value. What a value holds is never looked at again.
-fn fill<D: Display>(sentence: &str, values: &[(&str, D)]) -> String {
+fn fill<D: Display>(sentence: &str, values: &[(&str, D)], direction: Direction) -> String {
     let mut out = String::with_capacity(sentence.len() + 16);
     let mut rest = sentence;
     while let Some((before, after)) = rest.split_once('{') {
@@ -288,7 +299,7 @@ fn fill<D: Display>(sentence: &str, values: &[(&str, D)]) -> String {
         });
         match found {
             Some((value, tail)) => {
-                out.push_str(&value);
+                push_apart(&mut out, &value, direction);
                 rest = tail;
             }
             None => {
@@ -299,4 +310,25 @@ fn fill<D: Display>(sentence: &str, values: &[(&str, D)]) -> String {
     }
     out.push_str(rest);
     out
+}
+
+/// Adds a value to a sentence of this direction. One that is read the other way is set apart by invisible marks (Unicode
+/// Annex 9, section 2.4), lest the sentence's own quotes and full stop jump to its other side.
+fn push_apart(sentence: &mut String, value: &str, direction: Direction) {
+    let turned = value.chars().any(|c| match direction {
+        Direction::LeftToRight => is_right_to_left(c),
+        Direction::RightToLeft => c.is_alphabetic() && !is_right_to_left(c),
+    });
+    if turned {
+        sentence.push('\u{2068}');
+    }
+    sentence.push_str(value);
+    if turned {
+        sentence.push('\u{2069}');
+    }
+}
+
+/// Hebrew, Arabic and the scripts between them, with their forms for presentation.
+fn is_right_to_left(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8FF}' | '\u{FB1D}'..='\u{FDFF}' | '\u{FE70}'..='\u{FEFC}')
 }

@@ -10,10 +10,54 @@ fn placeholders(sentence: &str) -> BTreeSet<&str> {
     sentence.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name).collect()
 }
 
-/// The key without its plural form.
-fn stem(key: &str) -> &str {
-    key.strip_suffix(".one").or_else(|| key.strip_suffix(".other")).unwrap_or(key)
+/// The key without its plural form, and that form.
+fn split(key: &str) -> (&str, Option<&str>) {
+    match key.rsplit_once('.') {
+        Some((stem, form)) if Plurals::ZeroToMany.forms().contains(&form) => (stem, Some(form)),
+        _ => (key, None),
+    }
 }
+
+fn stem(key: &str) -> &str {
+    split(key).0
+}
+
+fn english() -> &'static HashMap<String, String> {
+    &Locale::english().0.sentences
+}
+
+/// The keys that one of the younger languages may lack for now.
+fn untranslated() -> BTreeSet<&'static str> {
+    include_str!("../../../locales/untranslated.txt")
+        .lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+        .collect()
+}
+
+/// English and simplified Chinese are written together with the pages; the others may follow.
+fn may_follow(locale: Locale) -> bool {
+    !["en", "zh-Hans"].contains(&locale.tag())
+}
+
+/// Whether `locale` has each form of the sentence that its grammar asks for.
+fn has_every_form(locale: Locale, stem: &str) -> bool {
+    let has = |key: &str| locale.0.sentences.contains_key(key);
+    let form = |name: &&str| has(&format!("{stem}.{name}"));
+    let forms = locale.0.plurals.forms();
+    match (english().contains_key(stem), english().contains_key(&format!("{stem}.one"))) {
+        (true, _) => has(stem),
+        (false, true) => forms.iter().all(form),
+        // The same for every number in English; another language may need its forms, but then all of them.
+        (false, false) => form(&"other") && (forms.iter().all(form) || !forms[..forms.len() - 1].iter().any(form)),
+    }
+}
+
+/// What reads as in English: words that the language took over, and names.
+const SAME: &[(&str, &[&str])] = &[];
+
+/// The same in every language that likes it so: units of data and the sizes of clothes.
+const SAME_EVERYWHERE: &[&str] = &["bytes", "size_s", "size_m", "size_l", "size_xl", "size_xxl"];
 
 /// Text of every file under `folder` whose name ends in one of `endings`.
 fn sources(folder: &Path, endings: &[&str], into: &mut Vec<(String, String)>) {
@@ -36,41 +80,119 @@ fn all_sources() -> Vec<(String, String)> {
     files
 }
 
-/// The first argument of each call of one of the four functions that look a sentence up, where it is written out.
+/// The first argument of each call of one of the three functions that look a sentence up, where it is written out.
 fn keys_asked_for(text: &str) -> impl Iterator<Item = &str> {
-    [".t(\"", ".say(\"", ".count(\"", ".around(\""]
+    [".t(\"", ".say(\"", ".count(\""]
         .into_iter()
         .flat_map(move |call| text.split(call).skip(1).filter_map(|rest| rest.split_once('"')).map(|(key, _)| key))
 }
 
 #[test]
-fn every_language_has_every_sentence_and_no_others() {
-    let english = &Locale::english().0.sentences;
+fn every_language_has_every_sentence_in_every_form_and_no_others() {
+    let allowed = untranslated();
     for locale in Locale::all() {
-        let own = &locale.0.sentences;
-        for key in english.keys() {
-            let needs_no_singular = key.ends_with(".one") && own.contains_key(&format!("{}.other", stem(key)));
-            assert!(own.contains_key(key) || needs_no_singular, "{} lacks {key}", locale.tag());
+        for stem in english().keys().map(|key| stem(key)) {
+            let waits = may_follow(locale) && allowed.contains(stem);
+            assert!(waits || has_every_form(locale, stem), "{} lacks {stem}, or a plural form of it", locale.tag());
         }
-        for key in own.keys() {
-            assert!(english.contains_key(key), "{} has {key}, which English has not", locale.tag());
+        let forms = locale.0.plurals.forms();
+        for key in locale.0.sentences.keys() {
+            let known = match split(key) {
+                (stem, Some(form)) => english().contains_key(&format!("{stem}.other")) && forms.contains(&form),
+                (whole, None) => english().contains_key(whole),
+            };
+            assert!(known, "{} has {key}, which English has not, or which its grammar does not know", locale.tag());
         }
     }
 }
 
 #[test]
+fn what_is_listed_as_untranslated_is() {
+    for stem in untranslated() {
+        assert!(
+            english().keys().any(|key| split(key).0 == stem),
+            "untranslated.txt lists {stem}, which is no sentence"
+        );
+        let waits = Locale::all().filter(|locale| may_follow(*locale)).any(|locale| !has_every_form(locale, stem));
+        assert!(waits, "{stem} is translated everywhere: take it out of untranslated.txt");
+    }
+}
+
+#[test]
 fn translations_take_the_same_placeholders() {
-    let english = &Locale::english().0.sentences;
     for locale in Locale::all() {
         for (key, sentence) in &locale.0.sentences {
-            let Some(original) = english.get(key) else { continue };
-            // Calendars order and spell their parts as they like.
+            let (stem, form) = split(key);
+            let mut own = placeholders(sentence);
+            let original = form.map_or(stem.to_owned(), |_| format!("{stem}.other"));
+            let mut wanted = placeholders(&english()[&original]);
+            // A calendar may name a month in short or in full.
             if key.starts_with("date.") {
-                continue;
+                for names in [&mut own, &mut wanted] {
+                    if names.remove("mon") {
+                        names.insert("month");
+                    }
+                }
             }
-            assert_eq!(placeholders(sentence), placeholders(original), "{} {key}", locale.tag());
+            // A form for one number alone may say it in words.
+            let alone = match form {
+                Some("zero" | "two") => true,
+                Some("one") => matches!(locale.0.plurals, Plurals::OneOther | Plurals::ZeroToMany),
+                _ => false,
+            };
+            if alone {
+                own.insert("n");
+            }
+            assert_eq!(own, wanted, "{} {key}", locale.tag());
         }
     }
+}
+
+#[test]
+fn every_sentence_says_something_in_its_own_language() {
+    for locale in Locale::all() {
+        for (key, sentence) in &locale.0.sentences {
+            assert!(!sentence.trim().is_empty(), "{} {key} is empty", locale.tag());
+            let speaks = fill_with_nothing(sentence).chars().any(char::is_alphabetic);
+            if locale.tag() == "en" || !speaks || SAME_EVERYWHERE.iter().any(|part| key.contains(part)) {
+                continue;
+            }
+            let same = english().get(key) == Some(sentence);
+            let listed = SAME.iter().any(|(tag, keys)| *tag == locale.tag() && keys.contains(&key.as_str()));
+            assert_eq!(
+                same,
+                listed,
+                "{} {key} is “{sentence}”: it should differ from English, or be listed",
+                locale.tag()
+            );
+        }
+    }
+}
+
+#[test]
+fn quotes_and_dots_are_those_of_a_book() {
+    for locale in Locale::all() {
+        for (key, sentence) in &locale.0.sentences {
+            for typed in ["\"", "'", "..."] {
+                assert!(!sentence.contains(typed), "{} {key}: {sentence}", locale.tag());
+            }
+        }
+    }
+}
+
+#[test]
+fn what_the_script_counts_reads_the_same_for_every_number() {
+    for locale in Locale::all() {
+        for key in locale.0.sentences.keys().filter(|key| key.starts_with("ago.")) {
+            assert!(matches!(split(key).1, None | Some("other")), "{} {key}: the script has one form", locale.tag());
+            assert!(!locale.0.sentences[key].contains('|'));
+        }
+    }
+}
+
+/// A sentence without its placeholders.
+fn fill_with_nothing(sentence: &str) -> String {
+    placeholders(sentence).iter().fold(sentence.to_owned(), |rest, name| rest.replace(&format!("{{{name}}}"), ""))
 }
 
 #[test]
@@ -153,5 +275,27 @@ fn numbers_are_grouped_and_counted() {
 
 #[test]
 fn what_a_value_holds_is_not_filled_in_again() {
-    assert_eq!(fill("{a} and {b}, {c}", &[("a", &"{b}"), ("b", &"x")]), "{b} and x, {c}");
+    let values = [("a", &"{b}"), ("b", &"x")];
+    assert_eq!(fill("{a} and {b}, {c}", &values, Direction::LeftToRight), "{b} and x, {c}");
+}
+
+#[test]
+fn a_value_that_is_read_the_other_way_is_set_apart() {
+    let (ltr, rtl) = (Direction::LeftToRight, Direction::RightToLeft);
+    let filled = |value: &str, direction| fill("“{a}”", &[("a", value)], direction);
+
+    assert_eq!(filled("News!", ltr), "“News!”");
+    assert_eq!(filled("أخبار", ltr), "“\u{2068}أخبار\u{2069}”");
+    assert_eq!(filled("News!", rtl), "“\u{2068}News!\u{2069}”");
+    assert_eq!(filled("أخبار 2026", rtl), "“أخبار 2026”");
+}
+
+#[test]
+fn what_a_language_lacks_is_said_in_english() {
+    let catalogue = Catalogue { tag: "xx", name: "", plurals: Plurals::OneFewMany, sentences: HashMap::new() };
+    let bare = Locale(Box::leak(Box::new(catalogue)));
+
+    assert_eq!(bare.t("base.undo"), "Undo");
+    assert_eq!(bare.count("done.marked", 1), "1 article marked as read.");
+    assert_eq!(bare.count("done.marked", 3), "3 articles marked as read.");
 }
