@@ -25,7 +25,16 @@ type File = (&'static str, &'static str, Plurals, &'static str);
 /// The languages in the order in which they are offered: English, then by alphabets.
 const FILES: &[File] = &[
     ("en", "English", Plurals::OneOther, include_str!("../../locales/en.toml")),
+    ("de", "Deutsch", Plurals::OneOther, include_str!("../../locales/de.toml")),
+    ("es", "Español", Plurals::OneOther, include_str!("../../locales/es.toml")),
+    ("fr", "Français", Plurals::UpToOneOther, include_str!("../../locales/fr.toml")),
+    ("pt", "Português", Plurals::UpToOneOther, include_str!("../../locales/pt.toml")),
+    ("ru", "Русский", Plurals::OneFewMany, include_str!("../../locales/ru.toml")),
+    ("ar", "العربية", Plurals::ZeroToMany, include_str!("../../locales/ar.toml")),
     ("zh-Hans", "简体中文", Plurals::Other, include_str!("../../locales/zh-Hans.toml")),
+    ("zh-Hant", "繁體中文", Plurals::Other, include_str!("../../locales/zh-Hant.toml")),
+    ("ja", "日本語", Plurals::Other, include_str!("../../locales/ja.toml")),
+    ("ko", "한국어", Plurals::Other, include_str!("../../locales/ko.toml")),
 ];
 
 static CATALOGUES: LazyLock<Vec<Catalogue>> = LazyLock::new(|| FILES.iter().map(Catalogue::read).collect());

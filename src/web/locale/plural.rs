@@ -4,7 +4,6 @@
 
 /// How a language counts, named by the forms that its sentences come in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[cfg_attr(not(test), expect(dead_code, reason = "the languages that count so are on their way"))]
 pub(super) enum Plurals {
     /// One form for every number, as in Chinese.
     Other,

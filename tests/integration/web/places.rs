@@ -24,7 +24,7 @@ on_both_databases! {
 
         assert_eq!((kept.status.as_u16(), kept.bytes.len()), (204, 0));
         let page = ada.get(&format!("/articles/{id}")).await.text();
-        assert!(page.contains("<a href=\"#place\">Continue where you stopped</a> <span class=\"n\">40 %</span>"));
+        assert!(page.contains("<a href=\"#place\">Continue where you stopped</a> <span class=\"n\">40%</span>"));
         assert!(page.contains("<p><span id=\"place\"></span>Paragraph 12."), "the link leads there without a script");
 
         ada.post(&format!("/articles/{id}/place"), &[("share", "1000"), ("paragraph", "29")]).await;

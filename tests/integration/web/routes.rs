@@ -173,9 +173,13 @@ on_both_databases! {
             };
             let (foreign, missing) = (open(own.clone()).await, open("999999".to_owned()).await);
             assert_eq!(foreign.status, 404, "{route:?}");
-            let plain = |reply: &crate::support::site::Reply, id: &str| reply.text_without_nonce().replace(id, "ID");
+            // Only whole parts of a path: the hash in a file's address may begin with the same digits.
+            let plain = |reply: &crate::support::site::Reply, id: &str| {
+                let whole = |text: String, end| text.replace(&format!("/{id}{end}"), &format!("/ID{end}"));
+                ["/", "?", "#", "\""].into_iter().fold(reply.text_without_nonce(), whole)
+            };
             assert_eq!(foreign.status, missing.status, "{route:?}");
-            assert_eq!(plain(&foreign, &format!("/{own}")), plain(&missing, "/999999"), "{route:?}");
+            assert_eq!(plain(&foreign, &own), plain(&missing, "999999"), "{route:?}");
             for nonsense in ["0", "-1", "x", "99999999999999999999", "1%00"] {
                 assert_eq!(open(nonsense.to_owned()).await.status, 404, "{route:?} {nonsense}");
             }
