@@ -211,8 +211,9 @@ fn every_sentence_says_something_in_its_own_language() {
 fn quotes_and_dots_are_those_of_a_book() {
     for locale in Locale::all() {
         for (key, sentence) in &locale.0.sentences {
+            // A sentence that is typed into the search is no prose: there the quotes at both ends belong to it.
             for typed in ["\"", "'", "..."] {
-                assert!(!sentence.contains(typed), "{} {key}: {sentence}", locale.tag());
+                assert!(!sentence.trim_matches('"').contains(typed), "{} {key}: {sentence}", locale.tag());
             }
         }
     }
