@@ -2,7 +2,7 @@
 
 const box = document.querySelector("#keeping");
 const worker = navigator.serviceWorker;
-const lang = document.documentElement.lang;
+const lang = `${document.documentElement.lang}-u-nu-latn`; // digits as the server writes them
 // The one address that may become a script.
 const rules = { createScriptURL: () => box.dataset.worker };
 const policy = window.trustedTypes?.createPolicy("reader", rules) ?? rules;

@@ -73,6 +73,8 @@ const SAME: &[(&str, &[&str])] = &[
             "aa.theme_sepia",
             "aa.theme_auto",
             "article.listen_pause",
+            "search.name",
+            "search.facet.feed",
         ],
     ),
     ("es", &["list.minutes.other", "mark.original", "settings.theme_sepia", "aa.theme_sepia"]),
