@@ -90,6 +90,7 @@ const SAME: &[(&str, &[&str])] = &[
             "about.version",
             "about.licence",
             "article.listen_pause",
+            "search.count.other",
         ],
     ),
     ("pt", &["base.menu", "list.minutes.other", "mark.original"]),
