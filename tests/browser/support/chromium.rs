@@ -1,6 +1,6 @@
 //! A headless Chromium behind its driver, at the size of a desktop or of a phone.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
@@ -31,17 +31,28 @@ pub(crate) struct Browser {
     /// The WebDriver session.
     pub(crate) client: Client,
     driver: Child,
+    port: u16,
+    session: String,
 }
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver takes its Chromium with it.
+        // A driver that is only killed leaves its Chromium behind, and that goes on for ever.
+        let _ = self.end_session();
         let _ = self.driver.kill();
         let _ = self.driver.wait();
     }
 }
 
 impl Browser {
+    /// Asks the driver to end its Chromium and waits until it has (WebDriver, section 8.2).
+    fn end_session(&self) -> std::io::Result<()> {
+        let mut driver = std::net::TcpStream::connect(("127.0.0.1", self.port))?;
+        driver.set_read_timeout(Some(Duration::from_secs(10)))?;
+        write!(driver, "DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n", self.session)?;
+        driver.read(&mut [0; 64]).map(drop)
+    }
+
     /// Starts a driver and a Chromium with an empty profile.
     pub(crate) async fn start(screen: Screen, scripts: Scripts) -> Self {
         let mut driver = Command::new("chromedriver")
@@ -67,7 +78,8 @@ impl Browser {
             .connect(&format!("http://127.0.0.1:{port}"))
             .await
             .expect("a browser session");
-        Self { client, driver }
+        let session = client.session_id().await.expect("an answer").expect("a session");
+        Self { client, driver, port, session }
     }
 
     /// Opens an address.
