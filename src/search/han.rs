@@ -31,30 +31,6 @@ pub(super) fn simplified(c: char) -> char {
     place(c).and_then(|place| FORMS.get(place)).copied().unwrap_or(c)
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn traditional_characters_have_one_simplified_form() {
-        for (from, to) in [
-            ('國', '国'),
-            ('發', '发'),
-            ('髮', '发'),
-            ('爲', '为'),
-            ('麥', '麦'),
-            ('国', '国'),
-            ('a', 'a'),
-            ('が', 'が'),
-        ] {
-            assert_eq!(simplified(from), to, "{from}");
-        }
-        for c in (FIRST..=LAST).filter_map(char::from_u32) {
-            assert_eq!(simplified(simplified(c)), simplified(c), "{c}");
-        }
-    }
-}
-
 /// Each traditional character and, after it, its simplified form.
 const PAIRS: &str = "\
     㑯㑔㑳㑇㑶㐹㓨刾㘚㘎㜄㚯㜏㛣㠏㟆㥮㤘㩜㨫㩳㧐㩵擜䁻䀥䃮鿎䊷䌶䋙䌺䋚䌻䋹䌿䋻䌾䍦䍠䎱䎬䙡䙌䜀䜧䝼䞍䥇䦂䥑鿏䥱䥾䦛䦶䦟䦷䯀䯅䰾鲃䱷䲣䱽䲝䲁鳚䲘鳤䴉鹮丟丢並并乾干亂乱亙亘亞亚佇伫佈布佔占併并來来侖仑侶侣侷局俁俣係系俔伣俠侠俥伡俬私\
@@ -110,3 +86,27 @@ const PAIRS: &str = "\
     鳬凫鳲鸤鳳凤鳴鸣鳶鸢鳾䴓鴆鸩鴇鸨鴉鸦鴒鸰鴕鸵鴛鸳鴝鸲鴞鸮鴟鸱鴣鸪鴦鸯鴨鸭鴯鸸鴰鸹鴴鸻鴷䴕鴻鸿鴿鸽鵁䴔鵂鸺鵃鸼鵐鹀鵑鹃鵒鹆鵓鹁鵜鹈鵝鹅鵠鹄鵡鹉鵪鹌鵬鹏鵮鹐鵯鹎鵰雕鵲鹊鵷鹓鵾鹍鶄䴖鶇鸫鶉鹑鶊鹒鶓鹋鶖鹙鶘鹕鶚鹗鶡鹖鶥鹛鶩鹜鶪䴗鶬鸧\
     鶯莺鶲鹟鶴鹤鶹鹠鶺鹡鶻鹘鶼鹣鶿鹚鷀鹚鷁鹢鷂鹞鷄鸡鷉䴘鷊鹝鷓鹧鷖鹥鷗鸥鷙鸷鷚鹨鷥鸶鷦鹪鷫鹔鷯鹩鷲鹫鷳鹇鷴鹇鷸鹬鷹鹰鷺鹭鷽鸴鸂㶉鸇鹯鸊䴙鸌鹱鸏鹲鸕鸬鸘鹴鸚鹦鸛鹳鸝鹂鸞鸾鹵卤鹹咸鹺鹾鹼碱鹽盐麗丽麥麦麩麸麪面麫面麯曲麴曲麵面麼么麽么\
     黃黄黌黉點点黨党黲黪黴霉黶黡黷黩黽黾黿鼋鼂鼌鼉鼍鼕冬鼴鼹齊齐齋斋齎赍齏齑齒齿齔龀齕龁齗龂齙龅齜龇齟龃齠龆齡龄齣出齦龈齧啮齪龊齬龉齲龋齶腭齷龌龍龙龎厐龐庞龑䶮龔龚龕龛龜龟鿁䜤鿓鿒";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traditional_characters_have_one_simplified_form() {
+        for (from, to) in [
+            ('國', '国'),
+            ('發', '发'),
+            ('髮', '发'),
+            ('爲', '为'),
+            ('麥', '麦'),
+            ('国', '国'),
+            ('a', 'a'),
+            ('が', 'が'),
+        ] {
+            assert_eq!(simplified(from), to, "{from}");
+        }
+        for c in (FIRST..=LAST).filter_map(char::from_u32) {
+            assert_eq!(simplified(simplified(c)), simplified(c), "{c}");
+        }
+    }
+}

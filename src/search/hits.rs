@@ -180,7 +180,7 @@ mod tests {
     #[test]
     fn places_that_overlap_are_one() {
         let phrases = phrases(&["中国人", "国人民"]);
-        assert_eq!(places("在中国人民", &phrases.iter().collect::<Vec<_>>()), [3..15]);
+        assert_eq!(places("在中国人民", &phrases.iter().collect::<Vec<_>>()), std::slice::from_ref(&(3..15)));
     }
 
     #[test]

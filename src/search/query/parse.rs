@@ -102,7 +102,7 @@ fn tokens(text: &str, notes: &mut Vec<Note>) -> Vec<Token> {
             ')' | '）' => tokens.push(Token::Close),
             '|' => tokens.push(Token::Or),
             '-' | '－' | '−' if chars.peek().is_some_and(|(_, next)| !next.is_whitespace()) => {
-                tokens.push(Token::Minus)
+                tokens.push(Token::Minus);
             }
             c if is_quote(c) => tokens.push(quoted(text, at + c.len_utf8(), &mut chars, notes)),
             c if is_end_of_word(c) => {}

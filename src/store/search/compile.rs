@@ -293,7 +293,7 @@ impl Compiler<'_> {
                 Thing::Video => "COALESCE(a.details, '') LIKE '%\"media_type\":\"video/%'".to_owned(),
                 Thing::Highlight => among("highlight"),
                 Thing::Note => {
-                    format!("a.id IN (SELECT o.article_id FROM highlight o WHERE o.account_id = $1 AND o.note <> '')")
+                    "a.id IN (SELECT o.article_id FROM highlight o WHERE o.account_id = $1 AND o.note <> '')".to_owned()
                 }
             },
             Test::Before(moment) => {

@@ -2,7 +2,6 @@
 
 use std::time::{Duration, Instant};
 
-use sqlx::AssertSqlSafe;
 use sqlx::query::QueryAs;
 
 use super::compile::{Argument, Check, Compiled, compile};
@@ -155,7 +154,7 @@ impl Db {
         deadline: Instant,
     ) -> Result<Vec<Hit>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let sql = || AssertSqlSafe(compiled.sql.clone());
+        let sql = || sqlx::AssertSqlSafe(compiled.sql.clone());
         match &self.pools {
             Pools::Sqlite { search, .. } => {
                 let mut connection = search.acquire().await?;
