@@ -6,6 +6,7 @@
 mod farm;
 mod load;
 mod program;
+mod search;
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -29,6 +30,8 @@ Measures a release build; without names, everything but “fill”:
   unchanged  refresh of 1,000 unchanged feeds
   pages      list and article page with 1,000 feeds and 100,000 articles (--articles), each drawn anew (“drawn”) and
              asked for again and again; start, memory at rest
+  search     whether pieces of texts find exactly the texts that have them; the first page of 30 queries in 100,000
+             articles (--articles); the same on the empty PostgreSQL database of GLEANER_BENCH_POSTGRES, if that is set
   binary     size of the program
   fill       no figure: the data of “pages” in the folder named by --filled
 
@@ -66,7 +69,7 @@ fn options() -> Option<Options> {
             "--runs" => options.runs = words.next()?.parse().ok()?,
             "--articles" => options.articles = words.next()?.parse().ok()?,
             "--filled" => options.filled = Some(words.next()?.into()),
-            name if ["refresh", "unchanged", "pages", "binary", "fill"].contains(&name) => {
+            name if ["refresh", "unchanged", "pages", "binary", "fill", "search"].contains(&name) => {
                 options.names.push(name.to_owned());
             }
             _ => return None,
@@ -111,6 +114,10 @@ fn main() -> Result<(), Failure> {
     if wants("pages") {
         eprintln!("pages with {} articles …", options.articles);
         runtime.block_on(pages(&options, &mut table))?;
+    }
+    if wants("search") {
+        eprintln!("search in {} articles …", options.articles);
+        runtime.block_on(search::measure(&options, &mut table))?;
     }
     if wants("binary") {
         #[expect(clippy::cast_precision_loss, reason = "a file's size is far below 2^52")]
@@ -306,8 +313,18 @@ async fn filled(options: &Options) -> Result<Program, Failure> {
 /// Fills a database with made-up articles, half of them unread.
 async fn fill(database: &Path, articles: usize) -> Result<(), Failure> {
     let db = Db::open(&DatabaseAddress::Sqlite(database.to_owned())).await?;
+    let filled = fill_database(&db, articles).await;
+    db.close().await;
+    filled
+}
+
+/// The same for a database that is open. Its account is made if it is not there.
+async fn fill_database(db: &Db, articles: usize) -> Result<(), Failure> {
     let now = SystemClock.now();
-    let account: AccountId = db.account_by_name(NAME).await?.ok_or("the account is there")?.id;
+    let account: AccountId = match db.account_by_name(NAME).await? {
+        Some(account) => account.id,
+        None => db.create_account(NAME, "none", true, now).await?.ok_or("the name is free")?,
+    };
     let feeds = 1000.min(articles.div_ceil(50));
     let size = Size { feeds: 1, items: articles.div_ceil(feeds), html: 6000, hosts: 1 };
     for number in 0..feeds {
@@ -323,6 +340,5 @@ async fn fill(database: &Path, articles: usize) -> Result<(), Failure> {
     }
     // Fetching these made-up addresses would disturb the measurement.
     db.lease_due_feeds(now, 30 * UnixMillis::DAY, 10_000).await?;
-    db.close().await;
     Ok(())
 }

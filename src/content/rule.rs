@@ -4,11 +4,13 @@
 //! A condition and what is known of an article flow in; yes or no flows out. Patterns are a reader's own, and hostile all
 //! the same: a regular expression is bounded in length, in size once compiled, and runs in linear time.
 
+use jiff::tz::TimeZone;
 use regex::RegexBuilder;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::text::plain_text;
-use crate::domain::{ArticleDraft, Condition, RuleField, RuleTest};
+use crate::domain::{ArticleDraft, Condition, RuleField, RuleTest, UnixMillis};
+use crate::search::{Arriving, Query};
 
 /// The most bytes of a pattern.
 pub const MAX_PATTERN_BYTES: usize = 500;
@@ -45,6 +47,7 @@ enum Test {
     /// Each of these has to stand in the text.
     Words(Vec<String>),
     Regex(regex::Regex),
+    Query(Query),
 }
 
 impl Matcher {
@@ -68,13 +71,23 @@ impl Matcher {
                     .build();
                 Test::Regex(regex.map_err(|_| PatternError::NoRegex)?)
             }
+            // `7d` and its like are counted from the beginning of time: what arrives is new, and none of it too old.
+            RuleTest::Query => Test::Query(Query::parse(pattern, UnixMillis(0), &TimeZone::UTC)),
         };
-        let is_empty = pattern.is_empty() || matches!(&test, Test::Words(words) if words.is_empty());
+        let is_empty = match &test {
+            Test::Words(words) => words.is_empty(),
+            Test::Query(query) => query.is_empty(),
+            Test::Regex(_) => pattern.is_empty(),
+        };
         if is_empty { Err(PatternError::Empty) } else { Ok(Self { field: condition.field, test }) }
     }
 
     /// Whether the condition holds for an article.
     pub fn matches(&self, article: &mut Matched<'_>) -> bool {
+        if let Test::Query(query) = &self.test {
+            let draft = article.draft;
+            return query.is_met_by(&Arriving::new(draft, article.field(RuleField::Text)));
+        }
         let text = article.field(self.field);
         match &self.test {
             Test::Words(words) => {
@@ -82,6 +95,7 @@ impl Matcher {
                 words.iter().all(|word| has_word(&text, word))
             }
             Test::Regex(regex) => regex.is_match(text),
+            Test::Query(_) => false,
         }
     }
 }
@@ -186,6 +200,10 @@ mod tests {
             (Text, RuleTest::Phrase, "夜里上涨 with water", true),
             (Text, RuleTest::Words, "水 上涨", true),
             (Text, RuleTest::Words, "drought", false),
+            (Title, RuleTest::Query, "title:river 河水 -drought lang:zh site:river.example", true),
+            (Title, RuleTest::Query, "is:unread (drought or \"夜里上涨\") after:7d", true),
+            (Title, RuleTest::Query, "河水 -title:weekly", false),
+            (Title, RuleTest::Query, "is:starred", false),
         ] {
             assert_eq!(matches(field, test, pattern), found, "{field:?} {test:?} {pattern}");
         }

@@ -41,6 +41,8 @@ pub enum RuleTest {
     Phrase,
     /// A regular expression.
     Regex,
+    /// A query in the language of the search, over all of the article.
+    Query,
 }
 
 /// When a rule applies.

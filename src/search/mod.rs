@@ -17,5 +17,5 @@ mod terms;
 pub use fold::Folded;
 pub use hits::{Segment, marked, places, snippet};
 pub use phrase::Phrase;
-pub use query::{MAX_QUERY_BYTES, Node, Note, Query, State, Test, Thing};
+pub use query::{Arriving, MAX_QUERY_BYTES, Node, Note, Query, State, Test, Thing};
 pub use terms::{Indexed, Part, Sketch, indexed};

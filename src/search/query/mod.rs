@@ -4,12 +4,14 @@
 //! looked for as words, and [`Query::notes`] says so. `or` binds more tightly than what stands side by side, as in the search
 //! engines that people know: `a b or c` is `a (b or c)`.
 
+mod arriving;
 mod dates;
 mod parse;
 mod show;
 #[cfg(test)]
 mod tests;
 
+pub use arriving::Arriving;
 use jiff::tz::TimeZone;
 
 use super::phrase::Phrase;

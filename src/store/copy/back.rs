@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use super::out::{companions, put_in_place, remove_with_company};
 use super::{Pouring, Progress, Table, empty, open_to_read};
 use crate::store::db::{Tx, beside, private_file};
+use crate::store::search::enqueue_all;
 use crate::store::{DatabaseAddress, Db, ServerLock, StoreError};
 
 /// What a backup holds.
@@ -145,6 +146,7 @@ async fn restore_rows(
         pouring.pour(rows, table, &mut tx).await?;
     }
     number_on(&mut tx).await?;
+    enqueue_all(&mut tx).await?;
     tx.commit().await?;
     db.close().await;
     Ok(())

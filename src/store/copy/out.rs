@@ -9,6 +9,7 @@ use sqlx::{Connection as _, PgConnection};
 
 use super::{Pouring, Progress, Table, back, empty, open_to_read};
 use crate::store::db::{Pools, beside, private_file};
+use crate::store::search::enqueue_all;
 use crate::store::{DatabaseAddress, Db, StoreError};
 
 impl Db {
@@ -81,6 +82,7 @@ async fn copy_rows(source: &mut PgConnection, part: &Path, progress: Progress<'_
         let rows = sqlx::query(sqlx::AssertSqlSafe(table.select())).persistent(false).fetch(&mut *snapshot);
         pouring.pour(rows, table, &mut tx).await?;
     }
+    enqueue_all(&mut tx).await?;
     tx.commit().await?;
     snapshot.rollback().await?;
     target.close().await;

@@ -110,6 +110,11 @@ pub(in crate::store) async fn enqueue_feed(tx: &mut Tx, feed: FeedId) -> Result<
     Ok(within!(*tx, c => sqlx::query(ENQUEUE_FEED).bind(feed).execute(c).await.map(drop))?)
 }
 
+/// Notes that every article has to be indexed, as after a copy from another database, whose terms stay behind.
+pub(in crate::store) async fn enqueue_all(tx: &mut Tx) -> Result<(), StoreError> {
+    Ok(within!(*tx, c => sqlx::query(ENQUEUE_ALL).execute(c).await.map(drop))?)
+}
+
 impl Db {
     /// Notes that everything has to be indexed, if it was indexed in another way or not at all.
     pub async fn check_search_scheme(&self) -> Result<(), StoreError> {
@@ -125,7 +130,7 @@ impl Db {
     /// Notes that every article has to be indexed anew. Until that is done the old terms serve.
     pub async fn reindex_everything(&self) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
-        within!(tx, c => sqlx::query(ENQUEUE_ALL).execute(c).await.map(drop))?;
+        enqueue_all(&mut tx).await?;
         tx.commit().await
     }
 

@@ -12,7 +12,7 @@ mod run;
 mod saved;
 mod texts;
 
-pub(super) use index::{ALL as INDEX, enqueue_feed, index_stored, put};
+pub(super) use index::{ALL as INDEX, enqueue_all, enqueue_feed, index_stored, put};
 pub(super) use resolve::ALL as RESOLVE;
 pub(super) use run::ALL as RUN;
 pub use run::{Hit, HitWindow, SearchRequest};

@@ -116,7 +116,8 @@ fn names_this_machine(headers: &HeaderMap) -> bool {
 
 /// Whether this request is a reader opening a page, which marks an article as read and puts it into the history.
 ///
-/// That is the one `GET` that changes something, because opening is what reading means and must work without a script.
+/// That is the one kind of `GET` that changes something, because opening is what reading means and must work without a script
+/// (and with it, what was searched for is remembered).
 /// It does so only for a navigation of the top window (Fetch Metadata, W3C) that came from our own pages or from the
 /// address bar, never for what a browser loads ahead of time (`Sec-Purpose`, Fetch section 3.3; `Purpose` of older
 /// ones): for a page that was loaded ahead, the page's script sends the mark when it is shown. A browser without Fetch

@@ -153,10 +153,11 @@ const FIELDS: [(RuleField, &str, &str); 5] = [
     (RuleField::Url, "url", "rules.url_field"),
     (RuleField::Language, "language", "rules.language_field"),
 ];
-const TESTS: [(RuleTest, &str, &str); 3] = [
+const TESTS: [(RuleTest, &str, &str); 4] = [
     (RuleTest::Words, "words", "rules.words"),
     (RuleTest::Phrase, "phrase", "rules.phrase"),
     (RuleTest::Regex, "regex", "rules.regex"),
+    (RuleTest::Query, "query", "rules.query"),
 ];
 
 /// `GET /rules`
