@@ -69,7 +69,7 @@ async fn samples(db: &Db, count: i64) -> Result<Vec<(ArticleId, Folded)>, Failur
     for row in rows {
         let Some((_, draft)) = db.article_draft(row.id).await? else { continue };
         let body = draft.bodies.first().map(|body| plain_text(&body.html)).unwrap_or_default();
-        texts.push((row.id, Folded::new(&format!("{}\n{body}", draft.title))));
+        texts.push((row.id, Folded::new(&format!("{}.\n{body}", draft.title))));
     }
     Ok(texts)
 }
