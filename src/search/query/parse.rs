@@ -12,6 +12,11 @@ use crate::search::fold::Folded;
 use crate::search::phrase::Phrase;
 use crate::search::terms::Part;
 
+/// Whether a word begins like a field.
+pub(super) fn names_a_field(word: &str) -> bool {
+    word.split_once(':').is_some_and(|(name, _)| Field::of(name).is_some())
+}
+
 /// What a query consists of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {

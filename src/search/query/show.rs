@@ -4,6 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
+use super::parse::names_a_field;
 use super::{Node, Query, Test};
 use crate::domain::UnixMillis;
 use crate::search::terms::Part;
@@ -57,6 +58,8 @@ impl fmt::Display for Test {
                     Part::Author => "author:",
                 })?;
                 let is_word = !phrase.as_str().contains([' ', '(', ')', '"']) && phrase.as_str() != "or";
+                // What looks like a field and is none (`after:someday`) would be taken for one when it is read again.
+                let is_word = is_word && !names_a_field(phrase.as_str());
                 let is_plain = is_word && !phrase.is_exact();
                 if is_plain {
                     f.write_str(phrase.as_str())

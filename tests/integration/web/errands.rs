@@ -82,7 +82,7 @@ on_both_databases! {
         gleaner::jobs::round::refresh_due(&site.app, usize::MAX, &|_| {}).await.unwrap();
         gleaner::jobs::fulltext::fetch_due_pages(&site.app, &Default::default()).await.unwrap();
         let unread = ada.get("/unread").await.text();
-        let article = unread.split("/articles/").nth(1).and_then(|rest| rest.split(['"', '?', '#', '/']).next()).unwrap();
+        let article = unread.split("href=\"/articles/").nth(1).and_then(|rest| rest.split(['"', '?', '#', '/']).next()).unwrap();
         let read = ada.post(&format!("/articles/{article}/page"), &[("back", "/unread")]).await;
         assert!(read.leads_to().contains("page-not-read"), "{}", read.leads_to());
 

@@ -95,7 +95,7 @@ on_both_databases! {
         assert_eq!(site.app.db.counts(eve.id).await.unwrap().starred, 0);
 
         let taken = ada.sending("gleaner-reader", &tag).sending("accept", "application/json").post("/marks", &mark).await;
-        assert_eq!(json(&taken)["starred"], 1);
+        assert_eq!(json(&taken)["counts"]["starred"], 1);
     }
 
     async fn a_mark_that_is_told_late_does_not_undo_a_newer_one(site: TestSite) {

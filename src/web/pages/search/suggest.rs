@@ -52,7 +52,11 @@ pub async fn suggest(
     let feeds = feeds
         .iter()
         .filter(|_| !word.is_empty() && is_field("feed:"))
-        .map(|feed| feed_title(&feed.title, locale))
+        .map(|feed| match &feed.url {
+            // One that was never read goes by its address, in queries as well.
+            Some(url) if feed.title.is_empty() => url.masked(),
+            _ => feed_title(&feed.title, locale),
+        })
         .filter(|title| folded(title).contains(&word))
         .map(|title| joined(quoted("feed", &title)));
     let tags = tags
