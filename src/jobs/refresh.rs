@@ -74,6 +74,18 @@ pub async fn refresh_feed(app: &App, feed: FeedId) -> Result<RefreshReport, Stor
     }
 }
 
+/// As [`refresh_feed`], but a feed that was checked within the last `fresh` milliseconds is left alone. The question is asked
+/// with the lease in hand, so of many who ask at once one fetches.
+pub async fn refresh_feed_unless_fresh(app: &App, feed: FeedId, fresh: i64) -> Result<RefreshReport, StoreError> {
+    let now = app.clock.now();
+    let Some(due) = app.db.lease_feed(feed, now, LEASE).await? else { return Ok(RefreshReport::skipped(feed)) };
+    if due.feed.checked_at.is_some_and(|checked| checked <= now && now < checked.plus(fresh)) {
+        app.db.release_feed(feed, due.lease).await?;
+        return Ok(RefreshReport::skipped(feed));
+    }
+    check(app, due, &Semaphore::new(1)).await
+}
+
 /// Checks a leased feed and gives it back. `desk` has a place for each document that may be in the works at a time:
 /// what is fetched waits there as bytes, which are smaller than the articles made of them.
 pub(super) async fn check(app: &App, due: DueFeed, desk: &Semaphore) -> Result<RefreshReport, StoreError> {

@@ -15,7 +15,7 @@ use super::health::{Context, Health};
 use super::table::recent_of;
 use crate::domain::{BodyPreference, FeedId, UnixMillis};
 use crate::jobs::address::{Readdressed, change_address};
-use crate::jobs::refresh::{Ended, refresh_feed};
+use crate::jobs::refresh::{Ended, refresh_feed_unless_fresh};
 use crate::store::{BulkChange, Category, FeedKind, Scope, SubscriptionChange, SubscriptionRow};
 use crate::web::page::{Frame, Page};
 use crate::web::view::{Done, FeedsDeed, Simple};
@@ -152,7 +152,7 @@ pub async fn refresh(
     let Ok(_errand) = web.errands.begin(user.id, now) else {
         return Ok(see_other(&web, &Done::Simply(Simple::TooMuch).on(&format!("/feeds/{id}/settings"))));
     };
-    let report = refresh_feed(&web.app, id).await?;
+    let report = refresh_feed_unless_fresh(&web.app, id, AGAIN_AFTER).await?;
     let done = match report.ended {
         Ended::Failed(_) => Done::Simply(Simple::NotFetched),
         Ended::Skipped => Done::Simply(Simple::Fetched),
