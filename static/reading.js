@@ -1,7 +1,8 @@
-// On an article's page: marks on passages, and where its reader stops. The forms below the text do the same without it. It builds no HTML: what it
+// On an article's page: marks on passages, pictures large, and where its reader stops. The forms below the text do the same without it. It builds no HTML: what it
 // shows anew it takes from the page as the server writes it.
 
 const one = (selector, root = document) => root.querySelector(selector);
+const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const text = one(".art .text");
 const bar = one("#highlighter");
 
@@ -142,7 +143,7 @@ let told = "";
 function tell() {
   if (!moved || document.prerendering) return;
   const box = text.getBoundingClientRect();
-  const below = [...text.querySelectorAll(paragraphs)].findIndex((paragraph) => paragraph.getBoundingClientRect().bottom > 96);
+  const below = all(paragraphs, text).findIndex((paragraph) => paragraph.getBoundingClientRect().bottom > 96);
   const share = box.bottom <= innerHeight ? 1000 : Math.round((Math.max(0, -box.top) / box.height) * 1000);
   const place = String(new URLSearchParams({ share, paragraph: Math.max(0, below) }));
   if (place === told) return;
@@ -156,13 +157,103 @@ if (text?.dataset.place) {
   addEventListener("pagehide", tell);
 }
 
+// Sound and film: where they stop is kept. The server writes it into their address, so that they go on there on any device.
+const art = one(".art");
+const heard = new WeakMap();
+
+/** Tells the server where a recording is: when it stops, and every half a minute. */
+function tellPlayed(media, step) {
+  const at = media.ended ? 0 : Math.round(media.currentTime);
+  const before = heard.get(media) ?? Number(media.currentSrc.split("#t=")[1] ?? 0);
+  if (Math.abs(at - before) >= step) {
+    const file = new URL(media.currentSrc).pathname.split("/").slice(-2).join("/");
+    navigator.sendBeacon(art.dataset.played, new URLSearchParams({ file, at, of: Math.round(media.duration) || 0 }));
+  } else if (heard.has(media)) return;
+  heard.set(media, at);
+}
+for (const media of all("audio, video", art)) {
+  media.addEventListener("timeupdate", () => tellPlayed(media, 30));
+  for (const name of ["pause", "ended"]) media.addEventListener(name, () => tellPlayed(media, 1));
+}
+addEventListener("pagehide", () => { for (const media of all("audio, video", art)) if (heard.has(media)) tellPlayed(media, 1); });
+
+// Where an article counts as read at its end: when that has been in sight, and not before the page is looked at.
+const unread = one("[data-at-end]");
+if (unread) {
+  const end = new IntersectionObserver((seen) => {
+    if (!seen.at(-1).isIntersecting) return;
+    end.disconnect();
+    if (unread.value.endsWith(".1")) unread.click();
+  });
+  const watch = () => end.observe(one(".kept"));
+  if (document.prerendering) document.addEventListener("prerenderingchange", watch, { once: true });
+  else watch();
+}
+
+// Pictures open large over the page; the links to them do the same without it.
+const large = one("#large");
+const pictures = all("a.large", text ?? art);
+let shown = 0;
+
+/** Shows one of the pictures large. */
+function enlarge(number) {
+  const link = pictures[number];
+  if (!link) return;
+  shown = number;
+  const picture = new Image();
+  picture.alt = one("img", link).alt;
+  picture.src = link.href;
+  const words = document.createElement("figcaption");
+  words.textContent = one("figcaption", link.closest("figure") ?? link)?.textContent.trim() ?? "";
+  words.lang = art.lang;
+  one("figure", large).replaceChildren(picture, ...(words.textContent ? [words] : []));
+  one("a", large).href = link.href;
+  for (const button of all("button", large)) button.disabled = !pictures[number + Number(button.value)];
+  if (!large.open) large.showModal();
+}
+large?.addEventListener("click", (event) => {
+  if (event.target.closest("a")) return;
+  const step = Number(event.target.closest("button")?.value ?? 0);
+  if (step) enlarge(shown + step);
+  else large.close();
+});
+large?.addEventListener("keydown", (event) => {
+  event.stopPropagation(); // the page's own keys rest
+  const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+  if (step) enlarge(shown + (document.dir === "rtl" ? -step : step));
+});
+large?.addEventListener("close", () => pictures[shown].focus({ preventScroll: true }));
+if (large) text.addEventListener("click", (event) => {
+  const number = pictures.indexOf(event.target.closest("a.large"));
+  if (number < 0 || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  enlarge(number);
+});
+
+// Reading aloud comes when it is asked for, and only where there are voices.
+const listen = one("#listen");
+const speech = globalThis.speechSynthesis;
+if (listen && speech) {
+  const start = () => import(one("#listening").dataset.module).then((module) => module.start()).catch(() => {});
+  const offer = () => {
+    if (!listen.hidden || !speech.getVoices().length) return;
+    listen.hidden = false;
+    if (sessionStorage.getItem("listen")) start(); // from the article before
+    sessionStorage.removeItem("listen");
+  };
+  speech.addEventListener?.("voiceschanged", offer);
+  offer();
+  listen.addEventListener("click", start);
+}
+
 // The Aa panel: a choice shows at once and is kept by the server; the plain form does the same with a button.
 const panel = one(".aa form");
 one(".aa form > button")?.remove();
-panel?.addEventListener("change", () => {
+panel?.addEventListener("change", (event) => {
   const chosen = new URLSearchParams(new FormData(panel));
   for (const [name, value] of chosen) if (name !== "back") document.documentElement.dataset[name] = value;
-  fetch(panel.action, { method: "POST", headers: { Accept: "application/json" }, body: chosen, keepalive: true }).catch(() => {});
+  fetch(panel.action, { method: "POST", headers: { Accept: "application/json" }, body: chosen, keepalive: true })
+    .then(() => event.target.name === "chinese" && location.reload(), () => {}); // other characters come from the server
 });
 document.addEventListener("click", (event) => {
   if (panel?.parentElement.open && !event.target.closest?.(".aa")) panel.parentElement.open = false;

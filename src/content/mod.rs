@@ -10,6 +10,7 @@
 
 pub mod article;
 pub mod bound;
+pub mod chinese;
 pub mod clean;
 pub mod extract;
 pub mod highlight;

@@ -58,6 +58,7 @@ statements! {
     CHOICES = hand_over!("body_choice", "account_id");
     OPENED = hand_over!("opened", "account_id");
     PLACES = hand_over!("place", "account_id");
+    PLAYED = hand_over!("played", "account_id");
     TAGS = hand_over!("tagged", "tag_id");
     HIGHLIGHTS = "UPDATE highlight SET article_id = $2 WHERE article_id = $1";
     DROP_STARS = "DELETE FROM starred WHERE article_id = $1";
@@ -148,7 +149,7 @@ async fn run(tx: &mut Tx, statement: &'static str, old: FeedId, into: FeedId) ->
 }
 
 async fn become_one(tx: &mut Tx, twin: &Twin) -> Result<(), StoreError> {
-    for statement in [STILL_UNREAD, STARS, LATER, CHOICES, OPENED, PLACES, TAGS, HIGHLIGHTS] {
+    for statement in [STILL_UNREAD, STARS, LATER, CHOICES, OPENED, PLACES, PLAYED, TAGS, HIGHLIGHTS] {
         within!(*tx, c => sqlx::query(statement).bind(twin.old).bind(twin.kept).execute(c).await.map(drop))?;
     }
     for statement in [DROP_STARS, DROP_LATER, DROP_TAGS, DROP_TWIN] {

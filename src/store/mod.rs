@@ -34,6 +34,7 @@ mod merge;
 mod meta;
 mod opened;
 mod place;
+mod played;
 mod revision;
 mod row;
 mod rule;
@@ -66,7 +67,8 @@ pub use job::{Job, JobKind};
 pub use list::{Cursor, ListQuery, ListRow, Neighbours, Order, Scope};
 pub use mark::{MarkReceipt, Marked, UNDO_MILLIS};
 pub use merge::Strangers;
-pub use opened::Opening;
+pub use opened::{Opening, Reads};
+pub use played::Played;
 pub use revision::Revision;
 pub use rule::{MAX_RULES, Rule, Verdict};
 pub use schedule::{DocumentFacts, DueFeed, FeedOutcome, Moved};
@@ -105,6 +107,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         meta::ALL,
         opened::ALL,
         place::ALL,
+        played::ALL,
         rule::ALL,
         schedule::ALL,
         search::INDEX,

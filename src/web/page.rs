@@ -263,9 +263,9 @@ impl Frame {
         self.list.as_ref().filter(|list| list.can_hide_read() && list.path() != "/all")
     }
 
-    /// The rows of the Aa panel.
-    pub fn panel(&self) -> Vec<PanelRow> {
-        view::panel(&self.preferences, self.locale)
+    /// The rows of the Aa panel; the last one is only for Chinese.
+    pub fn panel(&self, is_chinese: impl Borrow<bool>) -> Vec<PanelRow> {
+        view::panel(&self.preferences, self.locale, *is_chinese.borrow())
     }
 
     /// What the page may do, for browsers behind a proxy that drops the header which says the same.

@@ -124,6 +124,7 @@ pub fn table() -> Vec<Route> {
         get("/articles/{id}", User, article::show).kept(),
         post("/articles/{id}/opened", User, reading::opened),
         post("/articles/{id}/place", User, reading::place),
+        post("/articles/{id}/played", User, reading::played),
         post("/marks", User, mark::set),
         get("/counts", User, mark::counts),
         post("/articles/{id}/body", User, article::choose_body),

@@ -345,7 +345,8 @@ pub(crate) fn unescape(value: &str) -> Cow<'_, str> {
     )
 }
 
-fn escape_into(value: &str, out: &mut String) {
+/// Writes the value of an attribute.
+pub(crate) fn escape_into(value: &str, out: &mut String) {
     for c in value.chars() {
         match c {
             '&' => out.push_str("&amp;"),

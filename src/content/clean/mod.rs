@@ -8,6 +8,7 @@ mod addresses;
 mod finish;
 pub(crate) mod frames;
 mod hosts;
+mod large;
 mod nesting;
 mod outline;
 pub(crate) mod policy;
@@ -18,6 +19,7 @@ mod tests;
 
 use std::fmt;
 
+pub use large::link_pictures;
 pub use outline::{Heading, outline};
 
 use memchr::memmem;

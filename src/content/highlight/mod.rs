@@ -43,12 +43,13 @@ pub struct Marked {
     pub starts: Vec<Option<usize>>,
 }
 
-/// Marks passages in a text. Where marks overlap, they stand in each other.
-pub fn mark(html: CleanHtml, markings: &[Marking]) -> Marked {
+/// Marks passages in a text as it is shown: as it was written, or with other characters in their places. Where marks overlap,
+/// they stand in each other.
+pub fn mark(written: &CleanHtml, shown: CleanHtml, markings: &[Marking]) -> Marked {
     if markings.is_empty() {
-        return Marked { html, starts: Vec::new() };
+        return Marked { html: shown, starts: Vec::new() };
     }
-    let text = PlainText::read(html.as_str());
+    let text = PlainText::read(written.as_str());
     let found: Vec<_> = markings.iter().map(|marking| find::find(&text, &marking.anchor)).collect();
     let starts = found.iter().map(|range| range.as_ref().map(|range| range.start)).collect();
     let wraps: Vec<_> = found
@@ -58,15 +59,18 @@ pub fn mark(html: CleanHtml, markings: &[Marking]) -> Marked {
             Some(wrap::Wrap { range: range?, around: wrap::Around::Passage(marking.id, marking.colour) })
         })
         .collect();
-    let html = CleanHtml::amended(wrap::wrap(html.as_str(), &text, &wraps));
+    let text = if *written == shown { text } else { PlainText::read(shown.as_str()) };
+    let html = CleanHtml::amended(wrap::wrap(shown.as_str(), &text, &wraps));
     Marked { html, starts }
 }
 
-/// The anchor of a passage as it stands in a text, with its surroundings there. `wanted` needs no more than the words.
-/// `None` if the text does not have them, or they are longer than [`MAX_PASSAGE_CHARS`].
-pub fn anchor(html: &CleanHtml, wanted: &Anchor) -> Option<Anchor> {
-    let text = PlainText::read(html.as_str());
-    let range = find::find_words(&text, wanted)?;
+/// The anchor of a passage as it stands in a text, with its surroundings there, whether its words are those of the text as
+/// it is shown or as it was written. `wanted` needs no more than the words. `None` if the text does not have them, or they
+/// are longer than [`MAX_PASSAGE_CHARS`].
+pub fn anchor(written: &CleanHtml, shown: &CleanHtml, wanted: &Anchor) -> Option<Anchor> {
+    let text = PlainText::read(written.as_str());
+    let in_shown = (written != shown).then(|| find::find_words(&PlainText::read(shown.as_str()), wanted)).flatten();
+    let range = in_shown.or_else(|| find::find_words(&text, wanted))?;
     let exact = text.slice(range.clone());
     let fits = exact.chars().count() <= MAX_PASSAGE_CHARS;
     fits.then(|| Anchor {

@@ -10,6 +10,14 @@ fn cleaned(html: &str) -> CleanHtml {
     clean(html, &Rendering { base: None, picture: &|url| url.to_string(), media: &|url| url.to_string() })
 }
 
+fn mark(html: CleanHtml, markings: &[Marking]) -> Marked {
+    super::mark(&html.clone(), html, markings)
+}
+
+fn anchor(html: &CleanHtml, wanted: &Anchor) -> Option<Anchor> {
+    super::anchor(html, html, wanted)
+}
+
 fn words(exact: &str) -> Anchor {
     Anchor { exact: exact.to_owned(), ..Anchor::default() }
 }
@@ -103,8 +111,8 @@ fn an_anchor_is_written_as_a_reader_would_quote_it() {
     let html = cleaned("<h2>Title</h2>\n<p>One\n  <i>two</i></p><p>three</p>");
     let anchor = anchor(&html, &words("onetwothree".replace("one", "One").as_str())).unwrap();
     assert_eq!((anchor.exact.as_str(), anchor.prefix.as_str(), anchor.start), ("One two\nthree", "Title", 6));
-    assert_eq!(super::anchor(&html, &words("four")), None);
-    assert_eq!(super::anchor(&html, &words("")), None);
+    assert_eq!(super::anchor(&html, &html, &words("four")), None);
+    assert_eq!(super::anchor(&html, &html, &words("")), None);
 }
 
 #[test]
@@ -221,4 +229,23 @@ proptest! {
         let out = mark(html.clone(), &[marking(1, anchor)]);
         prop_assert_eq!(without_marks(out.html.as_str()), without_marks(html.as_str()));
     }
+}
+
+#[test]
+fn passages_of_a_converted_text_are_those_of_the_written_one() {
+    use crate::content::chinese::Script;
+    let written = cleaned("<p>皇后在后面晒头<b>发</b>&amp;干部走了。</p>");
+    let shown = Script::Traditional.convert_html(&written);
+
+    // Marked in the converted text, by its words.
+    let anchor = super::anchor(&written, &shown, &words("曬頭髮&幹部")).unwrap();
+    assert_eq!(anchor.exact, "晒头发&干部");
+    // Or by those of the source.
+    assert_eq!(super::anchor(&written, &shown, &words("晒头发")).unwrap().start, anchor.start);
+
+    let markings = [marking(1, anchor)];
+    let in_shown = super::mark(&written, shown, &markings).html.into_string();
+    assert_eq!(without_marks(&in_shown), "<p>皇后在後面曬頭<b>髮</b>&amp;幹部走了。</p>");
+    assert!(in_shown.contains(">曬頭</mark><b><mark") && in_shown.contains(">&amp;幹部</mark>走了"), "{in_shown}");
+    assert!(mark(written, &markings).html.as_str().contains(">&amp;干部</mark>走了"));
 }

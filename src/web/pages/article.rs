@@ -4,6 +4,9 @@
 //! finds is marked. `POST /articles/ID/body`
 //! shows the other body, `POST /articles/ID/page` reads its page again.
 
+mod files;
+mod text;
+
 use askama::Template;
 use axum::Form;
 use axum::extract::rejection::PathRejection;
@@ -16,13 +19,14 @@ use super::framed::{Framed, framed};
 use super::list::title_and_count;
 use super::reading::{is_long, opening_in};
 use super::{back_to, see_other};
-use crate::content::clean::{CleanHtml, Heading, Rendering, clean, outline};
-use crate::content::highlight::{self, Marked, MarkedHits, Marking, mark_hits};
+use crate::content::chinese::Script;
+use crate::content::clean::{CleanHtml, Heading, outline};
+use crate::content::highlight::{MarkedHits, Marking, mark_hits};
 use crate::content::place::{ANCHOR, mark_place};
-use crate::domain::{ArticleId, BodyKind, ChoiceReason, Completeness, Enclosure, Language, WebUrl};
+use crate::domain::{ArticleId, BodyKind, ChoiceReason, Completeness, Language};
 use crate::jobs::fulltext;
 use crate::search::{self, places};
-use crate::store::{ArticleTag, ArticleView, Highlight, Scope, Sidebar, Tag};
+use crate::store::{ArticleTag, ArticleView, Highlight, Played, Reads, Scope, Sidebar, Tag};
 use crate::web::layers::visit::is_opened_by_its_reader;
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
@@ -30,10 +34,11 @@ use crate::web::view::{
     ColourView, Done, HighlightView, Letter, Moment, Place, PlaceParams, RowContext, RowView, ScopeName, Simple,
     feed_title, reading_time,
 };
-use crate::web::{CurrentUser, MediaSigner, Visit, WebError, WebState};
+use crate::web::{CurrentUser, Visit, WebError, WebState};
 
-/// Bodies up to so many bytes are cleaned on the spot (well under a millisecond); longer ones on the pool.
-const QUICK_BYTES: usize = 64 * 1024;
+use files::{File, FileKind};
+pub(super) use text::{Text, text_of};
+
 /// The field for tags offers so many.
 const KNOWN_TAGS: usize = 200;
 
@@ -88,6 +93,8 @@ struct Shown {
     id: ArticleId,
     title: String,
     lang: Option<(String, &'static str)>,
+    /// The panel has a row for it.
+    is_chinese: bool,
     feed: Option<String>,
     feed_title: String,
     tile: Letter,
@@ -106,26 +113,10 @@ struct Shown {
     comments: Option<String>,
     categories: Vec<String>,
     files: Vec<File>,
+    /// Its reader wants to say when it is read, or come to its end, and has not yet.
+    unread: bool,
     starred: bool,
     later: bool,
-}
-
-/// An enclosure.
-#[derive(Debug)]
-struct File {
-    kind: FileKind,
-    address: String,
-    original: String,
-    title: String,
-    note: String,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum FileKind {
-    Audio,
-    Video,
-    Picture,
-    Other,
 }
 
 /// `GET /articles/{id}`
@@ -142,8 +133,10 @@ pub async fn show(
     let scope = params.r#in.as_deref().and_then(ScopeName::parse).unwrap_or(Scope::Feed(article.feed_id));
     let ahead = !is_opened_by_its_reader(&headers);
     if !ahead {
-        web.app.db.open_article(user.id, id, opening_in(scope), web.app.clock.now()).await?;
+        let reads = user.preferences.read_when.reads();
+        web.app.db.open_article(user.id, id, opening_in(scope), reads, web.app.clock.now()).await?;
     }
+    article.unread &= user.preferences.read_when.reads() == Reads::Later;
     let Framed { frame, sidebar } = framed(&web, &visit, &user, Some(scope)).await?;
     let place = Place::read(scope, &params.place, &frame.preferences);
     let neighbours = web.app.db.neighbours(user.id, &place.query(1), id).await?;
@@ -161,7 +154,10 @@ pub async fn show(
     let q = params.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
     let search = q.map(|q| (q, search::Query::parse(q, frame.now, &zone)));
     let highlights = web.app.db.article_highlights(user.id, id).await?;
-    let text = text_of(&web, &mut article, markings(&highlights)).await?;
+    let played = web.app.db.played(user.id, id).await?;
+    let script = user.preferences.typography.chinese.script_for(article.language.as_ref());
+    let (markings, large) = (markings(&highlights), frame.t("article.large"));
+    let text = text_of(&web, &mut article, script, played.clone(), move |text| text.marked(&markings, large)).await?;
     let is_long = is_long(article.words, article.cjk_chars);
     let stopped = if is_long { web.app.db.reading_place(user.id, id).await? } else { None };
     let (html, has_place) = match stopped {
@@ -174,7 +170,7 @@ pub async fn show(
     let page = ArticlePage {
         is_long,
         stopped: stopped.filter(|_| has_place).map(|place| place.share / 10),
-        passages: passages(&highlights, &text.starts, &context),
+        passages: passages(&highlights, &text.starts, script, &context),
         colours: ColourView::all(frame.locale),
         text: html,
         hits: i64::try_from(hits).unwrap_or(i64::MAX),
@@ -192,7 +188,7 @@ pub async fn show(
         newest: sidebar.counts.newest,
         previous: neighbours.previous.map(|row| RowView::new(&row, &context)),
         next: neighbours.next.map(|row| RowView::new(&row, &context)),
-        article: Shown::new(article, &context),
+        article: Shown::new(article, script, &played, &context),
         tags,
         known_tags,
         ahead,
@@ -213,34 +209,28 @@ fn markings(highlights: &[Highlight]) -> Vec<Marking> {
     highlights.iter().map(marking).collect()
 }
 
-fn passages(highlights: &[Highlight], starts: &[Option<usize>], context: &RowContext<'_>) -> Vec<HighlightView> {
+fn passages(
+    highlights: &[Highlight],
+    starts: &[Option<usize>],
+    script: Option<Script>,
+    context: &RowContext<'_>,
+) -> Vec<HighlightView> {
     let mut passages: Vec<_> = highlights.iter().zip(starts).collect();
     passages.sort_by_key(|(_, start)| (start.is_none(), **start));
-    passages.into_iter().map(|(highlight, start)| HighlightView::new(highlight, start.is_some(), context)).collect()
-}
-
-/// The sanitised text of the body that is shown, with marks around passages.
-pub(super) async fn text_of(
-    web: &WebState,
-    article: &mut ArticleView,
-    markings: Vec<Marking>,
-) -> Result<Marked, WebError> {
-    let Some(body) = article.body.take() else { return Ok(highlight::mark(CleanHtml::default(), &markings)) };
-    let base = article.url.clone().or_else(|| article.site_url.clone());
-    let signer = web.signer.of_article(article.id);
-    if body.html.len() <= QUICK_BYTES {
-        return Ok(highlight::mark(cleaned(&body.html, base.as_ref(), &signer), &markings));
+    let mut passages: Vec<_> = passages
+        .into_iter()
+        .map(|(highlight, start)| HighlightView::new(highlight, start.is_some(), context))
+        .collect();
+    if let Some(script) = script {
+        for line in passages.iter_mut().flat_map(|passage| &mut passage.lines) {
+            *line = script.convert(line);
+        }
     }
-    let work = move || highlight::mark(cleaned(&body.html, base.as_ref(), &signer), &markings);
-    web.app.content.run(work).await.map_err(WebError::internal)
-}
-
-fn cleaned(html: &str, base: Option<&WebUrl>, signer: &MediaSigner) -> CleanHtml {
-    clean(html, &Rendering { base, picture: &|url| signer.picture(url), media: &|url| signer.media(url) })
+    passages
 }
 
 impl Shown {
-    fn new(article: ArticleView, context: &RowContext<'_>) -> Self {
+    fn new(article: ArticleView, script: Option<Script>, played: &Played, context: &RowContext<'_>) -> Self {
         let locale = context.locale;
         let moment = |at| Moment::new(at, context.now, context.zone, locale);
         let title = match (article.title.is_empty(), article.excerpt.is_empty()) {
@@ -256,8 +246,12 @@ impl Shown {
         let signer = context.signer.of_article(article.id);
         Self {
             id: article.id,
-            title,
-            lang: article.language.as_ref().map(lang_and_dir),
+            title: script.map_or_else(|| title.clone(), |script| script.convert(&title)),
+            is_chinese: article.language.as_ref().is_some_and(|language| Script::of(language).is_some()),
+            lang: match script {
+                Some(script) => Some((script.tag().to_owned(), "ltr")),
+                None => article.language.as_ref().map(lang_and_dir),
+            },
             feed: article.subscribed.then(|| format!("/feeds/{}", article.feed_id)),
             tile: Letter::of(&feed_name).without_colour(article.plain_tile),
             feed_title: feed_name,
@@ -277,7 +271,8 @@ impl Shown {
             }),
             comments: article.comments_url.map(|url| url.to_string()),
             categories: article.categories,
-            files: article.enclosures.iter().map(|file| File::new(file, &signer, locale)).collect(),
+            files: article.enclosures.iter().map(|file| File::new(file, played, &signer, locale)).collect(),
+            unread: article.unread,
             starred: article.starred,
             later: article.later,
         }
@@ -312,48 +307,6 @@ fn reason(reason: ChoiceReason, locale: Locale) -> Option<&'static str> {
         ChoiceReason::Preference => locale.t("article.reason.preference"),
         ChoiceReason::Reader => locale.t("article.reason.reader"),
     })
-}
-
-impl File {
-    fn new(enclosure: &Enclosure, signer: &MediaSigner, locale: Locale) -> Self {
-        let kind = FileKind::of(enclosure);
-        let name = || {
-            let path = enclosure.url.as_url().path();
-            path.rsplit('/').find(|part| !part.is_empty()).unwrap_or_else(|| enclosure.url.host()).to_owned()
-        };
-        let notes = [
-            enclosure.seconds.filter(|s| *s > 0).map(|seconds| locale.clock_time(seconds)),
-            enclosure.length.filter(|n| *n > 0).map(|bytes| locale.bytes(bytes)),
-        ];
-        Self {
-            kind,
-            address: match kind {
-                FileKind::Picture => signer.picture(&enclosure.url),
-                _ => signer.media(&enclosure.url),
-            },
-            original: enclosure.url.to_string(),
-            title: enclosure.title.clone().filter(|title| !title.is_empty()).unwrap_or_else(name),
-            note: notes.into_iter().flatten().collect::<Vec<_>>().join(" · "),
-        }
-    }
-}
-
-impl FileKind {
-    /// What a file is: as declared, else by the ending of its name.
-    fn of(enclosure: &Enclosure) -> Self {
-        let declared = enclosure.media_type.as_deref().unwrap_or_default().to_ascii_lowercase();
-        let path = enclosure.url.as_url().path().to_ascii_lowercase();
-        let ends = |endings: &[&str]| endings.iter().any(|ending| path.ends_with(ending));
-        match declared.split('/').next().unwrap_or_default() {
-            "audio" => Self::Audio,
-            "video" => Self::Video,
-            "image" => Self::Picture,
-            _ if ends(&[".mp3", ".m4a", ".ogg", ".opus", ".aac", ".flac", ".wav"]) => Self::Audio,
-            _ if ends(&[".mp4", ".m4v", ".webm", ".mov"]) => Self::Video,
-            _ if ends(&[".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"]) => Self::Picture,
-            _ => Self::Other,
-        }
-    }
 }
 
 /// The form that shows another body.
@@ -409,25 +362,4 @@ pub async fn fetch_page(
         }
     };
     Ok(see_other(&web, &Done::Simply(done).on(&back_to(form.back.as_deref()))))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_file_is_what_it_is_declared_to_be_or_what_its_name_says() {
-        for (media_type, address, kind) in [
-            (Some("audio/mpeg"), "https://example.com/download", FileKind::Audio),
-            (None, "https://example.com/a/Episode.MP3?x=1", FileKind::Audio),
-            (Some("application/octet-stream"), "https://example.com/film.mp4", FileKind::Video),
-            (Some("image/png"), "https://example.com/a", FileKind::Picture),
-            (Some("application/pdf"), "https://example.com/a.pdf", FileKind::Other),
-        ] {
-            let url = WebUrl::parse(address).unwrap();
-            let media_type = media_type.map(str::to_owned);
-            let enclosure = Enclosure { url, media_type, length: None, title: None, seconds: None };
-            assert_eq!(FileKind::of(&enclosure), kind, "{address}");
-        }
-    }
 }

@@ -13,12 +13,12 @@ use axum::response::{IntoResponse as _, Response};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
-use super::article::text_of;
+use super::article::{Text, text_of};
 use super::framed::{Framed, framed};
 use super::{ReceiptForm, back_to, see_other, wants_json};
 use crate::content::highlight::anchor;
 use crate::domain::{Anchor, ArticleId, HighlightColour, HighlightId, Language, MAX_PASSAGE_CHARS, UnixMillis};
-use crate::store::{HighlightCursor, Highlighted, ListedHighlight, Scope};
+use crate::store::{HighlightCursor, Highlighted, ListedHighlight, Played, Scope};
 use crate::web::page::{Frame, Page};
 use crate::web::view::{ColourView, Done, HighlightView, Place, RowContext, Simple, feed_title, without_notice};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
@@ -173,8 +173,9 @@ pub async fn mark(
         return Ok(see_other(&web, &Done::Simply(Simple::PassageEmpty).on(&format!("{back}#highlights"))));
     }
     let wanted = Anchor { exact, prefix: form.prefix, suffix: form.suffix, start: form.start.unwrap_or(0) };
-    let text = text_of(&web, &mut article, Vec::new()).await?.html;
-    let found = anchor(&text, &wanted);
+    let script = user.preferences.typography.chinese.script_for(article.language.as_ref());
+    let find = |wanted: Anchor| move |text: Text| anchor(&text.written, &text.shown, &wanted);
+    let found = text_of(&web, &mut article, script, Played::default(), find(wanted.clone())).await?;
     let (colour, note) = (form.colour, form.note.replace("\r\n", "\n"));
     let anchor = found.as_ref().unwrap_or(&wanted);
     let marked = match web.app.db.highlight(user.id, id, anchor, colour, note.trim(), web.app.clock.now()).await? {

@@ -1,6 +1,7 @@
 //! What an article's page tells while it is read: that it is looked at, and where its reader stopped.
 //!
-//! `POST /articles/ID/opened` is sent by a page that was loaded ahead, `POST /articles/ID/place` when a page is left.
+//! `POST /articles/ID/opened` is sent by a page that was loaded ahead, `POST /articles/ID/place` when a page is left,
+//! `POST /articles/ID/played` while sound or film plays and when it stops.
 
 use axum::Form;
 use axum::extract::rejection::PathRejection;
@@ -14,6 +15,7 @@ use crate::content::text::reading_minutes;
 use crate::domain::{ArticleId, ReadingPlace};
 use crate::store::{Opening, Scope};
 use crate::web::offline::acted_at;
+use crate::web::signer::Signed;
 use crate::web::view::ScopeName;
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
@@ -51,7 +53,9 @@ pub async fn opened(
     }
     let list = form.r#in.as_deref().and_then(ScopeName::parse);
     let opening = list.map_or(Opening::First, opening_in);
-    web.app.db.open_article(user.id, id, opening, acted_at(&headers, web.app.clock.now())).await?;
+    let reads = user.preferences.read_when.reads();
+    let at = acted_at(&headers, web.app.clock.now());
+    web.app.db.open_article(user.id, id, opening, reads, at).await?;
     answer(&web, &visit, &user, list, None).await
 }
 
@@ -81,4 +85,72 @@ pub async fn place(
     let place = ReadingPlace::new(form.share, form.paragraph);
     web.app.db.set_reading_place(user.id, id, place, acted_at(&headers, web.app.clock.now())).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Where somebody is in a recording.
+#[derive(Debug, Deserialize)]
+pub struct PlayedForm {
+    /// The last two parts of the recording's address on this server.
+    #[serde(default)]
+    file: String,
+    /// The second.
+    #[serde(default)]
+    at: f64,
+    /// How many seconds there are; 0 if the page does not know.
+    #[serde(default)]
+    of: f64,
+}
+
+impl PlayedForm {
+    /// The second worth coming back to: after the first few, and before the last few.
+    fn second(&self) -> Option<i64> {
+        #[expect(clippy::cast_possible_truncation, reason = "bounded right here")]
+        let whole = |seconds: f64| seconds.clamp(0.0, LONGEST_SECONDS) as i64;
+        let (at, of) = (whole(self.at), whole(self.of));
+        (at >= FIRST_SECONDS && (of == 0 || at < of - FIRST_SECONDS)).then_some(at)
+    }
+}
+
+/// So near to its beginning, or its end, nobody needs help to find the place in a recording.
+const FIRST_SECONDS: i64 = 5;
+/// No recording is longer: four weeks.
+const LONGEST_SECONDS: f64 = 2_419_200.0;
+
+/// `POST /articles/{id}/played`: keeps where the reader is in a recording that this server put into a page.
+pub async fn played(
+    State(web): State<WebState>,
+    user: CurrentUser,
+    headers: HeaderMap,
+    id: Result<Path<ArticleId>, PathRejection>,
+    Form(form): Form<PlayedForm>,
+) -> Result<Response, WebError> {
+    let Path(id) = id?;
+    if !web.app.db.is_visible(user.id, id).await? {
+        return Err(WebError::NotFound);
+    }
+    let file = form.file.split_once('/');
+    let file = file.and_then(|(signature, address)| web.signer.check(Signed::Recording, signature, address));
+    let Some(file) = file else { return Err(WebError::BadRequest("no recording of ours".to_owned())) };
+    web.app.db.set_played(user.id, id, &file, form.second(), acted_at(&headers, web.app.clock.now())).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_midst_of_a_recording_is_worth_coming_back_to() {
+        for (at, of, second) in [
+            (0.0, 600.0, None),
+            (4.9, 600.0, None),
+            (65.4, 600.0, Some(65)),
+            (65.4, 0.0, Some(65)),
+            (597.0, 600.0, None),
+            (f64::NAN, f64::INFINITY, None),
+            (1e300, f64::NAN, Some(2_419_200)),
+        ] {
+            assert_eq!(PlayedForm { file: String::new(), at, of }.second(), second, "{at} of {of}");
+        }
+    }
 }

@@ -21,7 +21,7 @@ pub use moment::Moment;
 pub use notice::{Done, FeedsDeed, Simple, notice_of, without_notice};
 pub use offline::Offline;
 pub use place::{Place, PlaceParams, ScopeName};
-pub use preferences::{Density, Habits, ListChoice, ListChoiceForm, Order, Preferences, Theme};
+pub use preferences::{Density, Habits, ListChoice, ListChoiceForm, Order, Preferences, ReadWhen, Theme};
 pub use row::{RowContext, RowView, feed_title, reading_time};
 pub use sidebar::{ALL_FEEDS, Letter, SidebarCategory, SidebarFeed, SidebarSearch, SidebarTag, SidebarView};
 pub use trouble::{failure_text, warning_text};

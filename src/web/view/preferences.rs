@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{Offline, Typography};
+use crate::store::Reads;
 
 /// What an account chose. Unknown fields of an older or newer version are ignored, missing ones have their default.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -23,6 +24,8 @@ pub struct Preferences {
     pub only_unread: bool,
     /// How much lists show of an article.
     pub density: Density,
+    /// When an article counts as read.
+    pub read_when: ReadWhen,
     /// How the text of articles is set.
     pub typography: Typography,
     /// What its devices may keep.
@@ -251,6 +254,38 @@ impl Density {
             Self::Cards => Self::Comfortable,
             Self::Comfortable => Self::Titles,
             Self::Titles => Self::Cards,
+        }
+    }
+}
+
+/// When an article counts as read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ReadWhen {
+    /// When it is opened.
+    #[default]
+    Opened,
+    /// When its end has been in sight, or its reader says so.
+    Ended,
+}
+
+impl ReadWhen {
+    /// Both of them, as they are offered.
+    pub const ALL: [Self; 2] = [Self::Opened, Self::Ended];
+
+    /// Its name in forms.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Ended => "ended",
+        }
+    }
+
+    /// What it means for opening an article.
+    pub fn reads(self) -> Reads {
+        match self {
+            Self::Opened => Reads::Now,
+            Self::Ended => Reads::Later,
         }
     }
 }

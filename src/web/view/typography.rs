@@ -6,6 +6,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Preferences, Theme};
+use crate::content::chinese::Script;
+use crate::domain::Language;
 use crate::web::locale::Locale;
 
 /// Declares a choice: its values, the first of which is usual, with the name of each in forms, attributes and the
@@ -118,6 +120,31 @@ choice! {
     }
 }
 
+choice! {
+    /// In which script Chinese is shown.
+    Chinese {
+        /// In its own.
+        Written = "written" / "aa.chinese_written",
+        /// In simplified characters.
+        Simplified = "hans" / "aa.chinese_hans",
+        /// In traditional characters.
+        Traditional = "hant" / "aa.chinese_hant",
+    }
+}
+
+impl Chinese {
+    /// The script into which a text of this language is to be converted; `None` if it stays as it is.
+    pub fn script_for(self, language: Option<&Language>) -> Option<Script> {
+        let written = Script::of(language?)?;
+        let wanted = match self {
+            Self::Written => return None,
+            Self::Simplified => Script::Simplified,
+            Self::Traditional => Script::Traditional,
+        };
+        (wanted != written).then_some(wanted)
+    }
+}
+
 /// The account's choices.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
@@ -134,6 +161,8 @@ pub struct Typography {
     pub alignment: Alignment,
     /// Whether words are divided.
     pub hyphens: Hyphens,
+    /// In which script Chinese is shown.
+    pub chinese: Chinese,
 }
 
 impl Typography {
@@ -161,6 +190,7 @@ pub struct PanelForm {
     width: String,
     alignment: String,
     hyphens: String,
+    chinese: String,
 }
 
 impl PanelForm {
@@ -174,6 +204,7 @@ impl PanelForm {
         set.width = Width::from_name(&self.width).unwrap_or(set.width);
         set.alignment = Alignment::from_name(&self.alignment).unwrap_or(set.alignment);
         set.hyphens = Hyphens::from_name(&self.hyphens).unwrap_or(set.hyphens);
+        set.chinese = Chinese::from_name(&self.chinese).unwrap_or(set.chinese);
     }
 }
 
@@ -188,8 +219,8 @@ pub struct PanelRow {
     pub options: Vec<(&'static str, &'static str, bool)>,
 }
 
-/// The rows of the Aa panel.
-pub fn panel(preferences: &Preferences, locale: Locale) -> Vec<PanelRow> {
+/// The rows of the Aa panel; the last one is only for Chinese.
+pub fn panel(preferences: &Preferences, locale: Locale, is_chinese: bool) -> Vec<PanelRow> {
     /// A row of one choice: the names and keys of its values, as they are offered.
     macro_rules! row {
         ($name:literal, $label:literal, $chosen:expr, $values:expr) => {
@@ -208,7 +239,7 @@ pub fn panel(preferences: &Preferences, locale: Locale) -> Vec<PanelRow> {
     let sizes = [Size::Small, Size::Medium, Size::Large, Size::Larger, Size::Largest];
     let leadings = [Leading::Tight, Leading::Normal, Leading::Loose];
     let widths = [Width::Narrow, Width::Normal, Width::Wide];
-    vec![
+    let mut rows = vec![
         row!("theme", "aa.theme", preferences.theme, Theme::ALL),
         row!("size", "aa.size", set.size, sizes),
         row!("face", "aa.face", set.face, Face::ALL),
@@ -216,7 +247,11 @@ pub fn panel(preferences: &Preferences, locale: Locale) -> Vec<PanelRow> {
         row!("width", "aa.width", set.width, widths),
         row!("alignment", "aa.alignment", set.alignment, Alignment::ALL),
         row!("hyphens", "aa.hyphens", set.hyphens, Hyphens::ALL),
-    ]
+    ];
+    if is_chinese {
+        rows.push(row!("chinese", "aa.chinese", set.chinese, Chinese::ALL));
+    }
+    rows
 }
 
 impl Theme {
@@ -250,7 +285,7 @@ mod tests {
     #[test]
     fn every_option_has_words_and_one_of_each_row_is_chosen() {
         for locale in Locale::all() {
-            for row in panel(&Preferences::default(), locale) {
+            for row in panel(&Preferences::default(), locale, true) {
                 assert_eq!(row.options.iter().filter(|(.., chosen)| *chosen).count(), 1, "{}", row.name);
                 assert!(row.options.iter().all(|(_, words, _)| !words.is_empty()));
             }

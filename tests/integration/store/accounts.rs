@@ -1,7 +1,7 @@
 //! Accounts, sessions and categories.
 
 use gleaner::domain::{Anchor, CategoryId, ReadingPlace, TagName, UnixMillis};
-use gleaner::store::{CategoryRenamed, NewUnread, Opening, PrivateKind, Step, SubscriptionChange};
+use gleaner::store::{CategoryRenamed, NewUnread, Opening, PrivateKind, Reads, Step, SubscriptionChange};
 
 use crate::support::db::{START, TestDb, account, articles, followed, on_both};
 
@@ -124,7 +124,7 @@ on_both! {
         for article in [common[0], own[0]] {
             assert!(db.set_starred(ann, article, true, START).await.unwrap());
             assert!(db.set_later(ann, article, true, START).await.unwrap());
-            db.open_article(ann, article, Opening::First, START).await.unwrap();
+            db.open_article(ann, article, Opening::First, Reads::Now, START).await.unwrap();
             db.tag_article(ann, article, &[TagName::parse("own").unwrap()], START).await.unwrap();
             let anchor = Anchor { exact: "text".to_owned(), ..Anchor::default() };
             db.highlight(ann, article, &anchor, None, "note", START).await.unwrap();

@@ -2,7 +2,7 @@
 
 use gleaner::domain::{AccountId, ArticleId, CategoryId, FeedId, UnixMillis};
 use gleaner::store::{
-    Cursor, Db, ListQuery, ListRow, NewUnread, Opening, Order, PrivateKind, Scope, SubscriptionChange,
+    Cursor, Db, ListQuery, ListRow, NewUnread, Opening, Order, PrivateKind, Reads, Scope, SubscriptionChange,
 };
 
 use crate::support::db::{START, TestDb, account, articles, feed, followed, on_both};
@@ -48,7 +48,7 @@ async fn library(db: &Db, feeds: i64) -> (AccountId, CategoryId, Vec<FeedId>) {
         let entries = articles((0..6).map(|k| (number % 3) + k * 2));
         let added = db.store_articles(id, &entries, NewUnread::All, NOW).await.unwrap().added;
         for article in &added[..3] {
-            db.open_article(ann, *article, Opening::First, START.plus(number)).await.unwrap();
+            db.open_article(ann, *article, Opening::First, Reads::Now, START.plus(number)).await.unwrap();
         }
         db.set_starred(ann, added[0], true, START.plus(number)).await.unwrap();
         db.set_starred(ann, added[5], true, START.plus(number)).await.unwrap();
@@ -214,12 +214,12 @@ on_both! {
         let feed = followed(db, ann, "daily").await;
         let added = db.store_articles(feed, &articles(1..=3), NewUnread::All, NOW).await.unwrap().added;
         for (minute, place) in [(1, 0), (2, 1), (3, 2), (4, 0)] {
-            let first = db.open_article(ann, added[place], Opening::First, NOW.plus(minute)).await.unwrap();
+            let first = db.open_article(ann, added[place], Opening::First, Reads::Now, NOW.plus(minute)).await.unwrap();
             assert_eq!(first, minute < 4, "only what was unread becomes read");
         }
         assert_eq!(ids(db, ann, &query(Scope::History)).await, [added[0], added[2], added[1]]);
 
-        db.open_article(ann, added[1], Opening::InPlace, NOW.plus(5)).await.unwrap();
+        db.open_article(ann, added[1], Opening::InPlace, Reads::Now, NOW.plus(5)).await.unwrap();
         assert_eq!(ids(db, ann, &query(Scope::History)).await, [added[0], added[2], added[1]]);
         let beside = db.neighbours(ann, &query(Scope::History), added[2]).await.unwrap();
         assert_eq!((beside.previous.unwrap().id, beside.next.unwrap().id), (added[0], added[1]));
@@ -230,12 +230,12 @@ on_both! {
         let ann = account(db, "ann").await;
         let feed = followed(db, ann, "f").await;
         let ids = db.store_articles(feed, &articles(1..=2), NewUnread::All, START).await.unwrap().added;
-        db.open_article(ann, ids[0], Opening::First, START).await.unwrap();
+        db.open_article(ann, ids[0], Opening::First, Reads::Now, START).await.unwrap();
         let before = db.revision().await.unwrap();
 
-        db.open_article(ann, ids[0], Opening::First, START.plus(1)).await.unwrap();
+        db.open_article(ann, ids[0], Opening::First, Reads::Now, START.plus(1)).await.unwrap();
         let loaded_again = db.revision().await.unwrap();
-        db.open_article(ann, ids[0], Opening::First, START.plus(UnixMillis::HOUR)).await.unwrap();
+        db.open_article(ann, ids[0], Opening::First, Reads::Now, START.plus(UnixMillis::HOUR)).await.unwrap();
 
         if db.is_sqlite() {
             // Other tests write to the same server of PostgreSQL.
@@ -248,8 +248,8 @@ on_both! {
         let (ann, bob) = (account(db, "ann").await, account(db, "bob").await);
         let feed = followed(db, ann, "daily").await;
         let added = db.store_articles(feed, &articles(1..=2), NewUnread::All, NOW).await.unwrap().added;
-        db.open_article(ann, added[0], Opening::First, NOW).await.unwrap();
-        db.open_article(bob, added[0], Opening::First, NOW).await.unwrap();
+        db.open_article(ann, added[0], Opening::First, Reads::Now, NOW).await.unwrap();
+        db.open_article(bob, added[0], Opening::First, Reads::Now, NOW).await.unwrap();
         db.unsubscribe(ann, &[feed], START).await.unwrap();
 
         assert_eq!(ids(db, ann, &query(Scope::History)).await, [added[0]]);

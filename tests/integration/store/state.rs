@@ -1,7 +1,7 @@
 //! Reading state: single marks, marks of many, and taking them back.
 
 use gleaner::domain::{ArticleId, ReadingPlace, UnixMillis};
-use gleaner::store::{Marked, NewUnread, Opening, Scope, SubscriptionChange, UNDO_MILLIS};
+use gleaner::store::{Marked, NewUnread, Opening, Reads, Scope, SubscriptionChange, UNDO_MILLIS};
 
 use crate::support::db::{START, TestDb, account, articles, followed, on_both};
 
@@ -36,11 +36,11 @@ on_both! {
 
         assert!(!db.set_starred(ann, id, true, at(3)).await.unwrap());
         assert!(!db.set_read(ann, id, true, at(3)).await.unwrap());
-        assert!(!db.open_article(ann, id, Opening::First, at(4)).await.unwrap());
+        assert!(!db.open_article(ann, id, Opening::First, Reads::Now, at(4)).await.unwrap());
         let article = db.article(ann, id).await.unwrap().unwrap();
         assert!(article.unread && !article.starred);
 
-        db.open_article(ann, id, Opening::First, at(9)).await.unwrap();
+        db.open_article(ann, id, Opening::First, Reads::Now, at(9)).await.unwrap();
         assert!(!db.set_read(ann, id, false, at(8)).await.unwrap(), "it was opened after that");
         db.set_reading_place(ann, id, ReadingPlace::new(500, 5), at(9)).await.unwrap();
         db.set_reading_place(ann, id, ReadingPlace::new(300, 3), at(7)).await.unwrap();

@@ -1,9 +1,9 @@
 //! The place in a text: kept when the reader leaves, offered on return.
 
-use gleaner::domain::ReadingPlace;
+use gleaner::domain::{Clock as _, ReadingPlace};
 use gleaner::store::Scope;
 
-use super::reading::{followed, ids};
+use super::reading::{attribute, followed, ids};
 use crate::support::database::on_both_databases;
 use crate::support::site::TestSite;
 
@@ -58,5 +58,31 @@ on_both_databases! {
         let nonsense = [("share", "-99"), ("paragraph", "999999999999")];
         assert_eq!(ada.post(&format!("/articles/{id}/place"), &nonsense).await.status, 204);
         assert_eq!(db.reading_place(ada.id, id).await.unwrap(), None, "at the beginning there is nothing to keep");
+    }
+
+    async fn a_recording_goes_on_where_it_stopped(site: TestSite) {
+        let (ada, eve) = (site.user("ada").await, site.user("eve").await);
+        let text = "<p>Listen: <audio src=\"https://sound.example/a.mp3\"></audio></p>";
+        let feed = followed(&site, &ada, "/feed", &[("Sound".to_owned(), text.to_owned())]).await;
+        let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
+        let (page, played) = (format!("/articles/{id}"), format!("/articles/{id}/played"));
+        let address = |page: &str| attribute(page, "controls", "src").to_owned();
+        let plain = address(&ada.get(&page).await.text());
+        let file = plain.strip_prefix("/media/s/").unwrap().split('?').next().unwrap().to_owned();
+
+        let told = ada.post(&played, &[("file", &file), ("at", "65.4"), ("of", "600")]).await;
+
+        assert_eq!((told.status.as_u16(), told.bytes.len()), (204, 0));
+        assert_eq!(address(&ada.get(&page).await.text()), format!("{plain}#t=65"));
+        ada.post(&played, &[("file", &file), ("at", "598"), ("of", "600")]).await;
+        assert_eq!(address(&ada.get(&page).await.text()), plain, "played to its end");
+
+        for forged in ["", "x/y", &file.replace('/', "a/")] {
+            assert_eq!(ada.post(&played, &[("file", forged), ("at", "65")]).await.status, 400, "{forged}");
+        }
+        assert_eq!(eve.post(&played, &[("file", &file), ("at", "65")]).await.status, 404);
+        let (url, now) = (gleaner::domain::WebUrl::parse("https://sound.example/a.mp3").unwrap(), site.clock.now());
+        site.app.db.set_played(eve.id, id, &url, Some(9), now).await.unwrap();
+        assert_eq!(site.app.db.played(eve.id, id).await.unwrap().second_of(&url), None, "who cannot read it keeps nothing");
     }
 }

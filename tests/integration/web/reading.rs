@@ -334,4 +334,39 @@ on_both_databases! {
             }
         }
     }
+
+    async fn an_article_can_count_as_read_at_its_end_alone(site: TestSite) {
+        let ada = site.user("ada").await;
+        let feed = followed(&site, &ada, "/feed", &numbered(2)).await;
+        let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
+        let address = format!("/articles/{id}");
+        let choices = [("read_when", "ended"), ("theme", "auto"), ("order", "newest"), ("density", "titles")];
+        ada.post("/settings", &choices).await.leads_to();
+        assert!(ada.get("/settings").await.text().contains("<option value=\"ended\" selected>"));
+
+        for _ in 0..2 {
+            let page = ada.get(&address).await.text();
+            assert!(page.contains(&format!("name=\"read\" value=\"{id}.1\" data-at-end aria-pressed=\"false\"")));
+        }
+        assert_eq!(unread(&site, &ada).await, 2);
+        assert_eq!(ids(&site, &ada, Scope::History).await, [id], "it was opened all the same");
+        ada.post(&format!("{address}/opened"), &[("in", "unread")]).await;
+        assert_eq!(unread(&site, &ada).await, 2, "a page that was loaded ahead counts no more than another");
+
+        let read = ada.post("/marks", &[("read", &format!("{id}.1")), ("back", &address)]).await;
+
+        assert_eq!((read.leads_to(), unread(&site, &ada).await), (address.as_str(), 1));
+        assert!(!ada.get(&address).await.text().contains("data-at-end"));
+    }
+
+    async fn a_picture_is_a_link_to_its_largest_form_on_this_server(site: TestSite) {
+        let ada = site.user("ada").await;
+        let text = "<figure><img src=\"https://p.example/s.jpg\" srcset=\"https://p.example/l.jpg 2000w\"></figure>";
+        let feed = followed(&site, &ada, "/feed", &[("Picture".to_owned(), text.to_owned())]).await;
+        let page = ada.get(&format!("/articles/{}", ids(&site, &ada, Scope::Feed(feed)).await[0])).await.text();
+        let link = attribute(&page, "class=\"large\" href", "href");
+        let url = gleaner::domain::WebUrl::parse("https://p.example/l.jpg").unwrap();
+        assert!(link.starts_with("/media/p/") && page.contains("aria-label=\"Open the picture large\"><img"));
+        assert_eq!(link.split('?').next(), site.site.web().signer.picture(&url).split('?').next());
+    }
 }

@@ -16,7 +16,7 @@ use crate::web::locale::Locale;
 use crate::web::page::{Frame, Notice, Page};
 use crate::web::password::{Password, Verdict};
 use crate::web::throttle::Wait;
-use crate::web::view::{Density, Habits, Order, PanelForm, Theme};
+use crate::web::view::{Density, Habits, Order, PanelForm, ReadWhen, Theme};
 use crate::web::{CurrentUser, Visit, Web, WebError, WebState};
 
 /// The whole page. Which of its forms something was wrong with is said in the frame's notice.
@@ -28,6 +28,7 @@ struct SettingsPage {
     themes: Vec<Choice>,
     orders: Vec<Choice>,
     densities: Vec<Choice>,
+    read_whens: Vec<Choice>,
     time_zone: String,
     only_unread: bool,
     habits: Habits,
@@ -63,6 +64,8 @@ pub struct Choices {
     order: String,
     #[serde(default)]
     density: String,
+    #[serde(default)]
+    read_when: String,
     #[serde(default)]
     time_zone: String,
     only_unread: Option<String>,
@@ -105,6 +108,8 @@ pub async fn save(
     chosen.theme = Theme::from_name(&form.theme).unwrap_or(chosen.theme);
     chosen.order = Order::from_name(&form.order).unwrap_or(chosen.order);
     chosen.density = Density::from_name(&form.density).unwrap_or(chosen.density);
+    chosen.read_when =
+        ReadWhen::ALL.into_iter().find(|when| when.as_str() == form.read_when).unwrap_or(chosen.read_when);
     chosen.time_zone = Some(form.time_zone.trim().to_owned()).filter(|name| is_time_zone(name));
     chosen.only_unread = form.only_unread.is_some();
     chosen.habits = Habits {
@@ -240,6 +245,17 @@ async fn page(
             chosen: chosen.density == density,
         })
         .collect();
+    let read_whens = ReadWhen::ALL
+        .into_iter()
+        .map(|when| Choice {
+            value: when.as_str(),
+            label: match when {
+                ReadWhen::Opened => frame.t("settings.read_opened"),
+                ReadWhen::Ended => frame.t("settings.read_ended"),
+            },
+            chosen: chosen.read_when == when,
+        })
+        .collect();
     let zone = frame.zone();
     let sessions = web.app.db.sessions_of(user.id).await?;
     let sessions = sessions
@@ -255,6 +271,7 @@ async fn page(
         themes,
         orders,
         densities,
+        read_whens,
         time_zone: chosen.time_zone.clone().unwrap_or_default(),
         only_unread: chosen.only_unread,
         habits: chosen.habits,

@@ -1,0 +1,104 @@
+//! The files of an article: what each is, and where the reader stopped in it.
+
+use crate::domain::{Enclosure, WebUrl};
+use crate::store::Played;
+use crate::web::MediaSigner;
+use crate::web::locale::Locale;
+
+/// An enclosure, ready to be written down.
+#[derive(Debug)]
+pub(super) struct File {
+    pub(super) kind: FileKind,
+    pub(super) address: String,
+    pub(super) original: String,
+    pub(super) title: String,
+    pub(super) note: String,
+}
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum FileKind {
+    Audio,
+    Video,
+    Picture,
+    Other,
+}
+
+impl File {
+    /// A file as a page shows it.
+    pub(super) fn new(enclosure: &Enclosure, played: &Played, signer: &MediaSigner, locale: Locale) -> Self {
+        let kind = FileKind::of(enclosure);
+        let stopped = played.second_of(&enclosure.url).filter(|_| matches!(kind, FileKind::Audio | FileKind::Video));
+        let name = || {
+            let path = enclosure.url.as_url().path();
+            path.rsplit('/').find(|part| !part.is_empty()).unwrap_or_else(|| enclosure.url.host()).to_owned()
+        };
+        let notes = [
+            enclosure.seconds.filter(|s| *s > 0).map(|seconds| locale.clock_time(seconds)),
+            enclosure.length.filter(|n| *n > 0).map(|bytes| locale.bytes(bytes)),
+            stopped.and_then(|second| u32::try_from(second).ok()).map(|second| {
+                let time = locale.clock_time(second);
+                locale.say("article.stopped_at", [("time", &time)])
+            }),
+        ];
+        Self {
+            kind,
+            address: match kind {
+                FileKind::Picture => signer.picture(&enclosure.url),
+                _ => recording(signer, played, &enclosure.url),
+            },
+            original: enclosure.url.to_string(),
+            title: enclosure.title.clone().filter(|title| !title.is_empty()).unwrap_or_else(name),
+            note: notes.into_iter().flatten().collect::<Vec<_>>().join(" · "),
+        }
+    }
+}
+
+impl FileKind {
+    /// What a file is: as declared, else by the ending of its name.
+    fn of(enclosure: &Enclosure) -> Self {
+        let declared = enclosure.media_type.as_deref().unwrap_or_default().to_ascii_lowercase();
+        let path = enclosure.url.as_url().path().to_ascii_lowercase();
+        let ends = |endings: &[&str]| endings.iter().any(|ending| path.ends_with(ending));
+        match declared.split('/').next().unwrap_or_default() {
+            "audio" => Self::Audio,
+            "video" => Self::Video,
+            "image" => Self::Picture,
+            _ if ends(&[".mp3", ".m4a", ".ogg", ".opus", ".aac", ".flac", ".wav"]) => Self::Audio,
+            _ if ends(&[".mp4", ".m4v", ".webm", ".mov"]) => Self::Video,
+            _ if ends(&[".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"]) => Self::Picture,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// The address under which sound or film plays, from where the reader stopped (Media Fragments 1.0, section 4.2.1): browsers
+/// begin there without any script.
+pub(super) fn recording(signer: &MediaSigner, played: &Played, url: &WebUrl) -> String {
+    let address = signer.media(url);
+    match played.second_of(url) {
+        Some(second) => format!("{address}#t={second}"),
+        None => address,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_is_what_it_is_declared_to_be_or_what_its_name_says() {
+        for (media_type, address, kind) in [
+            (Some("audio/mpeg"), "https://example.com/download", FileKind::Audio),
+            (None, "https://example.com/a/Episode.MP3?x=1", FileKind::Audio),
+            (Some("application/octet-stream"), "https://example.com/film.mp4", FileKind::Video),
+            (Some("image/png"), "https://example.com/a", FileKind::Picture),
+            (Some("application/pdf"), "https://example.com/a.pdf", FileKind::Other),
+        ] {
+            let url = WebUrl::parse(address).unwrap();
+            let media_type = media_type.map(str::to_owned);
+            let enclosure = Enclosure { url, media_type, length: None, title: None, seconds: None };
+            assert_eq!(FileKind::of(&enclosure), kind, "{address}");
+        }
+    }
+}

@@ -1,0 +1,269 @@
+//! What an article offers beside its words: pictures, sound, the other script, a voice, footnotes, paper.
+
+use serde_json::json;
+
+use crate::support::outside::{Outside, Reply};
+use crate::support::{Browser, Reader, Screen, Scripts, becomes};
+
+/// A grey picture of 64 by 40 pixels.
+const PNG: &[u8] = &[
+    0x89, 0x50, 0x4e, 0x47, 0xd, 0xa, 0x1a, 0xa, 0, 0, 0, 0xd, 0x49, 0x48, 0x44, 0x52, 0, 0, 0, 0x40, 0, 0, 0, 0x28, 8,
+    0, 0, 0, 0, 0x6b, 0xa5, 0xa3, 0x35, 0, 0, 0, 0x24, 0x49, 0x44, 0x41, 0x54, 0x78, 0xda, 0x63, 0x58, 0x45, 0x21,
+    0x60, 0x18, 0x35, 0x60, 0xd4, 0x80, 0x51, 3, 0x46, 0xd, 0x18, 0x35, 0x60, 0xd4, 0x80, 0x51, 3, 0x46, 0xd, 0x18,
+    0x35, 0x60, 0x38, 0x1a, 0, 0, 0xd4, 0xe, 0xa4, 0x5b, 0x1b, 0x28, 0x98, 0xc9, 0, 0, 0, 0, 0x49, 0x45, 0x4e, 0x44,
+    0xae, 0x42, 0x60, 0x82,
+];
+
+/// A minute of silence.
+fn silence() -> Vec<u8> {
+    let samples: u32 = 8_000 * 60;
+    let mut wav = b"RIFF".to_vec();
+    wav.extend((36 + samples).to_le_bytes());
+    wav.extend(b"WAVEfmt \x10\0\0\0\x01\0\x01\0");
+    wav.extend(8_000_u32.to_le_bytes());
+    wav.extend(8_000_u32.to_le_bytes());
+    wav.extend(b"\x01\0\x08\0data");
+    wav.extend(samples.to_le_bytes());
+    wav.resize(44 + 8_000 * 60, 128);
+    wav
+}
+
+/// The first article of a feed of these, open in a browser.
+async fn opened(articles: &[(&str, &str)], scripts: Scripts) -> (Outside, Reader, Browser) {
+    let outside = Outside::start().await;
+    for name in ["/one.png", "/two.png"] {
+        outside.route(name, Reply::ok("image/png", PNG.to_vec()));
+    }
+    outside.route("/sound.wav", Reply::ok("audio/wav", silence()));
+    let items: String = articles
+        .iter()
+        .enumerate()
+        .map(|(n, (title, text))| {
+            let text = text.replace("SITE", outside.url("/").as_str().trim_end_matches('/'));
+            format!(
+                "<item><title>{title}</title><guid>{n}</guid><pubDate>Tue, 17 Nov 2026 09:{:02}:00 GMT</pubDate>\
+                 <description><![CDATA[{text}]]></description></item>",
+                59 - n
+            )
+        })
+        .collect();
+    let feed = format!("<rss version=\"2.0\"><channel><title>The Granary</title>{items}</channel></rss>");
+    outside.route("/feed.xml", Reply::ok("application/rss+xml", feed));
+    let reader = Reader::with_account();
+    reader.command(&["add", outside.url("/feed.xml").as_str()], None);
+    let browser = Browser::start(Screen::Desktop, scripts).await;
+    browser.sign_in(&reader).await;
+    (outside, reader, browser)
+}
+
+async fn open_first(reader: &Reader, browser: &Browser) -> String {
+    browser.open(&reader.url("/all")).await;
+    browser.click(".row h3 a").await;
+    browser.find(".art .text").await;
+    browser.client.current_url().await.unwrap().to_string()
+}
+
+async fn press(browser: &Browser, key: &str) {
+    browser.client.active_element().await.unwrap().send_keys(key).await.unwrap();
+}
+
+const RIGHT: &str = "\u{e014}";
+const ESCAPE: &str = "\u{e00c}";
+
+const PICTURES: &str = "<figure><img src=\"SITE/one.png\" alt=\"A field\"><figcaption>The field in May</figcaption></figure>\
+                        <p>Words.</p><p><img src=\"SITE/two.png\" alt=\"\"></p>\
+                        <p><a href=\"https://example.com/\"><img src=\"SITE/one.png\" alt=\"Elsewhere\"></a></p>";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_picture_opens_large_and_the_reader_comes_back_to_it() {
+    let (_outside, reader, browser) = opened(&[("Pictures", PICTURES)], Scripts::On).await;
+    let here = open_first(&reader, &browser).await;
+    assert_eq!(browser.count(".text a.large").await, 2, "a picture within a link keeps its link");
+
+    browser.click(".text a.large").await;
+
+    assert_eq!(browser.text("dialog.large figcaption").await, "The field in May");
+    let loaded = "return document.querySelector('dialog.large img').naturalWidth > 0";
+    becomes(&browser, loaded, json!(true)).await;
+    browser.picture("large").await;
+    press(&browser, RIGHT).await;
+    becomes(&browser, "return document.querySelectorAll('dialog.large figcaption').length", json!(0)).await;
+    becomes(&browser, loaded, json!(true)).await;
+    assert_eq!(browser.run("return document.querySelector('dialog.large [value=\"1\"]').disabled").await, json!(true));
+    press(&browser, ESCAPE).await;
+    becomes(&browser, "return document.querySelector('dialog.large').open", json!(false)).await;
+    let focused = "return document.activeElement === document.querySelectorAll('.text a.large')[1]";
+    assert_eq!(browser.run(focused).await, json!(true));
+    assert_eq!(
+        browser.client.current_url().await.unwrap().as_str(),
+        here,
+        "Escape left the picture and not the article"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_picture_opens_large_without_scripts() {
+    let (_outside, reader, browser) = opened(&[("Pictures", PICTURES)], Scripts::Off).await;
+    open_first(&reader, &browser).await;
+    browser.click(".text a.large").await;
+    let address = browser.client.current_url().await.unwrap();
+    assert!(address.path().starts_with("/media/p/") && address.as_str().starts_with(&reader.url("/")), "{address}");
+    browser.picture("large-without-scripts").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_recording_goes_on_where_it_stopped() {
+    let text = "<p>Listen:</p><audio src=\"SITE/sound.wav\"></audio>";
+    let (_outside, reader, browser) = opened(&[("Sound", text)], Scripts::On).await;
+    let here = open_first(&reader, &browser).await;
+    let load = "const sound = document.querySelector('audio'); sound.preload = 'auto'; sound.load(); return 1";
+    browser.run(load).await;
+    becomes(&browser, "return document.querySelector('audio').duration", json!(60)).await;
+    browser.run("document.querySelector('audio').currentTime = 40; return 1").await;
+    becomes(&browser, "return document.querySelector('audio').seeking", json!(false)).await;
+    browser.open(&reader.url("/all")).await;
+
+    let mut kept = json!(null);
+    for _ in 0..40 {
+        browser.open(&here).await;
+        kept = browser.run("return document.querySelector('audio').src.split('#')[1] ?? ''").await;
+        if kept == json!("t=40") {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    }
+    assert_eq!(kept, json!("t=40"));
+    browser.run(load).await;
+    becomes(&browser, "return document.querySelector('audio').currentTime", json!(40)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn chinese_is_read_and_marked_in_the_other_script() {
+    let text = "<p>皇后在后面晒头<b>发</b>，说了几句话就走了，国王没有听见她说什么。</p>";
+    let (_outside, reader, browser) = opened(&[("头发和发展", text)], Scripts::On).await;
+    let here = open_first(&reader, &browser).await;
+    browser.click(".aa > summary").await;
+    browser.click(".aa [name=chinese][value=hant] + span").await;
+    becomes(&browser, "return document.querySelector('.art h1').textContent", json!("頭髮和發展")).await;
+    assert_eq!(browser.run("return document.querySelector('.art').lang").await, json!("zh-Hant"));
+    browser.picture("chinese-traditional").await;
+
+    browser
+        .run(
+            "const p = document.querySelector('.text p'), range = document.createRange(); \
+             range.setStart(p.firstChild, 5); range.setEnd(p.querySelector('b').firstChild, 1); \
+             getSelection().removeAllRanges(); getSelection().addRange(range); return 1",
+        )
+        .await;
+    becomes(&browser, "return document.querySelector('#highlighter').hidden", json!(false)).await;
+    browser.click("#highlighter [value=green]").await;
+    let marked = "return [...document.querySelectorAll('.text mark')].map(m => m.textContent).join('')";
+    becomes(&browser, marked, json!("曬頭髮")).await;
+    becomes(&browser, "return document.querySelectorAll('#highlights .passage').length", json!(1)).await;
+
+    browser.open(&here).await;
+    assert_eq!(browser.run(marked).await, json!("曬頭髮"));
+    browser.click(".aa > summary").await;
+    browser.click(".aa [name=chinese][value=written] + span").await;
+    becomes(&browser, marked, json!("晒头发")).await;
+}
+
+/// A browser with two voices that say nothing.
+const VOICES: &str = "window.spoken = []; \
+    Object.defineProperty(window, 'SpeechSynthesisUtterance', { value: class { constructor(text) { this.text = text; } } }); \
+    Object.defineProperty(window, 'speechSynthesis', { value: { \
+        getVoices: () => [{ name: 'Zoé', lang: 'fr-FR', voiceURI: 'zoe' }, { name: 'Ann', lang: 'en-GB', voiceURI: 'ann' }], \
+        addEventListener() {}, cancel() {}, \
+        speak(said) { spoken.push(said.text); window.said = said; } } });";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_article_is_read_aloud_and_then_the_next() {
+    let text = "<p>The river rose in the <b>night</b>. By morning\nthe streets were under water.</p><pre>let river = 1;</pre>\
+                <p>Nobody was hurt, and the water was gone before the evening came.</p>";
+    let articles = [("The flood", text), ("The drought", text)];
+    let (_outside, reader, browser) = opened(&articles, Scripts::On).await;
+    browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": VOICES })).await;
+    open_first(&reader, &browser).await;
+    browser.click("#listen button").await;
+    becomes(&browser, "return spoken.join('|')", json!("The flood")).await;
+    let next = "said.onend(); return spoken.at(-1)";
+    assert_eq!(browser.run(next).await, json!("The river rose in the night."));
+    let marked = "return [...CSS.highlights.get('spoken')].map(range => range.toString()).join()";
+    assert_eq!(browser.run(marked).await, json!("The river rose in the night."));
+    assert_eq!(browser.run("return said.lang + said.voice.name").await, json!("en-GBAnn"), "the voice of its language");
+    assert_eq!(browser.run(next).await, json!("By morning the streets were under water."), "a line break ends nothing");
+    browser.picture("listening").await;
+
+    browser.click("#listening [name=pause]").await;
+    browser.run("said.onend(); return 1").await;
+    assert_eq!(browser.run("return spoken.length").await, json!(3), "it rests");
+    browser.click("#listening [name=pause]").await;
+    assert_eq!(browser.run("return spoken.at(-1)").await, json!("By morning the streets were under water."));
+    browser.click("#listening [name=onward]").await;
+    let last = browser.run(next).await;
+    assert_eq!(last, json!("Nobody was hurt, and the water was gone before the evening came."), "no code");
+    browser.run("setTimeout(() => said.onend()); return 1").await;
+    becomes(&browser, "return (window.spoken ?? []).join('|')", json!("The drought")).await;
+    browser.click("#listening [name=stop]").await;
+    assert_eq!(
+        browser.run("return CSS.highlights.size + Number(!document.querySelector('#listening').hidden)").await,
+        0
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn footnotes_jump_and_come_back_and_tables_scroll_within_themselves() {
+    let filler = "<p>Grain, water and time.</p>".repeat(60);
+    let wide = "<td>unbreakable_word_of_the_table</td>".repeat(20);
+    let text = format!(
+        "<p>It rose<sup id=\"r1\"><a href=\"#n1\">1</a></sup>.</p><table><tr>{wide}</tr></table>{filler}\
+         <ol><li id=\"n1\">By the gauge. <a href=\"#r1\">↩</a></li></ol>"
+    );
+    let (_outside, reader, browser) = opened(&[("Notes", &text)], Scripts::On).await;
+    open_first(&reader, &browser).await;
+    let sees = |id: &str| {
+        format!(
+            "const box = document.getElementById('{id}').getBoundingClientRect(); return box.top > 40 && box.bottom < innerHeight"
+        )
+    };
+    browser.click(".text sup a").await;
+    becomes(&browser, &sees("art-n1"), json!(true)).await;
+    browser.click(".text li a").await;
+    becomes(&browser, &sees("art-r1"), json!(true)).await;
+    let over = "const table = document.querySelector('.text table'); return [table.scrollWidth > table.clientWidth, \
+                document.documentElement.scrollWidth <= document.documentElement.clientWidth]";
+    assert_eq!(browser.run(over).await, json!([true, true]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_article_counts_as_read_at_its_end_where_its_reader_wants_that() {
+    let long = "<p>Grain, water and time.</p>".repeat(80);
+    let (_outside, reader, browser) = opened(&[("Long", &long)], Scripts::On).await;
+    browser.open(&reader.url("/settings")).await;
+    browser.click("#read-when option[value=ended]").await;
+    browser.click("form[action$='/settings'] button").await;
+    browser.find("#read-when option[value=ended][selected]").await;
+    open_first(&reader, &browser).await;
+    let read = "return document.querySelector('[data-at-end]').ariaPressed";
+    assert_eq!(browser.run(read).await, json!("false"));
+    browser.run("document.querySelector('.kept').scrollIntoView(); return 1").await;
+    becomes(&browser, read, json!("true")).await;
+    becomes(&browser, "return document.querySelector('[data-count=unread]')?.textContent ?? ''", json!("")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn paper_is_white_and_has_the_article_alone() {
+    let text = "<p>See <a href=\"https://example.com/grain\">the grain</a>.</p><pre>let grain = 1;</pre>";
+    let (_outside, reader, browser) = opened(&[("Paper", text)], Scripts::On).await;
+    open_first(&reader, &browser).await;
+    browser.click(".aa > summary").await;
+    browser.click(".aa [name=theme][value=night] + span").await;
+    browser.devtools("Emulation.setEmulatedMedia", json!({ "media": "print" })).await;
+    let seen = "const style = (selector, pseudo) => getComputedStyle(document.querySelector(selector), pseudo); \
+        return [style('.bar').display, style('.thumbbar').display, style('html').backgroundColor, style('.text p').color, \
+        style('.text a', '::after').content.includes('https://example.com/grain'), style('.text pre').backgroundColor]";
+    let white = "rgb(255, 255, 255)";
+    assert_eq!(browser.run(seen).await, json!(["none", "none", white, "rgb(0, 0, 0)", true, "rgba(0, 0, 0, 0)"]));
+    let pdf = browser.devtools("Page.printToPDF", json!({ "printBackground": true })).await;
+    assert!(pdf["data"].as_str().unwrap().starts_with("JVBERi0"));
+}
