@@ -104,7 +104,8 @@ async fn exactness(options: &Options, table: &mut Table) -> Result<(), Failure> 
     let (mut missed, mut wrong, mut right) = (0, 0, 0);
     for (glyphs, words) in [(1, 0), (2, 0), (3, 0), (4, 0), (8, 0), (0, 1), (0, 2), (0, 3)] {
         for _ in 0..EACH {
-            let Some(piece) = piece(&mut dice, texts[dice.below(texts.len())].1.as_str(), glyphs, words) else {
+            let text = texts[dice.below(texts.len())].1.as_str();
+            let Some(piece) = piece(&mut dice, text, glyphs, words) else {
                 continue;
             };
             let Some(phrase) = Phrase::exact(&piece) else { continue };
