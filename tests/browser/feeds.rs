@@ -89,8 +89,13 @@ async fn many_feeds_at_once_on_a_desktop() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn many_feeds_at_once_on_a_phone_without_scripts() {
-    many_at_once(Screen::Phone, Scripts::Off, "phone").await;
+async fn many_feeds_at_once_on_a_phone() {
+    many_at_once(Screen::Phone, Scripts::On, "phone").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn many_feeds_at_once_without_scripts() {
+    many_at_once(Screen::Desktop, Scripts::Off, "plain").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -134,10 +139,11 @@ async fn fetched_now(scripts: Scripts) {
     assert!(browser.text("main").await.contains("3 feeds were asked. 3 new articles."));
     browser.picture("feeds-fetched").await;
     browser.click(".brought a").await;
+    browser.find(".row").await;
     assert_eq!(browser.count(".row").await, 5);
     browser.open(&reader.url("/feeds")).await;
     browser.click("button[name='in'][value='all']").await;
-    assert!(browser.text(".notice").await.contains("All your feeds were fetched a short while ago."));
+    assert!(browser.text(".sheet .notice").await.contains("All your feeds were fetched a short while ago."));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
