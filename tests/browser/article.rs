@@ -60,6 +60,8 @@ async fn open_first(reader: &Reader, browser: &Browser) -> String {
     browser.open(&reader.url("/all")).await;
     browser.click(".row h3 a").await;
     browser.find(".art .text").await;
+    // Its scripts have run by then.
+    becomes(browser, "return document.readyState", json!("complete")).await;
     browser.client.current_url().await.unwrap().to_string()
 }
 
@@ -184,6 +186,7 @@ async fn an_article_is_read_aloud_and_then_the_next() {
     let (_outside, reader, browser) = opened(&articles, Scripts::On).await;
     browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": VOICES })).await;
     open_first(&reader, &browser).await;
+    becomes(&browser, "return document.querySelector('#listen').hidden", json!(false)).await;
     browser.click("#listen button").await;
     becomes(&browser, "return spoken.join('|')", json!("The flood")).await;
     let next = "said.onend(); return spoken.at(-1)";

@@ -355,7 +355,8 @@ on_both_databases! {
 
         let read = ada.post("/marks", &[("read", &format!("{id}.1")), ("back", &address)]).await;
 
-        assert_eq!((read.leads_to(), unread(&site, &ada).await), (address.as_str(), 1));
+        assert!(read.leads_to().starts_with(&address), "{}", read.leads_to());
+        assert_eq!(unread(&site, &ada).await, 1);
         assert!(!ada.get(&address).await.text().contains("data-at-end"));
     }
 
