@@ -31,7 +31,8 @@ class Table {
 }
 
 const stage = await openStage();
-process.once("SIGINT", () => stage.close().finally(() => process.exit(130)));
+// Whoever stops this stops its servers and its browser, too.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => stage.close().finally(() => process.exit(130)));
 if (only) stage.pages = stage.pages.filter(({ name }) => name.includes(only));
 let failed = false;
 try {

@@ -46,7 +46,7 @@ export async function openStage() {
     const fresh = await serve(binary, join(folder, "fresh"));
     closing.push(fresh.stop);
     const { default: puppeteer } = await tool("puppeteer-core");
-    const browser = await puppeteer.launch({ executablePath: process.env.UI_CHECK_CHROMIUM, args: FLAGS, protocolTimeout: 600_000 });
+    const browser = await puppeteer.launch({ executablePath: process.env.UI_CHECK_CHROMIUM, args: FLAGS, protocolTimeout: 600_000, handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false });
     closing.push(() => browser.close());
     const cookies = {};
     for (const reader of [FILLED, OWN, EMPTY]) cookies[reader.name] = await signIn(server, reader);
@@ -96,11 +96,12 @@ async function furnish(stage) {
   await send(`/articles/${essay}/highlights`, { exact: "They walked in a line".replace("They", "they"), note: "as in a good index", colour: "green", back: "/all" });
   await send(`/articles/${chinese}/highlights`, { exact: "不求多，只求那一穗是饱满的", note: "", colour: "blue", back: "/all" });
   await send("/rules", { scope: "all", field: "title", test: "words", pattern: "clock", star: "1", tag: "", act: "add" }).catch(() => {});
+  await send("/searches", { q: "field", name: "Fields" }).catch(() => {});
   await send("/settings/programs", { name: "Notebook" });
 }
 
 /** All but a few articles are new again: whoever opens one has read it. */
-async function renew(stage) {
+export async function renew(stage) {
   for (const { id } of stage.articles.slice(0, -4)) await post(stage.server, "/marks", { read: `${id}.0`, back: "/all" }, stage.cookies[OWN.name]);
 }
 
@@ -129,6 +130,7 @@ async function findPages(stage) {
     if (found) await add(path, OWN, found);
     else stage.unreached.push(path);
   }
+  await add("/search (found)", OWN, "/search?q=field");
   for (const { id, html } of stage.articles) {
     const lang = /<article class="art"[^>]* lang="([\w-]+)"/.exec(html)?.[1] ?? "none";
     if (html.includes("<h2")) await add(`/articles (${lang}, ${id})`, OWN, `/articles/${id}`);

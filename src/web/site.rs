@@ -43,7 +43,7 @@ impl Site {
     /// Puts the layers around the routes.
     pub fn new(web: WebState) -> Result<Self, WebStartError> {
         let csrf = csrf::layer(web.app.settings.base_url.as_ref()).map_err(WebStartError::BaseUrl)?;
-        let compression = CompressionLayer::new().quality(CompressionLevel::Precise(4)).compress_when(
+        let compression = CompressionLayer::new().quality(CompressionLevel::Precise(5)).compress_when(
             SizeAbove::new(512)
                 .and(NotForContentType::new("image/png"))
                 .and(NotForContentType::new("image/jpeg"))

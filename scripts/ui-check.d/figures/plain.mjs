@@ -3,18 +3,25 @@
 import { readFile } from "node:fs/promises";
 
 import { OWN, signIn } from "../gleaner.mjs";
-import { DESKTOP, read, tab } from "../stage.mjs";
+import { DESKTOP, read, renew, tab } from "../stage.mjs";
 
 /** What is typed into fields that may not stay empty, by their name. */
 const TYPED = {
-  name: "sheaf", names: "sheaf", title: "Sheaves", address: "SITE/letters/1", url: "SITE/letters/1", pattern: "sheaf", exact: "the field was not empty",
+  name: "sheaf", names: "sheaf", title: "Sheaves", address: "SITE/letters/1", url: "SITE/letters/1", pattern: "the", exact: "the field was not empty",
   password: "a field of ripe rye", current: OWN.password, category: "Sheaves",
 };
 /** Forms that stand in the answer to another: what was found at an address, and Undo. */
 const AFTER = {
   "/add/follow": "/add", "/add/save": "/add", "/undo": "/mark-read", "/feeds/again": "/feeds/{id}/unsubscribe", "/tags/again": "/tags/{id}/delete",
+  "/rules/apply": "/rules", "/rules/undo": "/rules/apply", "/feeds/several/undo": "/feeds/several", "/searches/again": "/searches/{id}/delete",
   "/highlights/again": "/highlights/{id}/delete", "/rules/again": "/rules/{id}/delete", "/categories/again": "/categories/{id}/delete",
 };
+/** What is typed into the form of one route alone. */
+const TYPED_FOR = { "/feeds/{id}/address": { address: "SITE/letters/feed.json?moved" } };
+/** Routes that have something to do only where something is unread. */
+const READS = ["/mark-read", "/feeds/several", "/rules/apply"];
+/** The button that is pressed so that the answer holds the form of a route. */
+const BUTTON = { "/rules/apply": "[value=try]", "/feeds/several/undo": "[value=mute]" };
 /** What ends something comes last, and what ends the session last of all. */
 const LAST = [/delete|remove|unsubscribe/, /sessions\/end/, /settings\/password/, /logout/];
 /** Not forms: what the page's script tells on its own, and what programs send. */
@@ -36,11 +43,11 @@ export default async function plain(stage, table) {
   let works = 0;
 
   /** Looks for a form of this route on the page that is open; gives its place, or -1. */
-  const find = (shape) =>
-    page.$$eval("form", (forms, pattern) => {
+  const find = (shape, wanted = "*") =>
+    page.$$eval("form", (forms, pattern, wish) => {
       const matches = (address) => new RegExp(pattern).test(new URL(address, location.href).pathname);
       for (const form of forms) {
-        const buttons = [...form.querySelectorAll("button, input[type=submit]")];
+        const buttons = [...form.querySelectorAll("button:enabled")].filter((one) => one.matches(wish));
         const button = buttons.find((one) => one.formAction !== location.href && one.hasAttribute("formaction") && matches(one.formAction)) ?? (matches(form.getAttribute("action") ?? "") ? buttons[0] : null);
         if (!button || form.hidden || form.method !== "post") continue;
         for (let place = form; place; place = place.parentElement) if (place.localName === "details") place.open = true;
@@ -48,16 +55,16 @@ export default async function plain(stage, table) {
         return true;
       }
       return false;
-    }, shape);
+    }, shape, wanted);
 
   /** Fills and sends the chosen form, and gives the status of the page that follows. */
-  const send = async () => {
+  const send = async (route) => {
     const form = (await page.$("form:has([data-chosen])"));
-    const texts = Object.fromEntries(Object.entries(TYPED).map(([name, text]) => [name, text.replace("SITE", stage.site.origin)]));
+    const texts = Object.fromEntries(Object.entries({ ...TYPED, ...TYPED_FOR[route] }).map(([name, text]) => [name, text.replace("SITE", stage.site.origin)]));
     for (const input of await form.$$("input[type=file]")) await input.uploadFile(FILE);
     await form.evaluate((element, values) => {
       for (const field of element.elements) {
-        if (field.type === "checkbox" && (field.required || field.name === "star")) field.checked = true;
+        if (field.type === "checkbox" && (field.required || ["read", "star", "later", "feed"].includes(field.name))) field.checked = true;
         else if (field.required && field.type !== "file" && (!field.value || field.name === "name" || field.name === "title")) field.value = values[field.name] ?? "1";
       }
     }, texts);
@@ -68,11 +75,12 @@ export default async function plain(stage, table) {
   const shapeOf = (route) => `^${route.replace(/\{\w+\}/g, "[^/]+")}$`;
 
   /** Opens a page that has a form of this route, and sends it; gives the status that follows, or null. */
-  const walk = async (route) => {
+  const walk = async (route, button) => {
     const shape = shapeOf(route);
+    if (READS.includes(route)) await renew(stage); // the forms before may have read everything
     if (AFTER[route]) {
-      if (!(await find(shape))) await walk(AFTER[route]);
-      return (await find(shape)) ? send() : null;
+      if (!(await find(shape))) await walk(AFTER[route], BUTTON[route]);
+      return (await find(shape)) ? send(route) : null;
     }
     for (const { name, value } of await page.browserContext().cookies()) stage.cookies[OWN.name] = `${name}=${value}`;
     for (const path of paths) {
@@ -80,7 +88,7 @@ export default async function plain(stage, table) {
       const has = [...text.matchAll(/action="([^"]+)"/g)].some(([, action]) => new RegExp(shape).test(action));
       if (!has) continue;
       await page.goto(stage.server.url + path);
-      if (await find(shape)) return send();
+      if (await find(shape, button)) return send(route);
     }
     return null;
   };
