@@ -3,6 +3,11 @@
 
 const one = (selector, root = document) => root.querySelector(selector);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
+/** Does what must wait until a page that was loaded ahead is looked at. */
+const onceSeen = (act) => {
+  if (document.prerendering) document.addEventListener("prerenderingchange", act, { once: true });
+  else act();
+};
 const text = one(".art .text");
 const bar = one("#highlighter");
 
@@ -185,9 +190,7 @@ if (unread) {
     end.disconnect();
     if (unread.value.endsWith(".1")) unread.click();
   });
-  const watch = () => end.observe(one(".kept"));
-  if (document.prerendering) document.addEventListener("prerenderingchange", watch, { once: true });
-  else watch();
+  onceSeen(() => end.observe(one(".kept")));
 }
 
 // Pictures open large over the page; the links to them do the same without it.
@@ -236,13 +239,13 @@ const speech = globalThis.speechSynthesis;
 if (listen && speech) {
   const start = () => import(one("#listening").dataset.module).then((module) => module.start()).catch(() => {});
   const offer = () => {
-    if (!listen.hidden || !speech.getVoices().length) return;
+    if (document.prerendering || !listen.hidden || !speech.getVoices().length) return;
     listen.hidden = false;
     if (sessionStorage.getItem("listen")) start(); // from the article before
     sessionStorage.removeItem("listen");
   };
   speech.addEventListener?.("voiceschanged", offer);
-  offer();
+  onceSeen(offer);
   listen.addEventListener("click", start);
 }
 
