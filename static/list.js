@@ -39,8 +39,7 @@ function append(page) {
     }
   }
   const [ours, theirs] = [one(".ends"), one(".ends", page)];
-  if (ours && theirs) one("[name=page]", ours).value += `.${one("[name=page]", theirs).value}`;
-  else if (theirs) form.after(theirs);
+  if (!ours && theirs) form.after(theirs);
   const [link, next] = [one(".more"), one(".more", page)];
   if (next) link.replaceWith(next);
   else link.remove();
@@ -155,3 +154,9 @@ if (form && habits.includes("swipes")) {
     moved = false;
   }, true);
 }
+
+// Marking the page marks what is shown unread now, whatever was so when it was drawn.
+document.addEventListener("submit", (event) => {
+  const field = one("[name=page]", event.target);
+  if (field) field.value = all(".row.unread").map((row) => row.id.slice(1)).join(".");
+});

@@ -333,7 +333,7 @@ proptest! {
             let name = fragment.name(id).to_owned();
             prop_assert!(policy::is_allowed(&name), "<{name}> in {out}");
             for (attribute, value) in fragment.attrs(id) {
-                let ours = matches!(attribute.as_str(), "loading" | "decoding" | "rel" | "controls" | "preload" | "aria-label" | "data-language");
+                let ours = matches!(attribute.as_str(), "loading" | "decoding" | "rel" | "controls" | "preload" | "aria-label" | "data-language" | "data-host");
                 prop_assert!(ours || policy::rule(&name, &attribute).is_some(), "{attribute} on <{name}> in {out}");
                 prop_assert!(attribute != "style" && !value.to_ascii_lowercase().trim_start().starts_with("javascript:"));
             }

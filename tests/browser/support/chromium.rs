@@ -96,7 +96,11 @@ impl Browser {
 
     /// Clicks the first element that `css` selects.
     pub(crate) async fn click(&self, css: &str) {
-        self.find(css).await.click().await.unwrap_or_else(|error| panic!("click {css}: {error}"));
+        // In the middle of the window nothing that stays in its place lies above it.
+        let script = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'center', behavior: 'instant' })";
+        let element = self.find(css).await;
+        let _ = self.client.execute(script, vec![json!(css)]).await;
+        element.click().await.unwrap_or_else(|error| panic!("click {css}: {error}"));
     }
 
     /// The text a reader sees of the first element that `css` selects.
