@@ -3,7 +3,7 @@
 //! its name and value. The Undo of a mark is the same form with the opposite value; the one that sets a star again says
 //! since when it was set, too (`starred=7.1.MILLIS`).
 //!
-//! A plain form is answered with the way back. The page's script asks for JSON ([`Answer`]), so that it can show what became
+//! A plain form is answered with the way back. The page's script asks for JSON (`Answer`), so that it can show what became
 //! of it without loading a page. Marks of many articles are in [`many`].
 
 pub mod many;
