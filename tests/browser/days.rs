@@ -183,6 +183,7 @@ async fn a_finger_reads_and_stars_and_scrolls() {
     becomes(&browser, READ, json!([0])).await;
     browser.run("document.documentElement.dir = 'ltr'; return 1").await;
     // By the button that says what can be taken back.
+    becomes(&browser, "return document.querySelector('.told button').hidden", json!(false)).await;
     browser.click(".told button").await;
     becomes(&browser, READ, json!([])).await;
 
