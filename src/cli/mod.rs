@@ -26,6 +26,8 @@ pub mod user;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::app::{App, OpenError};
 use crate::config::{ConfigError, Settings};
 use crate::domain::Failure;
@@ -99,6 +101,23 @@ pub fn report_failure(error: &CliError) -> ExitCode {
 /// Opens the program for a command that ends by itself.
 async fn open(settings: Settings) -> Result<App, CliError> {
     Ok(App::open(settings).await?)
+}
+
+/// Runs `work` until it ends. Ctrl-C cancels the token that it is given: what is under way is given back, a matter of a
+/// moment.
+async fn until_interrupted<T>(work: impl AsyncFnOnce(&CancellationToken) -> T) -> T {
+    let stop = CancellationToken::new();
+    let interrupted = tokio::spawn({
+        let stop = stop.clone();
+        async move {
+            if tokio::signal::ctrl_c().await.is_ok() {
+                stop.cancel();
+            }
+        }
+    });
+    let done = work(&stop).await;
+    interrupted.abort();
+    done
 }
 
 /// A stored reason in words for the terminal; pages have their own, in the reader's language.

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{CliError, count, in_words, open, progress};
+use super::{CliError, count, in_words, open, progress, until_interrupted};
 use crate::app::App;
 use crate::config::Settings;
 use crate::domain::{FeedId, WebUrl};
 use crate::jobs::fulltext::fetch_due_pages;
-use crate::jobs::refresh::Ended;
+use crate::jobs::refresh::{Ended, RefreshReport};
 use crate::jobs::round::refresh_due_until;
 
 /// Which feeds to fetch.
@@ -46,26 +46,15 @@ async fn refresh(app: &App, all: bool) -> Result<(), CliError> {
         return Ok(());
     }
     let bar = progress::bar(due.len(), "Refreshing");
-    let stop = CancellationToken::new();
-    let interrupted = tokio::spawn({
-        let stop = stop.clone();
-        async move {
-            // The feeds under way are given back; a matter of a moment.
-            if tokio::signal::ctrl_c().await.is_ok() {
-                stop.cancel();
-            }
-        }
-    });
-    let report = refresh_due_until(app, usize::MAX, &stop, &|done| {
+    let tell = |done: &RefreshReport| {
         let address = due.get(&done.feed).map_or("", String::as_str);
         bar.inc(1);
         bar.set_message(address.to_owned());
         if let Ended::Failed(failure) = done.ended {
             bar.suspend(|| println!("{address}: {}", in_words(failure)));
         }
-    })
-    .await?;
-    interrupted.abort();
+    };
+    let report = until_interrupted(async |stop| refresh_due_until(app, usize::MAX, stop, &tell).await).await?;
     bar.finish_and_clear();
     let pages = progress::spinner("Fetching the pages of articles that their feed only begins");
     let fetched = fetch_due_pages(&Arc::new(app.clone()), &CancellationToken::new()).await?;

@@ -2,9 +2,7 @@
 
 use std::process::ExitCode;
 
-use tokio_util::sync::CancellationToken;
-
-use super::{CliError, count, open, progress};
+use super::{CliError, count, open, progress, until_interrupted};
 use crate::app::App;
 use crate::config::Settings;
 use crate::jobs::reindex::reindex_waiting;
@@ -22,20 +20,15 @@ async fn reindex(app: &App) -> Result<(), CliError> {
     app.db.reindex_everything().await?;
     let waiting = usize::try_from(app.db.count_unindexed(i64::MAX).await?).unwrap_or(0);
     let bar = progress::bar(waiting, "Indexing");
-    let stop = CancellationToken::new();
-    let interrupted = tokio::spawn({
-        let stop = stop.clone();
-        async move {
-            if tokio::signal::ctrl_c().await.is_ok() {
-                stop.cancel();
-            }
-        }
-    });
-    let done = reindex_waiting(app, &stop, &|done| bar.inc(done as u64)).await?;
-    interrupted.abort();
+    let (done, was_stopped) = until_interrupted(async |stop| {
+        let done = reindex_waiting(app, stop, &|done| bar.inc(done as u64)).await;
+        (done, stop.is_cancelled())
+    })
+    .await;
+    let done = done?;
     bar.finish_and_clear();
     println!("{} indexed.", count(done, "article"));
-    if stop.is_cancelled() {
+    if was_stopped {
         println!("The others follow when the server runs, or with the next `gleaner reindex`.");
     }
     Ok(())

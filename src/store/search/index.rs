@@ -26,7 +26,7 @@ statements! {
               WHERE s.feed_id = a.feed_id AND s.preference <> 0) AS preference \
              FROM article a WHERE a.id IN (SELECT value FROM json_each($1))";
     BODY = "SELECT codec, raw_len, content FROM body WHERE version_id = $1 AND kind = $2";
-    TODO = "SELECT article_id FROM search_todo ORDER BY article_id DESC LIMIT $1";
+    WAITING = "SELECT article_id FROM search_todo ORDER BY article_id DESC LIMIT $1";
     DONE = "DELETE FROM search_todo WHERE article_id IN (SELECT value FROM json_each($1))";
     LEFT = "SELECT COUNT(*) FROM (SELECT 1 FROM search_todo LIMIT $1) AS todo";
     ENQUEUE_ALL = "INSERT INTO search_todo (article_id) SELECT id FROM article WHERE TRUE ON CONFLICT DO NOTHING";
@@ -142,7 +142,7 @@ impl Db {
             return Ok(0);
         }
         let mut tx = self.begin().await?;
-        let waiting: Vec<ArticleId> = within!(tx, c => sqlx::query_scalar(TODO).bind(limit).fetch_all(c).await)?;
+        let waiting: Vec<ArticleId> = within!(tx, c => sqlx::query_scalar(WAITING).bind(limit).fetch_all(c).await)?;
         index_stored(&mut tx, &waiting).await?;
         let ids = id_list(waiting.iter().map(|id| id.0));
         within!(tx, c => sqlx::query(DONE).bind(&ids).execute(c).await.map(drop))?;

@@ -143,14 +143,7 @@ pub async fn show(
     let tags = web.app.db.article_tags(user.id, id).await?;
     let known_tags = known_tags(&sidebar, &tags);
     let zone = frame.zone();
-    let context = RowContext {
-        locale: frame.locale,
-        preferences: &frame.preferences,
-        zone: &zone,
-        now: frame.now,
-        place: &place,
-        signer: &web.signer,
-    };
+    let context = RowContext::new(&frame, &zone, &place, &web.signer);
     let q = params.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
     let search = q.map(|q| (q, search::Query::parse(q, frame.now, &zone)));
     let highlights = web.app.db.article_highlights(user.id, id).await?;

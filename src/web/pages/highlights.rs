@@ -78,14 +78,8 @@ pub async fn show(
     rows.truncate(ROWS);
     let Framed { frame, .. } = framed(&web, &visit, &user, None).await?;
     let zone = frame.zone();
-    let context = RowContext {
-        locale: frame.locale,
-        preferences: &frame.preferences,
-        zone: &zone,
-        now: frame.now,
-        place: &Place::preferred(Scope::All, &user.preferences),
-        signer: &web.signer,
-    };
+    let place = Place::preferred(Scope::All, &user.preferences);
+    let context = RowContext::new(&frame, &zone, &place, &web.signer);
     let page = HighlightsPage {
         groups: groups(&rows, &context),
         colours: ColourView::all(frame.locale),

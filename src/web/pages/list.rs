@@ -254,14 +254,7 @@ pub(super) fn title_and_count(scope: Scope, sidebar: &Sidebar, frame: &Frame) ->
 /// are in the order of their marks, so a day above them would say something else than the dates in the rows.
 fn days(rows: &[ListRow], frame: &Frame, place: &Place, web: &WebState) -> Vec<Day> {
     let zone: TimeZone = frame.zone();
-    let context = RowContext {
-        locale: frame.locale,
-        preferences: &frame.preferences,
-        zone: &zone,
-        now: frame.now,
-        place,
-        signer: &web.signer,
-    };
+    let context = RowContext::new(frame, &zone, place, &web.signer);
     let by_day = !matches!(place.scope, Scope::Starred | Scope::Later | Scope::Tag(_));
     let mut days: Vec<Day> = Vec::new();
     for row in rows {

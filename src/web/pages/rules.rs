@@ -342,14 +342,7 @@ async fn try_on(
     let meant = web.app.content.run(work).await.map_err(WebError::internal)?;
     let frame = visit.frame(web);
     let zone = frame.zone();
-    let context = RowContext {
-        locale: frame.locale,
-        preferences: &frame.preferences,
-        zone: &zone,
-        now: frame.now,
-        place: &place,
-        signer: &web.signer,
-    };
+    let context = RowContext::new(&frame, &zone, &place, &web.signer);
     let (n, of) = (frame.locale.number(i64::try_from(meant.len()).unwrap_or(0)), frame.locale.number(of));
     let count = i64::try_from(meant.len()).unwrap_or(0);
     Ok(Tried {

@@ -8,6 +8,7 @@ use crate::domain::{ArticleId, Completeness, FeedId, Language, UnixMillis, WebUr
 use crate::store::ListRow;
 use crate::web::MediaSigner;
 use crate::web::locale::Locale;
+use crate::web::page::Frame;
 
 /// What all rows of one page have in common.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +25,13 @@ pub struct RowContext<'a> {
     pub place: &'a Place,
     /// Signs thumbnails.
     pub signer: &'a MediaSigner,
+}
+
+impl<'a> RowContext<'a> {
+    /// For the rows of `place` on the page around which `frame` is. `zone` is the frame's.
+    pub fn new(frame: &'a Frame, zone: &'a TimeZone, place: &'a Place, signer: &'a MediaSigner) -> Self {
+        Self { locale: frame.locale, preferences: &frame.preferences, zone, now: frame.now, place, signer }
+    }
 }
 
 /// A row of a list.

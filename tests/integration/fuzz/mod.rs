@@ -8,6 +8,8 @@ mod targets;
 use std::fs;
 use std::path::Path;
 
+use crate::support::dice::Dice;
+
 /// Mutations of each target's seeds in one run.
 const MUTATIONS: usize = 3_000;
 
@@ -40,19 +42,6 @@ fn lines(name: &str) -> Vec<Vec<u8>> {
 fn payloads() -> Vec<Vec<u8>> {
     let lines = |file: Vec<u8>| file.split(|byte| *byte == b'\n').map(<[u8]>::to_vec).collect::<Vec<_>>();
     fixtures("payloads").into_iter().flat_map(lines).collect()
-}
-
-/// A small repeatable generator (splitmix64).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) >> 33).expect("31 bits") % bound.max(1)
-    }
 }
 
 /// Pieces that tend to break readers.

@@ -8,23 +8,7 @@ use gleaner::store::{Db, IncomingArticle, NewUnread, Scope, SearchRequest, Subsc
 use jiff::tz::TimeZone;
 
 use crate::support::db::{START, TestDb, account, draft, feed, followed, on_both};
-
-/// A small repeatable generator (splitmix64).
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, bound: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) >> 33).unwrap() % bound.max(1)
-    }
-
-    fn pick<'a>(&mut self, of: &[&'a str]) -> &'a str {
-        of[self.below(of.len())]
-    }
-}
+use crate::support::dice::Dice;
 
 /// Glyphs of four scripts, few enough that every pair stands in many texts.
 const GLYPHS: [&str; 4] =

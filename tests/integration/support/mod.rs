@@ -2,6 +2,7 @@
 
 pub(crate) mod database;
 pub(crate) mod db;
+pub(crate) mod dice;
 pub(crate) mod house;
 pub(crate) mod outside;
 pub(crate) mod site;

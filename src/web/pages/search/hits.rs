@@ -30,14 +30,7 @@ pub(super) async fn rows(
     let phrases = query.phrases();
     let zone = frame.zone();
     let place = view::Place::preferred(scope.unwrap_or(Scope::All), &frame.preferences);
-    let context = RowContext {
-        locale: frame.locale,
-        preferences: &frame.preferences,
-        zone: &zone,
-        now: frame.now,
-        place: &place,
-        signer: &web.signer,
-    };
+    let context = RowContext::new(frame, &zone, &place, &web.signer);
     let mut found = Vec::with_capacity(rows.len());
     for row in &rows {
         let mut row_view = RowView::new(row, &context);
@@ -123,14 +116,7 @@ pub(super) async fn passages(
     }
     let zone = frame.zone();
     let place = view::Place::preferred(Scope::All, &frame.preferences);
-    let context = RowContext {
-        locale: frame.locale,
-        preferences: &frame.preferences,
-        zone: &zone,
-        now: frame.now,
-        place: &place,
-        signer: &web.signer,
-    };
+    let context = RowContext::new(frame, &zone, &place, &web.signer);
     let all = web.app.db.highlights(user.id, HighlightCursor::NEWEST, PASSAGES).await?;
     let has_all = |text: &str| phrases.iter().all(|phrase| !places(text, &[phrase]).is_empty());
     let found = all.iter().filter(|row| has_all(&format!("{}\n{}", row.highlight.anchor.exact, row.highlight.note)));
