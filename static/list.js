@@ -18,7 +18,8 @@ document.addEventListener("click", (event) => {
   here.hash = link.closest(".row").id;
   history.replaceState(null, "", here);
 });
-if (history.scrollRestoration === "manual") one(":target")?.scrollIntoView({ block: "center" });
+// By its name: which element the address means, the browser itself may learn later than this runs.
+if (history.scrollRestoration === "manual") document.getElementById(location.hash.slice(1))?.scrollIntoView({ block: "center" });
 // A page that a browser kept while its reader was elsewhere shows what was so before.
 addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 

@@ -278,6 +278,18 @@ async fn the_next_page_comes_by_itself() {
     becomes(&browser, notice, json!("51 articles marked as read.")).await;
     press(&browser, "u").await;
     becomes(&browser, "return document.querySelector('.side [data-count=unread]').textContent", json!("51")).await;
+
+    // The way back from an article leads to its row.
+    browser.open(&reader.url("/all")).await;
+    browser.run(to_the_end).await;
+    becomes(&browser, rows, json!(100)).await;
+    press(&browser, &"j".repeat(61)).await;
+    press(&browser, "o").await;
+    assert_eq!(browser.text(".art h1").await, "Article 60");
+    browser.client.back().await.unwrap();
+    let seen = "const row = document.querySelector(':target'); const box = row?.getBoundingClientRect(); \
+                return row && box.top >= 0 && box.bottom <= innerHeight ? row.querySelector('h3').textContent : null";
+    becomes(&browser, seen, json!("Article 60")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
