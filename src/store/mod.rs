@@ -41,6 +41,7 @@ mod rule;
 mod schedule;
 mod search;
 mod session;
+mod share;
 mod several;
 mod sidebar;
 mod state;
@@ -75,6 +76,7 @@ pub use schedule::{DocumentFacts, DueFeed, FeedOutcome, Moved};
 pub use search::{Hit, HitWindow, MAX_SAVED_SEARCHES, SavedLine, SavedSearch, SearchRequest, SearchedText};
 pub use session::Session;
 pub use several::{BulkChange, BulkChanged};
+pub use share::{MAX_SHARES, NewShare, OpenShare, Share, Shared, SharedPassage, Snapshot};
 pub use sidebar::{Counts, Sidebar, SidebarCategory, SidebarFeed};
 pub use subscription::{SubscriptionChange, SubscriptionRow};
 pub use tag::{ArticleTag, MAX_TAGS, MAX_TAGS_OF_ARTICLE, Renamed, Tag, TagGone, Tagged};
@@ -117,6 +119,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         search::TEXTS,
         session::ALL,
         several::ALL,
+        share::ALL,
         revision::ALL,
         sidebar::ALL,
         state::ALL,

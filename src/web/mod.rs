@@ -8,6 +8,7 @@
 
 pub mod api_token;
 pub mod assets;
+pub mod code;
 pub mod errands;
 pub mod error;
 pub mod layers;
@@ -16,6 +17,7 @@ pub mod offline;
 pub mod page;
 pub mod pages;
 pub mod password;
+pub mod public_media;
 pub mod router;
 pub mod serve;
 pub mod session;
@@ -50,7 +52,7 @@ use pages::health::Readiness;
 use pages::media::Places;
 use password::Passwords;
 use shelf::Shelf;
-use throttle::Throttle;
+use throttle::{PublicVisits, Throttle};
 
 /// Why the web side cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +82,8 @@ pub struct Web {
     pub passwords: Passwords,
     /// Counts tries to sign in.
     pub throttle: Throttle,
+    /// Counts visits of what is given away.
+    pub public_visits: PublicVisits,
     /// Lets someone on another machine create the administrator.
     pub setup_code: SetupCode,
     /// The last probe of the database.
@@ -107,6 +111,7 @@ impl Web {
             trusted_proxies: app.settings.trusted_proxies.clone(),
             passwords: Passwords::new(app.entropy.clone()),
             throttle: Throttle::default(),
+            public_visits: PublicVisits::default(),
             setup_code: SetupCode::new(app.settings.setup_code.as_ref().map(Secret::expose), &*app.entropy),
             readiness: Readiness::default(),
             media_places: Places::default(),

@@ -11,7 +11,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use super::pages::{
     about, add, api, article, bot, feeds, files, health, highlights, list, login, logout, mark, media, offline,
-    programs, reading, rules, search, settings, setup, tags, users,
+    programs, reading, rules, search, settings, setup, share, tags, users,
 };
 use super::{WebError, WebState};
 use crate::web::layers::{gate, keep};
@@ -160,6 +160,14 @@ pub fn table() -> Vec<Route> {
         post("/searches/again", User, search::kept::again),
         post("/searches/{id}", User, search::kept::change),
         post("/searches/{id}/delete", User, search::kept::delete),
+        // What is given away.
+        get("/articles/{id}/share", User, share::form),
+        post("/articles/{id}/share", User, share::create),
+        get("/shares", User, share::list),
+        post("/shares/{id}/delete", User, share::delete),
+        get("/s/{code}", Public, share::public::show),
+        post("/s/{code}", Public, share::public::open),
+        get("/s/{code}/{kind}/{signature}/{address}", Public, share::public::file),
         // Adding, and what is followed.
         get("/add", User, add::show),
         post("/add", User, add::look_at),

@@ -32,7 +32,7 @@ pub enum Signed {
 
 impl Signed {
     /// Its place in the path.
-    fn letter(self) -> &'static str {
+    pub(super) fn letter(self) -> &'static str {
         match self {
             Self::Picture => "p",
             Self::Recording => "s",
@@ -94,6 +94,19 @@ impl MediaSigner {
         mac.update(b"reader\0");
         mac.update(account.to_string().as_bytes());
         URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..SIGNATURE_BYTES])
+    }
+
+    /// A signature that is good for one public page alone.
+    pub(super) fn sign_for(&self, page: &str, what: Signed, url: &WebUrl) -> [u8; SIGNATURE_BYTES] {
+        let mut mac = Hmac::clone(&self.mac);
+        for part in ["public", page, what.letter(), url.as_str()] {
+            mac.update(part.as_bytes());
+            mac.update(b"\0");
+        }
+        let whole = mac.finalize().into_bytes();
+        let mut short = [0; SIGNATURE_BYTES];
+        short.copy_from_slice(&whole[..SIGNATURE_BYTES]);
+        short
     }
 
     fn address(&self, what: Signed, url: &WebUrl) -> String {

@@ -26,6 +26,7 @@ pub mod rules;
 pub mod search;
 pub mod settings;
 pub mod setup;
+pub mod share;
 pub mod tags;
 pub mod users;
 

@@ -19,6 +19,7 @@ mod searching;
 mod serving;
 mod setting_up;
 mod settings;
+mod sharing;
 mod signing_in;
 mod tagging;
 mod typography;
