@@ -35,6 +35,7 @@ mod meta;
 mod opened;
 mod place;
 mod played;
+mod publication;
 mod revision;
 mod row;
 mod rule;
@@ -70,6 +71,7 @@ pub use mark::{MarkReceipt, Marked, UNDO_MILLIS};
 pub use merge::Strangers;
 pub use opened::{Opening, Reads};
 pub use played::Played;
+pub use publication::{MAX_PUBLICATIONS, NewPublication, Publication};
 pub use revision::Revision;
 pub use rule::{MAX_RULES, Rule, Verdict};
 pub use schedule::{DocumentFacts, DueFeed, FeedOutcome, Moved};
@@ -110,6 +112,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         opened::ALL,
         place::ALL,
         played::ALL,
+        publication::ALL,
         rule::ALL,
         schedule::ALL,
         search::INDEX,

@@ -11,7 +11,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use super::pages::{
     about, add, api, article, bot, feeds, files, health, highlights, list, login, logout, mark, media, offline,
-    programs, reading, rules, search, settings, setup, share, tags, users,
+    programs, publish, reading, rules, search, settings, setup, share, tags, users,
 };
 use super::{WebError, WebState};
 use crate::web::layers::{gate, keep};
@@ -168,6 +168,16 @@ pub fn table() -> Vec<Route> {
         get("/s/{code}", Public, share::public::show),
         post("/s/{code}", Public, share::public::open),
         get("/s/{code}/{kind}/{signature}/{address}", Public, share::public::file),
+        get("/published", User, publish::show),
+        post("/published", User, publish::create),
+        post("/published/{id}/code", User, publish::recode),
+        post("/published/{id}/delete", User, publish::delete),
+        get("/p/{code}", Public, publish::public::page),
+        get("/p/{code}/rss.xml", Public, publish::public::as_rss),
+        get("/p/{code}/atom.xml", Public, publish::public::as_atom),
+        get("/p/{code}/feed.json", Public, publish::public::as_json),
+        get("/p/{code}/{name}", Public, publish::public::article),
+        get("/p/{code}/{kind}/{signature}/{address}", Public, publish::public::file),
         // Adding, and what is followed.
         get("/add", User, add::show),
         post("/add", User, add::look_at),

@@ -96,6 +96,17 @@ impl MediaSigner {
         URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..SIGNATURE_BYTES])
     }
 
+    /// A name for a thing that only this instance can make, and that tells nothing about it.
+    pub fn name(&self, thing: &str) -> [u8; SIGNATURE_BYTES] {
+        let mut mac = Hmac::clone(&self.mac);
+        mac.update(b"name\0");
+        mac.update(thing.as_bytes());
+        let whole = mac.finalize().into_bytes();
+        let mut short = [0; SIGNATURE_BYTES];
+        short.copy_from_slice(&whole[..SIGNATURE_BYTES]);
+        short
+    }
+
     /// A signature that is good for one public page alone.
     pub(super) fn sign_for(&self, page: &str, what: Signed, url: &WebUrl) -> [u8; SIGNATURE_BYTES] {
         let mut mac = Hmac::clone(&self.mac);

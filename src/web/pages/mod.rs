@@ -21,6 +21,7 @@ pub mod media;
 pub mod names;
 pub mod offline;
 pub mod programs;
+pub mod publish;
 pub mod reading;
 pub mod rules;
 pub mod search;

@@ -12,6 +12,7 @@ mod media;
 mod offline;
 mod places;
 mod programs;
+mod publishing;
 mod reading;
 mod routes;
 mod ruling;

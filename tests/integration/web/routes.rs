@@ -5,7 +5,7 @@ use gleaner::domain::{
     AccountId, Actions, Anchor, ArticleId, CategoryId, Clock as _, Condition, FeedId, HighlightColour, RuleScope, ShareId,
     TagName,
 };
-use gleaner::store::{NewShare, Scope, Shared, Snapshot};
+use gleaner::store::{NewPublication, NewShare, Scope, Shared, Snapshot};
 use gleaner::web::router::{Access, Route, table};
 use http::Method;
 
@@ -61,6 +61,12 @@ fn only_signing_in_setting_up_health_files_and_the_word_to_other_sites_are_publi
             "/s/{code}",
             "/s/{code}",
             "/s/{code}/{kind}/{signature}/{address}",
+            "/p/{code}",
+            "/p/{code}/rss.xml",
+            "/p/{code}/atom.xml",
+            "/p/{code}/feed.json",
+            "/p/{code}/{name}",
+            "/p/{code}/{kind}/{signature}/{address}",
         ]
     );
 }
@@ -159,6 +165,14 @@ on_both_databases! {
         let key = site.app.db.create_api_token(owner.id, "script", [7; 32], site.clock.now()).await.unwrap().unwrap();
         let search = site.app.db.save_search(owner.id, "Water", "water", site.clock.now()).await.unwrap().unwrap();
         let share = shared_thing(&site, owner.id, article).await;
+        let list = NewPublication {
+            list: "starred".to_owned(),
+            title: "Stars".to_owned(),
+            code_hash: [8; 32],
+            newest: 50,
+            titles_only: false,
+        };
+        let published = site.app.db.publish(owner.id, &list, site.clock.now()).await.unwrap().unwrap();
         for route in table().into_iter().filter(|route| route.path.contains("{id}") && route.access == Access::User) {
             let own = match route.path.split('/').nth(1) {
                 Some("feeds") => feed.to_string(),
@@ -169,6 +183,7 @@ on_both_databases! {
                 Some("searches") => search.to_string(),
                 Some("highlights") => highlight.to_string(),
                 Some("shares") => share.to_string(),
+                Some("published") => published.to_string(),
                 Some("settings") => key.to_string(),
                 other => panic!("{other:?} has an owner that this test does not know"),
             };
@@ -196,6 +211,7 @@ on_both_databases! {
         assert_eq!(site.app.db.rules(owner.id).await.unwrap().len(), 1);
         assert_eq!(site.app.db.article_highlights(owner.id, article).await.unwrap().len(), 1);
         assert_eq!(site.app.db.api_tokens(owner.id).await.unwrap().len(), 1);
+        assert!(site.app.db.open_publication([8; 32], site.clock.now()).await.unwrap().is_some());
         assert_eq!(site.app.db.shares(owner.id, None).await.unwrap().len(), 1);
         assert_eq!(site.app.db.saved_searches(owner.id).await.unwrap()[0].name, "Water");
     }

@@ -1,12 +1,13 @@
 //! Articles that a reader gives away as a link.
 //!
 //! Owns: the form that makes a link, the list of links and the way to take one back; in `public` what is at the other end of a
-//! link; in `qr` its drawing. Does not own: what is shared of an article (`store::share`) and codes (`web::code`).
+//! link; in `given` the page of an article that is given away in whatever way; in `qr` the drawing of a link. Does not own: what is shared of an article (`store::share`) and codes (`web::code`).
 //! In: forms of the owner, visits of anybody. Out: pages.
 //!
 //! `GET /articles/ID/share` shows the form, `POST` makes the link and shows it this once. `GET /shares` lists all links,
 //! `POST /shares/ID/delete` takes one back.
 
+pub(in crate::web::pages) mod given;
 pub mod public;
 mod qr;
 
@@ -287,6 +288,11 @@ fn snapshot(article: &ArticleView, highlights: Vec<Highlight>, form: &ShareForm)
     }
 }
 
+/// What goes with an article that is given away in a list.
+pub(in crate::web::pages) fn plain_snapshot(article: &ArticleView) -> Snapshot {
+    snapshot(article, Vec::new(), &ShareForm::default())
+}
+
 /// Whether the feed is fetched with a name and a password, so that its articles may not be meant for everybody.
 fn is_private(article: &ArticleView) -> bool {
     article.feed_url.as_ref().is_some_and(crate::domain::WebUrl::has_credentials)
@@ -316,7 +322,7 @@ async fn page(
     })
 }
 
-fn title_of(title: &str, excerpt: &str, locale: Locale) -> String {
+pub(in crate::web::pages) fn title_of(title: &str, excerpt: &str, locale: Locale) -> String {
     match (title.is_empty(), excerpt.is_empty()) {
         (false, _) => title.to_owned(),
         (true, false) => excerpt.to_owned(),

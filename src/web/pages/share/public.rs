@@ -8,15 +8,10 @@ use askama::Template;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Form, Path, State};
 use axum::response::{IntoResponse as _, Response};
-use http::header::CONTENT_TYPE;
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
-use sha2::{Digest as _, Sha256};
 
-use super::title_of;
-use crate::content::clean::{CleanHtml, Rendering, clean};
-use crate::content::highlight::{Marking, mark};
-use crate::domain::{HighlightId, UnixMillis, WebUrl};
+use super::given::Given;
 use crate::store::OpenShare;
 use crate::web::code::Code;
 use crate::web::layers::policy::ContentPolicy;
@@ -27,11 +22,7 @@ use crate::web::password::{Password, Verdict};
 use crate::web::public_media::PublicMedia;
 use crate::web::signer::Signed;
 use crate::web::throttle::Wait;
-use crate::web::view::{ColourView, Moment, reading_time};
 use crate::web::{Visit, Web, WebError, WebState};
-
-/// Texts up to so many bytes are cleaned on the spot; longer ones on the pool.
-const QUICK_BYTES: usize = 64 * 1024;
 
 /// The page that comes before an article.
 #[derive(Debug, Template)]
@@ -41,47 +32,6 @@ pub struct GatePage {
     asks_password: bool,
     /// How often it can still be opened.
     left: Option<String>,
-}
-
-/// A shared article.
-#[derive(Debug, Template)]
-#[template(path = "pages/shared.html")]
-pub struct SharedPage {
-    frame: Frame,
-    title: String,
-    lang: Option<(String, &'static str)>,
-    author: Option<String>,
-    when: Option<Moment>,
-    reading_time: String,
-    note: String,
-    kept: String,
-    original: Option<(String, String)>,
-    text: CleanHtml,
-    passages: Vec<PassageView>,
-    /// The SHA-256 of the text as it was kept, and when that was.
-    proof: Option<(String, Moment)>,
-    indexed: bool,
-    card: Card,
-}
-
-/// A passage that goes with the article.
-#[derive(Debug)]
-struct PassageView {
-    colour: ColourView,
-    lines: Vec<String>,
-    note: String,
-}
-
-/// What previews show.
-#[derive(Debug)]
-struct Card {
-    /// The page's own whole address.
-    address: String,
-    description: String,
-    picture: Option<String>,
-    source: String,
-    published: Option<String>,
-    linked_data: String,
 }
 
 /// `GET /s/{code}`
@@ -200,127 +150,14 @@ async fn give(
     if !web.app.db.count_view(share.id, web.app.clock.now()).await? {
         return Err(WebError::NotFound);
     }
-    let kept_at = body.as_ref().map(|(at, _)| *at);
-    let (text, proof) = match body {
-        Some((_, html)) => text_of(web, code, share, html).await?,
-        None => (CleanHtml::default(), String::new()),
-    };
-    let server = server_of(web, visit, headers);
-    let page = page(web, visit, &server, code, share, text, kept_at.map(|at| (proof, at)));
-    let html = page.render().map_err(WebError::internal)?;
-    let mut response = html.into_response();
-    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
-    response.extensions_mut().insert(ContentPolicy::Public { indexed: share.may_index });
-    response.extensions_mut().insert(CachePolicy::NoStore);
-    Ok(response)
-}
-
-/// The text with its passages, and the SHA-256 of what was kept.
-async fn text_of(
-    web: &Web,
-    code: &Code,
-    share: &OpenShare,
-    html: String,
-) -> Result<(CleanHtml, String), WebError> {
-    let media = media_of(web, code);
-    let base = share.snapshot.url.clone();
-    // Numbers of their own: those of the owner's passages are nobody's business.
-    let markings: Vec<Marking> = (1..)
-        .zip(&share.snapshot.passages)
-        .map(|(id, passage)| Marking {
-            id: HighlightId(id),
-            colour: passage.colour,
-            anchor: passage.anchor.clone(),
-        })
-        .collect();
-    let is_quick = html.len() <= QUICK_BYTES;
-    let work = move || {
-        let (picture, recording) = (|url: &WebUrl| media.picture(url), |url: &WebUrl| media.recording(url));
-        let text = clean(&html, &Rendering { base: base.as_ref(), picture: &picture, media: &recording });
-        (mark(&text, text.clone(), &markings).html, fingerprint(&html))
-    };
-    if is_quick { Ok(work()) } else { web.app.content.run(work).await.map_err(WebError::internal) }
-}
-
-/// The SHA-256 of a text as it was kept, in hexadecimal digits.
-fn fingerprint(html: &str) -> String {
-    Sha256::digest(html.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn page(
-    web: &Web,
-    visit: &Visit,
-    server: &str,
-    code: &Code,
-    share: &OpenShare,
-    text: CleanHtml,
-    proof: Option<(String, UnixMillis)>,
-) -> SharedPage {
-    let frame = visit.frame(web);
-    let (locale, zone, now, said) = (frame.locale, frame.zone(), frame.now, &share.snapshot);
-    let date = locale.date(said.kept, &zone);
-    let source = if said.source.is_empty() { "Gleaner" } else { &said.source };
-    let title = title_of(&said.title, &said.excerpt, locale);
-    let address = format!("{server}{}", path_of(code));
-    let picture = said.lead_image.as_ref().map(|url| media_of(web, code).whole(server).picture(url));
-    let original = said.url.as_ref().map(|url| (url.to_string(), url.host().trim_start_matches("www.").to_owned()));
-    let published = said.published.map(|at| Moment::new(at, now, &zone, locale));
-    let machine = published.as_ref().map(|moment| moment.machine.clone());
-    SharedPage {
-        lang: said.language.as_ref().map(|lang| (lang.as_str().to_owned(), lang.direction().as_str())),
-        author: said.author.clone(),
-        reading_time: reading_time(said.words, said.cjk_chars, locale),
-        note: said.note.clone(),
-        kept: if share.shows_name {
-            locale.say("shared.kept_by", [("name", &share.account_name), ("source", &source), ("date", &date)])
-        } else {
-            locale.say("shared.kept", [("source", &source), ("date", &date)])
-        },
-        passages: said
-            .passages
-            .iter()
-            .map(|passage| PassageView {
-                colour: ColourView::new(passage.colour, locale),
-                lines: passage.anchor.exact.lines().map(str::to_owned).collect(),
-                note: passage.note.clone(),
-            })
-            .collect(),
-        proof: proof.map(|(hash, at)| (hash, Moment::new(at, now, &zone, locale))),
+    let given = Given {
+        snapshot: &share.snapshot,
+        path: path_of(code),
+        media: media_of(web, code),
+        by: share.shows_name.then_some(share.account_name.as_str()),
         indexed: share.may_index,
-        card: Card {
-            linked_data: linked_data(share, &title, &address, picture.as_deref(), machine.as_deref()),
-            description: if said.note.is_empty() { said.excerpt.clone() } else { said.note.clone() },
-            source: source.to_owned(),
-            published: machine,
-            address,
-            picture,
-        },
-        when: published,
-        original,
-        text,
-        title,
-        frame,
-    }
-}
-
-/// The article for machines (schema.org, JSON-LD 1.1). No tag can end within it.
-fn linked_data(share: &OpenShare, title: &str, address: &str, picture: Option<&str>, published: Option<&str>) -> String {
-    let said = &share.snapshot;
-    let mut article = serde_json::json!({
-        "@context": "https://schema.org",
-        "@type": "Article",
-        "headline": title,
-        "url": address,
-        "isBasedOn": said.url.as_ref().map(ToString::to_string),
-        "mainEntityOfPage": said.url.as_ref().map_or(address.to_owned(), ToString::to_string),
-        "inLanguage": said.language.as_ref().map(|language| language.as_str().to_owned()),
-        "datePublished": published,
-        "description": said.excerpt,
-        "image": picture,
-        "author": said.author.as_ref().map(|name| serde_json::json!({ "@type": "Person", "name": name })),
-    });
-    if let Some(fields) = article.as_object_mut() {
-        fields.retain(|_, value| !value.is_null());
-    }
-    article.to_string().replace('<', "\\u003c").replace('>', "\\u003e")
+        feeds: Vec::new(),
+        list: None,
+    };
+    given.show(web, visit, &server_of(web, visit, headers), body).await
 }

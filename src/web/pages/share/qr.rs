@@ -9,15 +9,15 @@ const MARGIN: i32 = 4;
 
 /// A drawing in a square.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Drawing {
+pub(super) struct Drawing {
     /// The length of a side.
-    pub side: i32,
+    pub(super) side: i32,
     /// The path of what is dark.
-    pub path: String,
+    pub(super) path: String,
 }
 
 /// Draws `text`; `None` for one that is too long.
-pub fn draw(text: &str) -> Option<Drawing> {
+pub(super) fn draw(text: &str) -> Option<Drawing> {
     let code = QrCode::encode_text(text, QrCodeEcc::Medium).ok()?;
     let size = code.size();
     let mut path = String::new();
