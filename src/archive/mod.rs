@@ -14,12 +14,13 @@
 //! ```
 //!
 //! Does not own what the HTML means (`content`), where the files lie (`cli`), or where articles go (`store`). Also writes a reader's
-//! highlights as Markdown. Pure: bytes
+//! highlights as Markdown, and in `outward` articles in forms that others read. Pure: bytes
 //! flow in and an [`ArchivedArticle`] flows out, and the other way round; whatever `write` writes, `read` reads back
 //! to the same value. Damaged files are read as far as it makes sense.
 
 mod file_name;
 mod front_matter;
+pub mod outward;
 mod passages;
 mod read;
 mod write;

@@ -10,7 +10,7 @@ use http::Method;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::pages::{
-    about, add, api, article, bot, feeds, files, health, highlights, list, login, logout, mark, media, offline,
+    about, add, api, article, bot, export, feeds, files, health, highlights, list, login, logout, mark, media, offline,
     programs, publish, reading, rules, search, settings, setup, share, tags, users,
 };
 use super::{WebError, WebState};
@@ -167,7 +167,10 @@ pub fn table() -> Vec<Route> {
         post("/shares/{id}/delete", User, share::delete),
         get("/s/{code}", Public, share::public::show),
         post("/s/{code}", Public, share::public::open),
+        get("/s/{code}/{format}", Public, share::public::saved),
         get("/s/{code}/{kind}/{signature}/{address}", Public, share::public::file),
+        get("/articles/{id}/export/{format}", User, export::article),
+        get("/export", User, export::list),
         get("/published", User, publish::show),
         post("/published", User, publish::create),
         post("/published/{id}/code", User, publish::recode),

@@ -9,6 +9,7 @@ pub mod api;
 pub mod article;
 pub mod bot;
 pub mod errors;
+pub mod export;
 pub mod feeds;
 pub mod files;
 pub mod health;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod errands;
+mod exporting;
 mod feeds;
 mod full;
 mod headers;

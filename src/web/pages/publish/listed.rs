@@ -13,7 +13,7 @@ use crate::web::{Web, WebError};
 
 /// A list that can be published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Listed {
+pub(in crate::web::pages) enum Listed {
     /// One of those with a place in the sidebar.
     Scope(Scope),
     /// What a saved search finds.
@@ -38,7 +38,7 @@ impl Listed {
     }
 
     /// The lists of an account with their titles: what is read and not read yet is nobody's business, so that is none of them.
-    pub(super) async fn all(web: &Web, account: AccountId, frame: &Frame) -> Result<Vec<(Self, String)>, WebError> {
+    pub(in crate::web::pages) async fn all(web: &Web, account: AccountId, frame: &Frame) -> Result<Vec<(Self, String)>, WebError> {
         let db = &web.app.db;
         let (categories, subscriptions, tags, searches) = tokio::try_join!(
             db.categories(account),
@@ -63,25 +63,34 @@ impl Listed {
 /// The newest articles of a published list. A list that is gone is not found, and what is read with a password goes only into
 /// the list of that very feed.
 pub(super) async fn rows(web: &Web, publication: &Publication) -> Result<Vec<ListRow>, WebError> {
-    let (db, account) = (&web.app.db, publication.account);
     let listed = Listed::parse(&publication.list).ok_or(WebError::NotFound)?;
-    let mut rows = match listed {
+    let mut rows = newest(web, publication.account, listed, publication.newest).await?;
+    let private = web.app.db.feeds_with_password().await?;
+    rows.retain(|row| listed == Listed::Scope(Scope::Feed(row.feed_id)) || !private.contains(&row.feed_id));
+    Ok(rows)
+}
+
+/// The newest articles of a list.
+pub(in crate::web::pages) async fn newest(
+    web: &Web,
+    account: AccountId,
+    listed: Listed,
+    limit: i64,
+) -> Result<Vec<ListRow>, WebError> {
+    let db = &web.app.db;
+    match listed {
         Listed::Scope(scope) => {
-            let order = Order::NewestFirst;
-            let query = ListQuery { scope, only_unread: false, order, after: None, limit: publication.newest };
-            db.list(account, &query).await?
+            let query = ListQuery { scope, only_unread: false, order: Order::NewestFirst, after: None, limit };
+            Ok(db.list(account, &query).await?)
         }
         Listed::Search(id) => {
             let search = db.saved_search(account, id).await?.ok_or(WebError::NotFound)?;
             let query = Query::parse(&search.query, web.app.clock.now(), &TimeZone::UTC);
             let Some(node) = &query.node else { return Ok(Vec::new()) };
-            let limit = usize::try_from(publication.newest).unwrap_or(0);
+            let limit = usize::try_from(limit).unwrap_or(0);
             let found = db.search(account, &SearchRequest { node, within: None, below: None, limit }).await?;
             let ids: Vec<_> = found.hits.iter().map(|hit| hit.id).collect();
-            db.rows_of(account, &ids).await?
+            Ok(db.rows_of(account, &ids).await?)
         }
-    };
-    let private = db.feeds_with_password().await?;
-    rows.retain(|row| listed == Listed::Scope(Scope::Feed(row.feed_id)) || !private.contains(&row.feed_id));
-    Ok(rows)
+    }
 }

@@ -7,7 +7,7 @@
 //! `GET /published` shows both, `POST /published` publishes, `POST /published/ID/code` changes the address, `POST
 //! /published/ID/delete` takes a list back.
 
-mod listed;
+pub(in crate::web::pages) mod listed;
 pub mod public;
 
 use askama::Template;
@@ -19,6 +19,7 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use self::listed::Listed;
+use super::export::Format;
 use super::framed::framed;
 use super::programs::server_of;
 use super::see_other;
@@ -40,6 +41,8 @@ pub struct PublishPage {
     frame: Frame,
     /// The lists to choose from.
     choices: Vec<Choice>,
+    /// The forms of files.
+    formats: [(&'static str, &'static str); 6],
     usual: i64,
     most: i64,
     /// The address of a list that was just published or got a new one.
@@ -159,5 +162,5 @@ async fn page(
     let lists = web.app.db.publications(user.id).await?.into_iter().map(line).collect();
     let choices = Listed::all(web, user.id, &frame).await?;
     let choices = choices.into_iter().map(|(list, title)| Choice { name: list.to_string(), title }).collect();
-    Ok(PublishPage { choices, usual: USUAL, most: MOST, made, lists, frame })
+    Ok(PublishPage { formats: Format::all(locale), choices, usual: USUAL, most: MOST, made, lists, frame })
 }

@@ -106,6 +106,7 @@ pub async fn article(
         by: None,
         indexed: false,
         feeds: open.feeds(&web),
+        files: Vec::new(),
         list: Some((web.base.join(&open.path()), open.publication.title.clone())),
     };
     let body = body.map(|body| (article.changed_at, body.html));
@@ -202,7 +203,7 @@ impl Open {
 }
 
 /// A name as a UUID of the kind that everybody may make as they like (RFC 9562, section 5.8).
-fn uuid(mut name: [u8; 16]) -> String {
+pub(in crate::web::pages) fn uuid(mut name: [u8; 16]) -> String {
     name[6] = (name[6] & 0x0f) | 0x80;
     name[8] = (name[8] & 0x3f) | 0x80;
     let hex: String = name.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -35,6 +35,8 @@ pub(in crate::web::pages) struct Given<'a> {
     pub(in crate::web::pages) indexed: bool,
     /// Feeds that have it: media type and address.
     pub(in crate::web::pages) feeds: Vec<(&'static str, String)>,
+    /// The forms in which it can be saved: their names in addresses, and what they are called.
+    pub(in crate::web::pages) files: Vec<(&'static str, &'static str)>,
     /// The published list that it is in: address and title.
     pub(in crate::web::pages) list: Option<(String, String)>,
 }
@@ -59,6 +61,9 @@ pub(super) struct SharedPage {
     indexed: bool,
     feeds: Vec<(&'static str, String)>,
     list: Option<(String, String)>,
+    /// The page itself, and the forms in which it can be saved.
+    here: String,
+    files: Vec<(&'static str, &'static str)>,
     card: Card,
 }
 
@@ -159,6 +164,8 @@ impl Given<'_> {
             indexed: self.indexed,
             feeds: self.feeds,
             list: self.list,
+            here: frame.path(&self.path),
+            files: self.files,
             card: Card {
                 linked_data: linked_data(said, &title, &address, picture.as_deref(), machine.as_deref()),
                 description: if said.note.is_empty() { said.excerpt.clone() } else { said.note.clone() },

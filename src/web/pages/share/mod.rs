@@ -22,6 +22,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use self::qr::Drawing;
+use super::export::Format;
 use super::framed::framed;
 use super::programs::server_of;
 use super::see_other;
@@ -55,6 +56,8 @@ pub struct SharePage {
     /// A link that was just made.
     made: Option<Made>,
     links: Vec<Link>,
+    /// The forms of files.
+    formats: [(&'static str, &'static str); 6],
 }
 
 /// The page of all links.
@@ -318,6 +321,7 @@ async fn page(
         form,
         made,
         links,
+        formats: Format::all(frame.locale),
         frame,
     })
 }

@@ -12,10 +12,13 @@ use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
 use super::given::Given;
+use super::title_of;
+use crate::archive::outward::Piece;
 use crate::store::OpenShare;
 use crate::web::code::Code;
 use crate::web::layers::policy::ContentPolicy;
 use crate::web::page::{CachePolicy, Frame, Notice, Page};
+use crate::web::pages::export::{self, Format};
 use crate::web::pages::media;
 use crate::web::pages::programs::server_of;
 use crate::web::password::{Password, Verdict};
@@ -23,6 +26,9 @@ use crate::web::public_media::PublicMedia;
 use crate::web::signer::Signed;
 use crate::web::throttle::Wait;
 use crate::web::{Visit, Web, WebError, WebState};
+
+/// The most pictures in a file for somebody without an account.
+const MOST_PICTURES: usize = 40;
 
 /// The page that comes before an article.
 #[derive(Debug, Template)]
@@ -80,6 +86,34 @@ pub async fn open(
         web.throttle.succeeded(&name, visit.client.address, now);
     }
     give(&web, &visit, &headers, &code, &share).await
+}
+
+/// `GET /s/{code}/{format}`: a shared article as a file. A link that asks first gives out none.
+pub async fn saved(
+    State(web): State<WebState>,
+    visit: Visit,
+    path: Result<Path<(String, Format)>, PathRejection>,
+) -> Result<Response, WebError> {
+    let Path((code, format)) = path?;
+    let (_, share) = find(&web, &visit, Ok(Path(code))).await?;
+    if format == Format::Archive || share.password_hash.is_some() || share.max_views.is_some() {
+        return Err(WebError::NotFound);
+    }
+    let said = &share.snapshot;
+    let locale = visit.frame(&web).locale;
+    let title = title_of(&said.title, &said.excerpt, locale);
+    let body = web.app.db.shared_body(&share).await?;
+    let piece = Piece {
+        title: title.clone(),
+        author: said.author.clone(),
+        url: said.url.as_ref().map(ToString::to_string),
+        source: said.source.clone(),
+        language: said.language.as_ref().map(|language| language.as_str().to_owned()),
+        is_rtl: said.language.as_ref().is_some_and(|language| language.direction().as_str() == "rtl"),
+        published: said.published,
+        html: body.map(|(_, html)| export::at_home(&html, said.url.as_ref())).unwrap_or_default(),
+    };
+    export::file(&web, share.account, format, &title, vec![piece], MOST_PICTURES, locale).await
 }
 
 /// `GET /s/{code}/{kind}/{signature}/{address}`: a picture or a recording of a shared article, as long as the link opens.
@@ -158,6 +192,7 @@ async fn give(
         indexed: share.may_index,
         feeds: Vec::new(),
         list: None,
+        files: if share.password_hash.is_none() && share.max_views.is_none() { Format::all(visit.language)[..4].into() } else { Vec::new() },
     };
     given.show(web, visit, &server_of(web, visit, headers), body).await
 }
