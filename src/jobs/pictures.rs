@@ -1,6 +1,7 @@
 //! Pictures gathered for a file that carries them.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use futures_util::{StreamExt as _, stream};
 
@@ -11,6 +12,8 @@ use crate::egress::{Answer, Purpose, Request};
 
 /// Fetched at the same time.
 const AT_ONCE: usize = 4;
+/// How long it may take. What is there by then goes along.
+const PATIENCE: Duration = Duration::from_secs(15);
 /// The most bytes of all pictures together.
 const MOST_BYTES: usize = 48 * 1024 * 1024;
 
@@ -27,8 +30,9 @@ pub async fn gather(app: &App, addresses: Vec<String>, most: usize) -> Pictures 
         let bytes: Vec<u8> = fetched.body.into_bytes();
         Some((address, Picture { kind: PictureKind::of(&bytes)?, bytes }))
     };
-    let mut coming = stream::iter(addresses.into_iter().take(most)).map(fetch).buffered(AT_ONCE);
-    while let Some(found) = coming.next().await {
+    let deadline = tokio::time::Instant::now() + PATIENCE;
+    let mut coming = stream::iter(addresses.into_iter().take(most)).map(fetch).buffer_unordered(AT_ONCE);
+    while let Ok(Some(found)) = tokio::time::timeout_at(deadline, coming.next()).await {
         let Some((address, picture)) = found else { continue };
         if picture.bytes.len() > room {
             break;

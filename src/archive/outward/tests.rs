@@ -88,7 +88,7 @@ fn what_breaks_the_rules_of_books_is_written_so_that_it_does_not() {
         ("<p id=\"1 2\">a</p>", "<p>a</p>"),
         ("<dl><dt>a</dt><dd>b</dd></dl>", "<div><p><strong><span>a</span></strong></p><div>b</div></div>"),
         ("<ruby>漢<rt>かん</rt></ruby>", "<ruby>漢<rt>かん</rt></ruby>"),
-        ("<table><tr></tr></table>", "<div></div>"),
+        ("<table><tr></tr>a</table>", "a<div> <span> <span></span> </span> </div>"),
         ("<video src=\"https://a.example/v\"></video>", "<a href=\"https://a.example/v\">https://a.example/v</a>"),
         ("<p>a\u{b}&amp;b<br>c</p>", "<p>a&amp;b<br/>c</p>"),
     ] {
