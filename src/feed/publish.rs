@@ -147,6 +147,65 @@ pub fn atom(channel: &Channel) -> String {
     out
 }
 
+/// A book of a catalogue.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BookEntry {
+    /// An IRI.
+    pub id: String,
+    /// Plain text.
+    pub title: String,
+    /// Plain text.
+    pub author: Option<String>,
+    /// Plain text; may be empty.
+    pub summary: String,
+    /// When it last changed.
+    pub updated: UnixMillis,
+    /// The language of its text.
+    pub language: Option<String>,
+    /// Where the EPUB is.
+    pub address: String,
+}
+
+/// The type of a catalogue.
+pub const CATALOGUE: &str = "application/atom+xml;profile=opds-catalog;kind=acquisition";
+
+/// A catalogue of books for e-readers (OPDS 1.2). The items of the channel do not matter.
+pub fn opds(channel: &Channel, books: &[BookEntry]) -> String {
+    let mut out = String::from(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\" \
+         xmlns:dc=\"http://purl.org/dc/terms/\">\n",
+    );
+    element(&mut out, "id", &format!("{}#books", channel.id));
+    element(&mut out, "title", &channel.title);
+    element(&mut out, "updated", &rfc_3339(channel.updated));
+    out.push_str("<author><name>Gleaner</name></author>\n");
+    for rel in ["self", "start"] {
+        let address = escaped(&channel.address);
+        out.push_str(&format!("<link rel=\"{rel}\" href=\"{address}\" type=\"{CATALOGUE}\"/>\n"));
+    }
+    for book in books {
+        out.push_str("<entry>\n");
+        element(&mut out, "id", &book.id);
+        element(&mut out, "title", &book.title);
+        element(&mut out, "updated", &rfc_3339(book.updated));
+        if let Some(author) = &book.author {
+            out.push_str(&format!("<author><name>{}</name></author>\n", escaped(author)));
+        }
+        if let Some(language) = &book.language {
+            element(&mut out, "dc:language", language);
+        }
+        if !book.summary.is_empty() {
+            element(&mut out, "summary", &book.summary);
+        }
+        let address = escaped(&book.address);
+        out.push_str(&format!(
+            "<link rel=\"http://opds-spec.org/acquisition\" href=\"{address}\" type=\"application/epub+zip\"/>\n</entry>\n"
+        ));
+    }
+    out.push_str("</feed>\n");
+    out
+}
+
 /// JSON Feed 1.1.
 pub fn json_feed(channel: &Channel) -> String {
     let items: Vec<Value> = channel.items.iter().map(json_item).collect();

@@ -36,6 +36,7 @@ use std::sync::atomic::AtomicBool;
 use ipnet::IpNet;
 
 use crate::app::SharedApp;
+use crate::archive::InstanceKey;
 use crate::config::Secret;
 use crate::store::StoreError;
 
@@ -78,6 +79,8 @@ pub struct Web {
     pub trusted_proxies: Vec<IpNet>,
     /// Signs the addresses of pictures in articles.
     pub signer: MediaSigner,
+    /// Signs proofs of what was kept.
+    pub key: InstanceKey,
     /// Hashes and compares passwords.
     pub passwords: Passwords,
     /// Counts tries to sign in.
@@ -106,7 +109,9 @@ impl Web {
         let base_url = app.settings.base_url.as_ref();
         let base = BasePath::new(base_url.map_or("", |url| url.as_url().path()));
         let signer = MediaSigner::new(base.clone(), signer::instance_secret(&app).await?);
+        let key = signer::instance_key(&app).await?;
         Ok(Self {
+            key,
             is_https: base_url.map(|url| url.as_url().scheme() == "https"),
             trusted_proxies: app.settings.trusted_proxies.clone(),
             passwords: Passwords::new(app.entropy.clone()),

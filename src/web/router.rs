@@ -102,6 +102,7 @@ pub fn table() -> Vec<Route> {
         get("/manifest.webmanifest", Public, files::manifest),
         get("/worker.js", Public, files::worker),
         get("/bot", Public, bot::show),
+        get("/.well-known/gleaner-key", Public, share::public::key),
         get("/static/{hash}/{*name}", Public, files::file),
         // Coming and going.
         get("/setup", Public, setup::show),
@@ -167,6 +168,7 @@ pub fn table() -> Vec<Route> {
         post("/shares/{id}/delete", User, share::delete),
         get("/s/{code}", Public, share::public::show),
         post("/s/{code}", Public, share::public::open),
+        get("/s/{code}/proof", Public, share::public::proof),
         get("/s/{code}/{format}", Public, share::public::saved),
         get("/s/{code}/{kind}/{signature}/{address}", Public, share::public::file),
         get("/articles/{id}/export/{format}", User, export::article),
@@ -179,6 +181,9 @@ pub fn table() -> Vec<Route> {
         get("/p/{code}/rss.xml", Public, publish::public::as_rss),
         get("/p/{code}/atom.xml", Public, publish::public::as_atom),
         get("/p/{code}/feed.json", Public, publish::public::as_json),
+        get("/p/{code}/opds.xml", Public, publish::books::catalogue),
+        get("/p/{code}/book.epub", Public, publish::books::whole),
+        get("/p/{code}/{name}/book.epub", Public, publish::books::one),
         get("/p/{code}/{name}", Public, publish::public::article),
         get("/p/{code}/{kind}/{signature}/{address}", Public, publish::public::file),
         // Adding, and what is followed.

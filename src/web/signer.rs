@@ -13,6 +13,7 @@ use sha2::Sha256;
 
 use super::page::BasePath;
 use crate::app::App;
+use crate::archive::InstanceKey;
 use crate::domain::{AccountId, ArticleId, WebUrl};
 use crate::store::StoreError;
 
@@ -48,6 +49,18 @@ pub(super) async fn instance_secret(app: &App) -> Result<[u8; 32], StoreError> {
     // Whatever text was kept is hashed to a key, so that a secret set by hand works as well.
     use sha2::Digest as _;
     Ok(Sha256::digest(kept.as_bytes()).into())
+}
+
+/// Under this key the database keeps the secret half of the key that proofs are signed with.
+const SIGNING_KEY: &str = "signing-key";
+
+/// The key of this instance, made at its first start.
+pub(super) async fn instance_key(app: &App) -> Result<InstanceKey, StoreError> {
+    let mut fresh = [0; 32];
+    app.entropy.fill(&mut fresh);
+    let kept = app.db.meta_set_if_absent(SIGNING_KEY, &URL_SAFE_NO_PAD.encode(fresh)).await?;
+    let seed = URL_SAFE_NO_PAD.decode(&kept).ok().and_then(|seed| seed.try_into().ok());
+    seed.map(InstanceKey::new).ok_or_else(|| StoreError::Damaged(format!("{SIGNING_KEY}: not 32 bytes in base64url")))
 }
 
 /// Signs addresses and checks signatures. Cheap to clone.

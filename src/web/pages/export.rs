@@ -124,7 +124,7 @@ pub async fn list(
 }
 
 /// An article on its way out, with the addresses that its pictures have at home.
-fn piece(article: &ArticleView, title: String) -> Piece {
+pub(super) fn piece(article: &ArticleView, title: String) -> Piece {
     let base = article.url.clone().or_else(|| article.site_url.clone());
     let host = article.url.as_ref().map(|url| url.host().trim_start_matches("www.").to_owned());
     Piece {
@@ -183,6 +183,10 @@ pub(super) async fn file(
     most_pictures: usize,
     locale: Locale,
 ) -> Result<Response, WebError> {
+    // A table of contents has at least one line.
+    if pieces.is_empty() && format == Format::Epub {
+        return Err(WebError::NotFound);
+    }
     let pictures = if format.carries_pictures() {
         let _errand = web.errands.begin(account, web.app.clock.now()).map_err(|_| WebError::Busy)?;
         let addresses = pieces.iter().flat_map(|piece| picture_addresses(&piece.html)).collect();
@@ -239,7 +243,7 @@ fn archived(article: ArticleView) -> ArchivedArticle {
 }
 
 /// A file to be saved under a name in any script (RFC 6266, RFC 8187).
-fn download(bytes: Vec<u8>, kind: &'static str, name: &str) -> Response {
+pub(super) fn download(bytes: Vec<u8>, kind: &'static str, name: &str) -> Response {
     let name = folder_name(name);
     let encoded: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20");
     let ending = name.rsplit('.').next().filter(|ending| ending.bytes().all(|b| b.is_ascii_alphanumeric()));

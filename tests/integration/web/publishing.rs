@@ -172,6 +172,28 @@ on_both_databases! {
         assert!(!page.contains("/articles/") && !article.contains("/articles/"));
     }
 
+    async fn a_list_is_a_catalogue_of_books_for_e_readers(site: TestSite) {
+        let ada = site.user("ada").await;
+        let feed = followed(&site, &ada, "/feed", &numbered(2)).await;
+        let path = publish(&ada, &[("list", &format!("feed-{feed}")), ("title", "To read")]).await;
+        let visitor = site.visitor();
+
+        let reply = visitor.get(&format!("{path}/opds.xml")).await;
+
+        assert!(reply.header("content-type").starts_with("application/atom+xml;profile=opds-catalog"));
+        let text = reply.text();
+        let books: Vec<&str> = text.split("acquisition\" href=\"http://reader.test").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+        assert_eq!(books.len(), 3, "the whole list and each article: {text}");
+        for book in books {
+            let book = visitor.get(book).await;
+            assert_eq!(book.header("content-type"), "application/epub+zip");
+            assert!(book.text().contains("mimetypeapplication/epub+zip"));
+        }
+        let titles = publish(&ada, &[("list", "all"), ("titles_only", "1")]).await;
+        assert_eq!(visitor.get(&format!("{titles}/opds.xml")).await.status, 404);
+        assert_eq!(visitor.get(&format!("{titles}/book.epub")).await.status, 404);
+    }
+
     async fn what_is_read_with_a_password_stays_out_of_mixed_lists(site: TestSite) {
         let ada = site.user("ada").await;
         site.world.route("/feed", Served::ok("application/rss+xml", rss("Members", &[("For members".to_owned(), "<p>B</p>".to_owned())])));

@@ -289,5 +289,12 @@ async fn the_text_that_was_kept_has_a_fingerprint() {
     let hash: String = sha2::Sha256::digest(body.html.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
     let page = site.visitor().get(&path).await.text();
     assert!(page.contains(&hash), "{page}");
+    let proof = site.visitor().get(&format!("{path}/proof")).await;
+    let proof: gleaner::archive::Proof = serde_json::from_slice(&proof.bytes).unwrap();
+    assert_eq!((proof.check(), proof.sha256.as_str(), proof.kept.as_str()), (Ok(()), hash.as_str(), "2026-01-01T00:00:00Z"));
+    let key = site.visitor().get("/.well-known/gleaner-key").await.text();
+    assert_eq!(proof.key, key.trim_end());
+    let closed = share(&ada, id, &[("password", "secret word")]).await;
+    assert_eq!(site.visitor().get(&format!("{closed}/proof")).await.status, 404);
     assert!(page.contains("SHA-256 of the text as it was kept on 1 January 2026"), "{page}");
 }

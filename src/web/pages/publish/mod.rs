@@ -1,12 +1,13 @@
 //! Lists that a reader publishes: any list as a feed with full texts and as a web page.
 //!
 //! Owns: the form that publishes a list, what was published, new codes; in `listed` which articles a list has; in `public` what
-//! others see. Does not own: the formats of feeds (`feed::publish`) and the page of a single article (`pages::share`).
+//! others see, in `books` what e-readers get. Does not own: the formats of feeds (`feed::publish`) and the page of a single article (`pages::share`).
 //! In: forms of the owner, visits of anybody. Out: pages and feeds.
 //!
 //! `GET /published` shows both, `POST /published` publishes, `POST /published/ID/code` changes the address, `POST
 //! /published/ID/delete` takes a list back.
 
+pub mod books;
 pub(in crate::web::pages) mod listed;
 pub mod public;
 

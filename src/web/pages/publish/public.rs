@@ -35,6 +35,8 @@ pub struct PublishedPage {
     frame: Frame,
     title: String,
     feeds: Vec<(&'static str, String)>,
+    /// The whole list as a book.
+    book: Option<String>,
     rows: Vec<Row>,
 }
 
@@ -80,7 +82,9 @@ pub async fn page(
         });
     }
     let title = open.publication.title.clone();
-    let html = PublishedPage { feeds: open.feeds(&web), rows, title, frame }.render().map_err(WebError::internal)?;
+    let has_book = !open.publication.titles_only && !rows.is_empty();
+    let book = has_book.then(|| web.base.join(&format!("{}/book.epub", open.path())));
+    let html = PublishedPage { book, feeds: open.feeds(&web), rows, title, frame }.render().map_err(WebError::internal)?;
     Ok(given::public(html, false))
 }
 
@@ -169,13 +173,13 @@ fn path_of(code: &Code) -> String {
 }
 
 /// A list that somebody came to with its code.
-struct Open {
-    code: Code,
-    publication: Publication,
+pub(super) struct Open {
+    pub(super) code: Code,
+    pub(super) publication: Publication,
 }
 
 impl Open {
-    async fn find(web: &Web, visit: &Visit, code: &str) -> Result<Self, WebError> {
+    pub(super) async fn find(web: &Web, visit: &Visit, code: &str) -> Result<Self, WebError> {
         let now = web.app.clock.now();
         web.public_visits.visit(visit.client.address, now).map_err(|wait| WebError::TooManyTries(wait.0))?;
         let code = Code::read(code).ok_or(WebError::NotFound)?;
@@ -183,7 +187,7 @@ impl Open {
         Ok(Self { code, publication })
     }
 
-    fn path(&self) -> String {
+    pub(super) fn path(&self) -> String {
         path_of(&self.code)
     }
 
@@ -196,7 +200,7 @@ impl Open {
     }
 
     /// A name for an article that stays whatever the code is, and that says nothing about it.
-    fn name(&self, web: &Web, article: ArticleId) -> String {
+    pub(super) fn name(&self, web: &Web, article: ArticleId) -> String {
         let name = web.signer.name(&format!("article {} {article}", self.publication.account));
         name.iter().map(|byte| format!("{byte:02x}")).collect()
     }
@@ -268,7 +272,7 @@ fn item(row: &ListRow, article: ArticleView, id: String, page: String, media: &P
 }
 
 /// The feed, or word that the reader has it already.
-fn answer(text: String, kind: &'static str, updated: UnixMillis, headers: &HeaderMap) -> Response {
+pub(super) fn answer(text: String, kind: &'static str, updated: UnixMillis, headers: &HeaderMap) -> Response {
     let hash: String = Sha256::digest(text.as_bytes())[..12].iter().map(|byte| format!("{byte:02x}")).collect();
     let etag = format!("W/\"{hash}\"");
     let modified = updated.to_timestamp().map(|at| at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());

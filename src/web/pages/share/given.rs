@@ -4,9 +4,9 @@ use askama::Template;
 use axum::response::{IntoResponse as _, Response};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
-use sha2::{Digest as _, Sha256};
 
 use super::title_of;
+use crate::archive::fingerprint;
 use crate::content::clean::{CleanHtml, Rendering, clean};
 use crate::content::highlight::{Marking, mark};
 use crate::domain::{HighlightId, UnixMillis, WebUrl};
@@ -181,11 +181,6 @@ impl Given<'_> {
             frame,
         }
     }
-}
-
-/// The SHA-256 of a text as it was kept, in hexadecimal digits.
-fn fingerprint(html: &str) -> String {
-    Sha256::digest(html.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The article for machines (schema.org, JSON-LD 1.1). No tag can end within it.

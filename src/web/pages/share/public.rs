@@ -13,6 +13,7 @@ use serde::Deserialize;
 
 use super::given::Given;
 use super::title_of;
+use crate::archive::Proof;
 use crate::archive::outward::Piece;
 use crate::store::OpenShare;
 use crate::web::code::Code;
@@ -86,6 +87,32 @@ pub async fn open(
         web.throttle.succeeded(&name, visit.client.address, now);
     }
     give(&web, &visit, &headers, &code, &share).await
+}
+
+/// `GET /s/{code}/proof`: the text as it was kept, signed. A link that asks first gives out none.
+pub async fn proof(
+    State(web): State<WebState>,
+    visit: Visit,
+    code: Result<Path<String>, PathRejection>,
+) -> Result<Response, WebError> {
+    let (_, share) = find(&web, &visit, code).await?;
+    if share.password_hash.is_some() || share.max_views.is_some() {
+        return Err(WebError::NotFound);
+    }
+    let (at, text) = web.app.db.shared_body(&share).await?.ok_or(WebError::NotFound)?;
+    let said = &share.snapshot;
+    let kept = at.to_timestamp().map(|at| at.strftime("%FT%TZ").to_string()).unwrap_or_default();
+    let url = said.url.as_ref().map(ToString::to_string).unwrap_or_default();
+    let proof = Proof::sign(&web.key, &said.title, &url, &kept, text);
+    let json = serde_json::to_vec_pretty(&proof).map_err(WebError::internal)?;
+    Ok(export::download(json, "application/json", "proof.json"))
+}
+
+/// `GET /.well-known/gleaner-key`: whose signature is on proofs of this instance.
+pub async fn key(State(web): State<WebState>) -> Response {
+    let mut response = format!("{}\n", web.key.public()).into_response();
+    response.extensions_mut().insert(CachePolicy::PublicDay);
+    response
 }
 
 /// `GET /s/{code}/{format}`: a shared article as a file. A link that asks first gives out none.
