@@ -126,7 +126,8 @@ mod tests {
     #[test]
     fn whatever_is_changed_is_noticed() {
         let other_key = InstanceKey::new([8; 32]).public();
-        let changes: [(fn(&mut Proof, &str), ProofError); 5] = [
+        type Change = fn(&mut Proof, &str);
+        let changes: [(Change, ProofError); 5] = [
             (|proof, _| proof.text.push(' '), ProofError::OtherText),
             (|proof, _| proof.kept = "2023-08-16T09:07:19Z".to_owned(), ProofError::BadSignature),
             (|proof, _| proof.url.push('2'), ProofError::BadSignature),

@@ -106,9 +106,8 @@ pub fn rss(channel: &Channel) -> String {
 
 /// Atom 1.0 with the full text as HTML.
 pub fn atom(channel: &Channel) -> String {
-    let mut out = String::from(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n",
-    );
+    let mut out =
+        String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<feed xmlns=\"http://www.w3.org/2005/Atom\">\n");
     element(&mut out, "id", &channel.id);
     element(&mut out, "title", &channel.title);
     element(&mut out, "subtitle", &channel.description);
@@ -255,7 +254,11 @@ fn json_item(item: &Item) -> Value {
 
 /// A title as readers of RSS take it: RSS does not say whether that is text or HTML, so one that could be HTML is written as such.
 fn html_title(title: &str) -> Cow<'_, str> {
-    if title.contains('<') { Cow::Owned(title.replace('&', "&amp;").replace('<', "&lt;")) } else { Cow::Borrowed(title) }
+    if title.contains('<') {
+        Cow::Owned(title.replace('&', "&amp;").replace('<', "&lt;"))
+    } else {
+        Cow::Borrowed(title)
+    }
 }
 
 fn element(out: &mut String, name: &str, text: &str) {
@@ -330,7 +333,8 @@ mod tests {
             (atom(&channel), FeedFormat::Atom),
             (json_feed(&channel), FeedFormat::Json),
         ] {
-            let context = ParseContext { url: &base, content_type: None, now: UnixMillis(1_700_000_000_000), max_entries: 100 };
+            let context =
+                ParseContext { url: &base, content_type: None, now: UnixMillis(1_700_000_000_000), max_entries: 100 };
             let read = parse(text.as_bytes(), &context).unwrap();
             assert_eq!((read.format, read.title.as_str()), (format, "High & low “water”"), "{text}");
             assert_eq!(read.entries.len(), 2);

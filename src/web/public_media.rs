@@ -80,6 +80,8 @@ mod tests {
         let inside = signer.picture(&picture);
         let inside: Vec<&str> = inside.strip_prefix("/reader/media/p/").unwrap().split('/').collect();
         assert_eq!(one.check("p", inside[0], inside[1]), None, "signed for readers");
-        assert!(one.whole("https://a.example/reader").picture(&picture).starts_with("https://a.example/reader/s/one/p/"));
+        assert!(
+            one.whole("https://a.example/reader").picture(&picture).starts_with("https://a.example/reader/s/one/p/")
+        );
     }
 }

@@ -332,8 +332,13 @@ fn a_backup_is_written_and_restored() {
 fn a_proof_is_checked_without_a_database_and_a_changed_text_is_noticed() {
     let folder = tempfile::tempdir().unwrap();
     let key = gleaner::archive::InstanceKey::new([7; 32]);
-    let mut proof =
-        gleaner::archive::Proof::sign(&key, "The flood", "https://a.example/1", "2023-08-15T09:07:19Z", "<p>Rose.</p>".into());
+    let mut proof = gleaner::archive::Proof::sign(
+        &key,
+        "The flood",
+        "https://a.example/1",
+        "2023-08-15T09:07:19Z",
+        "<p>Rose.</p>".into(),
+    );
     let file = folder.path().join("proof.json");
     let write = |proof: &gleaner::archive::Proof| fs::write(&file, serde_json::to_vec(proof).unwrap()).unwrap();
     let name = file.to_str().unwrap();

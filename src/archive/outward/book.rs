@@ -2,9 +2,9 @@
 
 use std::collections::HashMap;
 
-use super::tree::{Writing, escaped, picture_addresses, write};
+use super::tree::{Writing, escaped, picture_addresses, uri, write};
 use super::zip::ZipFile;
-use super::{Piece, Pictures};
+use super::{Pictures, Piece};
 use crate::domain::UnixMillis;
 
 /// What a book says of itself.
@@ -53,9 +53,16 @@ pub fn write_book(book: &Book, pieces: &[Piece], pictures: &Pictures) -> Vec<u8>
         contents.push_str(&format!("<li><a href=\"a{number}.xhtml\">{}</a></li>\n", escaped(&piece.title)));
     }
     let language = escaped(&book.language);
-    zip.deflate("book/contents.xhtml", page(&book.contents, &language, "ltr", &format!(
-        "<nav epub:type=\"toc\"><h1>{}</h1><ol>{contents}</ol></nav>", escaped(&book.contents)
-    )).as_bytes());
+    zip.deflate(
+        "book/contents.xhtml",
+        page(
+            &book.contents,
+            &language,
+            "ltr",
+            &format!("<nav epub:type=\"toc\"><h1>{}</h1><ol>{contents}</ol></nav>", escaped(&book.contents)),
+        )
+        .as_bytes(),
+    );
     zip.deflate("book/style.css", STYLE.as_bytes());
     let made = book.made.to_timestamp().map(|at| at.strftime("%FT%TZ").to_string()).unwrap_or_default();
     let first = pieces.first();
@@ -90,8 +97,8 @@ fn chapter(piece: &Piece, places: &HashMap<String, String>) -> String {
     if !facts.is_empty() {
         body.push_str(&format!("<p class=\"by\">{facts}</p>\n"));
     }
-    if let Some(url) = &piece.url {
-        let url = escaped(url);
+    if let Some(url) = piece.url.as_deref().and_then(uri) {
+        let url = escaped(&url);
         body.push_str(&format!("<p class=\"by\"><a href=\"{url}\">{url}</a></p>\n"));
     }
     body.push_str(&write(&piece.html, Writing { picture: &picture, is_book: true }));

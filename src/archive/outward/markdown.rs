@@ -63,8 +63,8 @@ fn collect(node: NodeRef<'_, Node>, found: &mut Vec<String>, line: &mut String) 
             continue;
         };
         match element.name() {
-            "html" | "p" | "div" | "section" | "article" | "aside" | "header" | "footer" | "figure" | "details" | "dl"
-            | "dd" | "center" | "hgroup" | "li" => {
+            "html" | "p" | "div" | "section" | "article" | "aside" | "header" | "footer" | "figure" | "details"
+            | "dl" | "dd" | "center" | "hgroup" | "li" => {
                 flush(found, line);
                 found.extend(blocks(child));
             }
@@ -87,7 +87,9 @@ fn collect(node: NodeRef<'_, Node>, found: &mut Vec<String>, line: &mut String) 
             "blockquote" => {
                 flush(found, line);
                 let text = blocks(child).join("\n\n");
-                found.push(text.lines().map(|line| format!("> {line}").trim_end().to_owned()).collect::<Vec<_>>().join("\n"));
+                found.push(
+                    text.lines().map(|line| format!("> {line}").trim_end().to_owned()).collect::<Vec<_>>().join("\n"),
+                );
             }
             "pre" => {
                 flush(found, line);
@@ -167,7 +169,8 @@ fn inline_element(node: NodeRef<'_, Node>, element: &Element) -> String {
         }
         "a" => {
             let text = inline(node);
-            let is_outside = |href: &&str| ["http://", "https://", "mailto:"].iter().any(|scheme| href.starts_with(scheme));
+            let is_outside =
+                |href: &&str| ["http://", "https://", "mailto:"].iter().any(|scheme| href.starts_with(scheme));
             match element.attr("href").filter(is_outside) {
                 Some(href) if !tidy(&text).is_empty() => format!("[{}](<{}>)", tidy(&text), address(href)),
                 _ => text,

@@ -4,7 +4,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
 use super::tree::{Writing, escaped, write};
-use super::{Piece, Pictures};
+use super::{Pictures, Piece};
 
 /// The page may show what is in it, and do nothing.
 const POLICY: &str = "default-src 'none'; img-src data:; style-src 'unsafe-inline'";

@@ -55,7 +55,10 @@ fn no_text_becomes_markup_in_markdown() {
     for (html, written) in [
         ("<p># no *heading* [x](y) &lt;script&gt;</p>", "\\# no \\*heading\\* \\[x\\](y) \\<script\\>"),
         ("<p>1. no list</p><p>- none</p>", "1\\. no list\n\n\\- none"),
-        ("<p><a href=\"javascript:alert(1)\">x</a> <a href=\"https://a.example/&gt;)\">y</a></p>", "x [y](<https://a.example/%3E)>)"),
+        (
+            "<p><a href=\"javascript:alert(1)\">x</a> <a href=\"https://a.example/&gt;)\">y</a></p>",
+            "x [y](<https://a.example/%3E)>)",
+        ),
         ("<p>a\\</p><p><br></p><p>b<br></p>", "a\\\\\n\nb"),
         ("<pre>```\n&lt;b&gt;</pre>", "````\n```\n<b>\n````"),
         ("text <div>and <i>more</i></div> after", "text\n\nand *more*\n\nafter"),
@@ -68,7 +71,10 @@ fn no_text_becomes_markup_in_markdown() {
 #[test]
 fn a_page_has_everything_in_it_and_asks_nobody() {
     let page = write_page("Read", &[piece(TEXT)], &pictures());
-    assert!(page.contains("<img src=\"data:image/png;base64,iVBORw0KGgphYmM=\" alt=\"A &quot;field&quot;\"/>"), "{page}");
+    assert!(
+        page.contains("<img src=\"data:image/png;base64,iVBORw0KGgphYmM=\" alt=\"A &quot;field&quot;\"/>"),
+        "{page}"
+    );
     assert!(page.contains("<h1>High &amp; &lt;low&gt;</h1>") && page.contains("default-src 'none'"));
     assert!(!page.contains("src=\"http") && !page.contains("<link"));
     let without = write_page("Read", &[piece(TEXT)], &Pictures::new());
@@ -90,6 +96,11 @@ fn what_breaks_the_rules_of_books_is_written_so_that_it_does_not() {
         ("<ruby>漢<rt>かん</rt></ruby>", "<ruby>漢<rt>かん</rt></ruby>"),
         ("<table><tr></tr>a</table>", "a<div> <span> <span></span> </span> </div>"),
         ("<video src=\"https://a.example/v\"></video>", "<a href=\"https://a.example/v\">https://a.example/v</a>"),
+        (
+            "<a href=\"https://a.example/a|b?c=[d]&amp;e=5%\">x</a>",
+            "<a href=\"https://a.example/a%7Cb?c=%5Bd%5D&amp;e=5%25\">x</a>",
+        ),
+        ("<a href=\"mailto:\">x</a>", "<span>x</span>"),
         ("<p>a\u{b}&amp;b<br>c</p>", "<p>a&amp;b<br/>c</p>"),
     ] {
         assert_eq!(written(html), xml, "{html}");
@@ -112,6 +123,7 @@ fn pictures_are_what_their_bytes_say() {
     assert_eq!(PictureKind::of(b"\xff\xd8\xff\xe0"), Some(PictureKind::Jpeg));
     assert_eq!(PictureKind::of(b"GIF89a.."), Some(PictureKind::Gif));
     assert_eq!(PictureKind::of(b"<svg onload=alert(1)>"), None);
-    let twice = "<img src=\"https://a.example/1\"><p><img src=\"https://a.example/2\"><img src=\"https://a.example/1\"></p>";
+    let twice =
+        "<img src=\"https://a.example/1\"><p><img src=\"https://a.example/2\"><img src=\"https://a.example/1\"></p>";
     assert_eq!(picture_addresses(twice), ["https://a.example/1", "https://a.example/2"]);
 }

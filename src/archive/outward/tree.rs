@@ -68,9 +68,41 @@ fn is_name(id: &str) -> bool {
 fn is_block(name: &str) -> bool {
     matches!(
         name,
-        "p" | "div" | "section" | "article" | "aside" | "header" | "footer" | "blockquote" | "pre" | "ul" | "ol" | "li"
-            | "dl" | "dt" | "dd" | "figure" | "figcaption" | "table" | "caption" | "thead" | "tbody" | "tfoot" | "tr"
-            | "td" | "th" | "details" | "summary" | "center" | "hgroup" | "hr" | "h1" | "h2" | "h3" | "h4" | "h5" | "h6"
+        "p" | "div"
+            | "section"
+            | "article"
+            | "aside"
+            | "header"
+            | "footer"
+            | "blockquote"
+            | "pre"
+            | "ul"
+            | "ol"
+            | "li"
+            | "dl"
+            | "dt"
+            | "dd"
+            | "figure"
+            | "figcaption"
+            | "table"
+            | "caption"
+            | "thead"
+            | "tbody"
+            | "tfoot"
+            | "tr"
+            | "td"
+            | "th"
+            | "details"
+            | "summary"
+            | "center"
+            | "hgroup"
+            | "hr"
+            | "h1"
+            | "h2"
+            | "h3"
+            | "h4"
+            | "h5"
+            | "h6"
     )
 }
 
@@ -141,8 +173,8 @@ impl Writer<'_> {
                 self.out.push(' ');
             }
             name if is_block(name) => self.block(node, element, name, place),
-            "abbr" | "b" | "cite" | "code" | "del" | "dfn" | "em" | "i" | "ins" | "kbd" | "mark" | "q" | "s" | "samp"
-            | "small" | "strong" | "sub" | "sup" | "u" | "var"
+            "abbr" | "b" | "cite" | "code" | "del" | "dfn" | "em" | "i" | "ins" | "kbd" | "mark" | "q" | "s"
+            | "samp" | "small" | "strong" | "sub" | "sup" | "u" | "var"
                 if !holds_block(node) =>
             {
                 self.wrapped(element.name(), element, |writer| writer.children(node, inner));
@@ -263,11 +295,12 @@ impl Writer<'_> {
     }
 
     fn recording(&mut self, node: NodeRef<'_, Node>, element: &Element, place: Place) {
-        let sources = node.children().filter_map(|child| child.value().as_element()).filter(|one| one.name() == "source");
+        let sources =
+            node.children().filter_map(|child| child.value().as_element()).filter(|one| one.name() == "source");
         let address = element.attr("src").or_else(|| sources.into_iter().find_map(|source| source.attr("src")));
-        match address.filter(|address| is_outside(address) && !place.link) {
+        match address.and_then(uri).filter(|_| !place.link) {
             Some(address) => {
-                let address = escaped(address);
+                let address = escaped(&address);
                 self.out.push_str(&format!("<a href=\"{address}\">{address}</a>"));
             }
             None => self.children(node, Place { inline: true, ..place }),
@@ -279,7 +312,7 @@ impl Writer<'_> {
         let target = element.attr("href")?.trim();
         match target.strip_prefix('#') {
             Some(id) => self.ids.contains(id).then(|| target.to_owned()),
-            None => is_outside(target).then(|| url::Url::parse(target).ok()).flatten().map(|url| url.to_string()),
+            None => uri(target),
         }
     }
 
@@ -309,6 +342,29 @@ impl Writer<'_> {
         }
         self.out.push('>');
     }
+}
+
+/// An address by the strict rules of RFC 3986, which books are held to and browsers are not.
+pub(super) fn uri(address: &str) -> Option<String> {
+    let url = url::Url::parse(address).ok().filter(|url| is_outside(url.as_str()))?;
+    if url.scheme() == "mailto" && !url.path().contains('@') {
+        return None;
+    }
+    let (host, rest) = url.as_str().split_at(url[..url::Position::BeforePath].len());
+    let mut out = host.to_owned();
+    for (at, byte) in rest.bytes().enumerate() {
+        let is_escape = || rest.get(at + 1..at + 3).is_some_and(|two| two.bytes().all(|b| b.is_ascii_hexdigit()));
+        match byte {
+            b'%' if !is_escape() => out.push_str("%25"),
+            b'|' | b'^' | b'`' | b'{' | b'}' | b'[' | b']' | b'\\' | b'"' | b'<' | b'>' | b' ' => {
+                out.push_str(&format!("%{byte:02X}"));
+            }
+            // The fragment of a fragment.
+            b'#' if rest[..at].contains('#') => out.push_str("%23"),
+            byte => out.push(char::from(byte)),
+        }
+    }
+    out.is_ascii().then_some(out)
 }
 
 fn is_outside(address: &str) -> bool {

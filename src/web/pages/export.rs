@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::publish::listed::{self, Listed};
 use super::share::title_of;
 use crate::archive::outward::{
-    Book, Piece, Pictures, ZipFile, picture_addresses, write_book, write_markdown, write_page,
+    Book, Pictures, Piece, ZipFile, picture_addresses, write_book, write_markdown, write_page,
 };
 use crate::archive::{self, ArchivedArticle, folder_name};
 use crate::content::clean::{Rendering, clean};
@@ -109,7 +109,10 @@ pub async fn list(
         for row in rows {
             let Some(article) = web.app.db.article(user.id, row.id).await? else { continue };
             let name = archive::file_name(row.id.0, &article.title);
-            zip.deflate(&format!("{}/{name}", folder_name(&title)), archive::write(&name, &archived(article)).as_bytes());
+            zip.deflate(
+                &format!("{}/{name}", folder_name(&title)),
+                archive::write(&name, &archived(article)).as_bytes(),
+            );
         }
         return Ok(download(zip.finish(), "application/zip", &format!("{title}.zip")));
     }

@@ -16,7 +16,8 @@ pub(super) fn assert_dressed(reply: &Reply, route: &str) {
         assert_eq!(reply.header(name), value, "{route}: {name}");
     }
     // The files under /static/ are also for pages that are given away, which are in an origin of their own.
-    let shared_with = if route.starts_with("/static/") && reply.status.is_success() { "cross-origin" } else { "same-origin" };
+    let shared_with =
+        if route.starts_with("/static/") && reply.status.is_success() { "cross-origin" } else { "same-origin" };
     assert_eq!(reply.header("cross-origin-resource-policy"), shared_with, "{route}");
     assert!(["no-referrer", "same-origin"].contains(&reply.header("referrer-policy")), "{route}");
     assert!(reply.header("permissions-policy").starts_with("camera=()"), "{route}");

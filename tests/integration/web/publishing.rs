@@ -31,8 +31,12 @@ async fn publish(person: &Person, fields: &[(&str, &str)]) -> String {
 fn read(reply: &Reply) -> FeedDocument {
     let url = WebUrl::parse("http://reader.test/feed").unwrap();
     let content_type = reply.header("content-type");
-    let context =
-        ParseContext { url: &url, content_type: Some(content_type), now: UnixMillis(1_800_000_000_000), max_entries: 500 };
+    let context = ParseContext {
+        url: &url,
+        content_type: Some(content_type),
+        now: UnixMillis(1_800_000_000_000),
+        max_entries: 500,
+    };
     let document = parse(&reply.bytes, &context).unwrap();
     assert!(document.warnings.is_empty(), "{:?}", document.warnings);
     document

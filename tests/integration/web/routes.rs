@@ -2,8 +2,8 @@
 
 use axum::body::Body;
 use gleaner::domain::{
-    AccountId, Actions, Anchor, ArticleId, CategoryId, Clock as _, Condition, FeedId, HighlightColour, RuleScope, ShareId,
-    TagName,
+    AccountId, Actions, Anchor, ArticleId, CategoryId, Clock as _, Condition, FeedId, HighlightColour, RuleScope,
+    ShareId, TagName,
 };
 use gleaner::store::{NewPublication, NewShare, Scope, Shared, Snapshot};
 use gleaner::web::router::{Access, Route, table};

@@ -291,7 +291,10 @@ async fn the_text_that_was_kept_has_a_fingerprint() {
     assert!(page.contains(&hash), "{page}");
     let proof = site.visitor().get(&format!("{path}/proof")).await;
     let proof: gleaner::archive::Proof = serde_json::from_slice(&proof.bytes).unwrap();
-    assert_eq!((proof.check(), proof.sha256.as_str(), proof.kept.as_str()), (Ok(()), hash.as_str(), "2026-01-01T00:00:00Z"));
+    assert_eq!(
+        (proof.check(), proof.sha256.as_str(), proof.kept.as_str()),
+        (Ok(()), hash.as_str(), "2026-01-01T00:00:00Z")
+    );
     let key = site.visitor().get("/.well-known/gleaner-key").await.text();
     assert_eq!(proof.key, key.trim_end());
     let closed = share(&ada, id, &[("password", "secret word")]).await;

@@ -38,7 +38,11 @@ impl Listed {
     }
 
     /// The lists of an account with their titles: what is read and not read yet is nobody's business, so that is none of them.
-    pub(in crate::web::pages) async fn all(web: &Web, account: AccountId, frame: &Frame) -> Result<Vec<(Self, String)>, WebError> {
+    pub(in crate::web::pages) async fn all(
+        web: &Web,
+        account: AccountId,
+        frame: &Frame,
+    ) -> Result<Vec<(Self, String)>, WebError> {
         let db = &web.app.db;
         let (categories, subscriptions, tags, searches) = tokio::try_join!(
             db.categories(account),

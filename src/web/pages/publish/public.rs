@@ -53,11 +53,8 @@ struct Row {
 }
 
 /// The formats of a list: media type and the end of the address.
-const FORMATS: [(&str, &str); 3] = [
-    ("application/rss+xml", "rss.xml"),
-    ("application/atom+xml", "atom.xml"),
-    ("application/feed+json", "feed.json"),
-];
+const FORMATS: [(&str, &str); 3] =
+    [("application/rss+xml", "rss.xml"), ("application/atom+xml", "atom.xml"), ("application/feed+json", "feed.json")];
 
 /// `GET /p/{code}`
 pub async fn page(
@@ -84,7 +81,8 @@ pub async fn page(
     let title = open.publication.title.clone();
     let has_book = !open.publication.titles_only && !rows.is_empty();
     let book = has_book.then(|| web.base.join(&format!("{}/book.epub", open.path())));
-    let html = PublishedPage { book, feeds: open.feeds(&web), rows, title, frame }.render().map_err(WebError::internal)?;
+    let html =
+        PublishedPage { book, feeds: open.feeds(&web), rows, title, frame }.render().map_err(WebError::internal)?;
     Ok(given::public(html, false))
 }
 
@@ -279,9 +277,9 @@ pub(super) fn answer(text: String, kind: &'static str, updated: UnixMillis, head
     // RFC 9110, section 13.1.3: a date counts only where there is no tag.
     let has_it = match headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()) {
         Some(known) => known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag.trim_start_matches("W/")),
-        None => headers.get(IF_MODIFIED_SINCE).is_some_and(|value| {
-            modified.as_deref().is_some_and(|modified| value.as_bytes() == modified.as_bytes())
-        }),
+        None => headers
+            .get(IF_MODIFIED_SINCE)
+            .is_some_and(|value| modified.as_deref().is_some_and(|modified| value.as_bytes() == modified.as_bytes())),
     };
     let mut response = if has_it { StatusCode::NOT_MODIFIED.into_response() } else { text.into_response() };
     let fields = response.headers_mut();

@@ -222,7 +222,9 @@ async fn share(
     if is_private(article) && form.sure.is_none() {
         return Ok(Err("share.private"));
     }
-    let Some((expires_at, max_views)) = form.end(now, &user.preferences.zone()) else { return Ok(Err("share.bad_end")) };
+    let Some((expires_at, max_views)) = form.end(now, &user.preferences.zone()) else {
+        return Ok(Err("share.bad_end"));
+    };
     let (code, slug) = match form.slug.trim() {
         "" => (Code::new(&*web.app.entropy), None),
         typed => {

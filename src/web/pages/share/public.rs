@@ -219,7 +219,11 @@ async fn give(
         indexed: share.may_index,
         feeds: Vec::new(),
         list: None,
-        files: if share.password_hash.is_none() && share.max_views.is_none() { Format::all(visit.language)[..4].into() } else { Vec::new() },
+        files: if share.password_hash.is_none() && share.max_views.is_none() {
+            Format::all(visit.language)[..4].into()
+        } else {
+            Vec::new()
+        },
     };
     given.show(web, visit, &server_of(web, visit, headers), body).await
 }
