@@ -181,6 +181,9 @@ async fn a_finger_reads_and_stars_and_scrolls() {
     browser.run("document.documentElement.dir = 'ltr'; return 1").await;
     // By the button that says what can be taken back.
     becomes(&browser, "return document.querySelector('.told button').hidden", json!(false)).await;
+    becomes(&browser, "return document.querySelectorAll('[data-swipe]').length", json!(0)).await;
+    // A tap right after a wipe ends the wipe's momentum and is nothing else.
+    tokio::time::sleep(Duration::from_millis(500)).await;
     browser.click(".told button").await;
     becomes(&browser, READ, json!([])).await;
 
