@@ -6,6 +6,7 @@
 //! around them are a few lines. What is due is data in the store, and so is who is at it.
 
 pub mod address;
+mod desk;
 mod document;
 pub mod fulltext;
 mod identity;

@@ -4,8 +4,8 @@
 //! costs itself only. A process that dies while a feed is open leaves its lease to run out; the store counts that.
 
 use sha2::{Digest as _, Sha256};
-use tokio::sync::Semaphore;
 
+use super::desk::Desk;
 use super::rules::judge;
 use super::schedule::{self, Bounds};
 use crate::app::App;
@@ -69,7 +69,7 @@ impl RefreshReport {
 /// Checks one feed now, due or not. Whoever calls this waits for it: the pause between requests to one host applies.
 pub async fn refresh_feed(app: &App, feed: FeedId) -> Result<RefreshReport, StoreError> {
     match app.db.lease_feed(feed, app.clock.now(), LEASE).await? {
-        Some(due) => check(app, due, &Semaphore::new(1)).await,
+        Some(due) => check(app, due, &Desk::new(1)).await,
         None => Ok(RefreshReport::skipped(feed)),
     }
 }
@@ -83,12 +83,11 @@ pub async fn refresh_feed_unless_fresh(app: &App, feed: FeedId, fresh: i64) -> R
         app.db.release_feed(feed, due.lease).await?;
         return Ok(RefreshReport::skipped(feed));
     }
-    check(app, due, &Semaphore::new(1)).await
+    check(app, due, &Desk::new(1)).await
 }
 
-/// Checks a leased feed and gives it back. `desk` has a place for each document that may be in the works at a time:
-/// what is fetched waits there as bytes, which are smaller than the articles made of them.
-pub(super) async fn check(app: &App, due: DueFeed, desk: &Semaphore) -> Result<RefreshReport, StoreError> {
+/// Checks a leased feed and gives it back. What was fetched waits for its place at the desk.
+pub(super) async fn check(app: &App, due: DueFeed, desk: &Desk) -> Result<RefreshReport, StoreError> {
     let (feed, lease) = (due.feed.id, due.lease);
     let report = check_leased(app, due, desk).await;
     if report.is_err() {
@@ -98,7 +97,7 @@ pub(super) async fn check(app: &App, due: DueFeed, desk: &Semaphore) -> Result<R
     report
 }
 
-async fn check_leased(app: &App, due: DueFeed, desk: &Semaphore) -> Result<RefreshReport, StoreError> {
+async fn check_leased(app: &App, due: DueFeed, desk: &Desk) -> Result<RefreshReport, StoreError> {
     let Some(url) = due.feed.url.clone() else {
         return finish_failed(app, due, Failure::Unreachable, CacheHints::default()).await;
     };
@@ -107,7 +106,7 @@ async fn check_leased(app: &App, due: DueFeed, desk: &Semaphore) -> Result<Refre
     match app.egress.fetch(request).await {
         Ok(Answer::NotModified(unchanged)) => finish_unchanged(app, due, unchanged.hints, unchanged.moved_to).await,
         Ok(Answer::Fetched(fetched)) => {
-            let place = desk.acquire().await;
+            let place = desk.place().await;
             let report = take_document(app, due, fetched).await;
             drop(place);
             report

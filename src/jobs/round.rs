@@ -4,10 +4,10 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::Semaphore;
 use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use super::desk::Desk;
 use super::refresh::{Ended, LEASE, RefreshReport, check};
 use crate::app::App;
 use crate::domain::UnixMillis;
@@ -23,6 +23,8 @@ const PAUSE: Duration = Duration::from_secs(5);
 const LEAST_LEASE: i64 = 3 * UnixMillis::MINUTE;
 /// Documents that are read and stored at a time: enough to keep the threads and the database busy.
 const DESK: usize = 4;
+/// From so many documents on that are here and not stored nothing more is fetched: they are memory, and would only wait.
+const HEAP: usize = 2 * DESK;
 
 /// What a round brought.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -106,7 +108,7 @@ struct Round {
     running: JoinSet<Result<RefreshReport, StoreError>>,
     hosts: HashMap<Id, String>,
     per_host: HashMap<String, usize>,
-    desk: Arc<Semaphore>,
+    desk: Arc<Desk>,
     stop: CancellationToken,
 }
 
@@ -120,7 +122,7 @@ impl Round {
             running: JoinSet::new(),
             hosts: HashMap::new(),
             per_host: HashMap::new(),
-            desk: Arc::new(Semaphore::new(DESK)),
+            desk: Arc::new(Desk::new(DESK)),
             stop,
         }
     }
@@ -147,7 +149,13 @@ impl Round {
 
     fn most_running(&self) -> usize {
         // Some are read and stored while others are in the network.
-        self.app.settings.polling.connections.max(1) + DESK
+        let most = self.app.settings.polling.connections.max(1) + DESK;
+        match self.desk.documents() {
+            0..DESK => most,
+            // The works are the bottleneck: one more for one that is done.
+            DESK..HEAP => most.min(self.running.len() + 1),
+            HEAP.. => 0,
+        }
     }
 
     fn has_room(&self, feed: &DueFeed) -> bool {
@@ -161,7 +169,8 @@ impl Round {
 
     /// Starts what may start.
     async fn start(&mut self) {
-        while self.running.len() < self.most_running() && !self.stop.is_cancelled() {
+        let most = self.most_running();
+        while self.running.len() < most && !self.stop.is_cancelled() {
             let Some(place) = self.waiting.iter().position(|feed| self.has_room(feed)) else { return };
             let Some(due) = self.waiting.remove(place) else { return };
             if due.lease < self.app.clock.now().plus(LEAST_LEASE) {

@@ -157,7 +157,7 @@ const OLDEST_SQLITE: (u32, u32, u32) = (3, 51, 3);
 const PAGE_BYTES: u32 = 16_384;
 
 /// Memory for pages, in KiB: enough that the upper levels of every index stay, little enough for a small machine.
-const WRITER_CACHE_KIB: i64 = 8_192;
+const WRITER_CACHE_KIB: i64 = 4_096;
 const READER_CACHE_KIB: i64 = 2_048;
 
 impl Db {

@@ -61,10 +61,7 @@ async fn opened(articles: &[(&str, &str)], scripts: Scripts) -> (Outside, Reader
 
 async fn open_first(reader: &Reader, browser: &Browser) -> String {
     browser.open(&reader.url("/all")).await;
-    browser.click(".row h3 a").await;
-    browser.find(".art .text").await;
-    // Its scripts have run by then.
-    becomes(browser, "return document.readyState", json!("complete")).await;
+    browser.go(".row h3 a").await;
     browser.client.current_url().await.unwrap().to_string()
 }
 
@@ -110,7 +107,7 @@ async fn a_picture_opens_large_and_the_reader_comes_back_to_it() {
 async fn a_picture_opens_large_without_scripts() {
     let (_outside, reader, browser) = opened(&[("Pictures", PICTURES)], Scripts::Off).await;
     open_first(&reader, &browser).await;
-    browser.click(".text a.large").await;
+    browser.go(".text a.large").await;
     let address = browser.client.current_url().await.unwrap();
     assert!(address.path().starts_with("/media/p/") && address.as_str().starts_with(&reader.url("/")), "{address}");
     browser.picture("large-without-scripts").await;
@@ -249,7 +246,7 @@ async fn an_article_counts_as_read_at_its_end_where_its_reader_wants_that() {
     let (_outside, reader, browser) = opened(&[("Long", &long)], Scripts::On).await;
     browser.open(&reader.url("/settings")).await;
     browser.click("#read-when option[value=ended]").await;
-    browser.click("form[action$='/settings'] button").await;
+    browser.go("form[action$='/settings'] button").await;
     browser.find("#read-when option[value=ended][selected]").await;
     open_first(&reader, &browser).await;
     let read = "return document.querySelector('[data-at-end]').ariaPressed";

@@ -35,13 +35,11 @@ async fn with_checked(browser: &Browser, count: usize, act: &str) {
         browser.click(&format!(".health tbody tr:nth-child({row}) [name='feed']")).await;
     }
     browser.click("details.several summary").await;
-    browser.click(&format!("[name='act'][value='{act}']")).await;
-    browser.find(".notice").await;
+    browser.go(&format!("[name='act'][value='{act}']")).await;
 }
 
 async fn undo(browser: &Browser) {
-    browser.click(".notice form button").await;
-    browser.find(".notice").await;
+    browser.go(".notice form button").await;
 }
 
 async fn unread(reader: &Reader, browser: &Browser) -> usize {
@@ -71,7 +69,7 @@ async fn many_at_once(screen: Screen, scripts: Scripts, name: &str) {
     browser.click(".health tbody tr:nth-child(1) [name='feed']").await;
     browser.click("details.several summary").await;
     browser.fill("category", "Trees").await;
-    browser.click("[name='act'][value='move']").await;
+    browser.go("[name='act'][value='move']").await;
     assert!(browser.text(".notice").await.contains("1 feed moved."));
     browser.find(".pair [name='title'][value='Trees']").await;
 
@@ -104,11 +102,10 @@ async fn categories_are_put_in_order_and_made_one() {
     for title in ["Brooks", "Rivers"] {
         let form = "section form[action$='/categories']";
         browser.find(&format!("{form} input")).await.send_keys(title).await.unwrap();
-        browser.click(&format!("{form} button")).await;
-        browser.find(&format!(".pair [value='{title}']")).await;
+        browser.go(&format!("{form} button")).await;
     }
     let order = "return [...document.querySelectorAll('.pair [name=title]')].map(i => i.value).join()";
-    browser.click(".pair:last-of-type [name='to'][value='up']").await;
+    browser.go(".pair:last-of-type [name='to'][value='up']").await;
     assert_eq!(browser.run(order).await, "Rivers,Brooks");
 
     let title = browser.find(".pair [value='Rivers']").await;
@@ -138,8 +135,7 @@ async fn fetched_now(scripts: Scripts) {
     }
     assert!(browser.text("main").await.contains("3 feeds were asked. 3 new articles."));
     browser.picture("feeds-fetched").await;
-    browser.click(".brought a").await;
-    browser.find(".row").await;
+    browser.go(".brought a").await;
     assert_eq!(browser.count(".row").await, 5);
     browser.open(&reader.url("/feeds")).await;
     browser.click("button[name='in'][value='all']").await;
@@ -161,18 +157,18 @@ async fn a_rule_is_made_changed_tried_and_applied() {
     let (_outside, reader, browser) = three_feeds(Screen::Desktop, Scripts::Off).await;
     browser.open(&reader.url("/rules")).await;
     browser.fill("pattern", "nothing").await;
-    browser.click("[name='act'][value='add']").await;
-    browser.click(".pair a").await;
+    browser.go("[name='act'][value='add']").await;
+    browser.go(".pair a").await;
     browser.fill("pattern", "Alder").await;
-    browser.click("[name='act'][value='try']").await;
+    browser.go("[name='act'][value='try']").await;
     assert_eq!(browser.count(".tried li").await, 2);
     browser.picture("rules-tried").await;
-    browser.click("form[action$='/rules/apply'] button").await;
+    browser.go("form[action$='/rules/apply'] button").await;
     assert!(browser.text(".notice").await.contains("The rule was applied to 2 articles."));
     undo(&browser).await;
     assert_eq!(unread(&reader, &browser).await, 6);
 
     browser.open(&reader.url("/rules")).await;
-    browser.click(".pair form[action$='/switch'] button").await;
+    browser.go(".pair form[action$='/switch'] button").await;
     assert!(browser.text(".pair").await.contains("switched off"));
 }

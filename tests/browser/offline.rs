@@ -1,11 +1,9 @@
 //! Reading without a network: the server is gone, the lists are there, and what is done reaches it later.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use crate::support::outside::{Outside, Reply};
-use crate::support::{Browser, PASSWORD, Reader, Screen, Scripts};
+use crate::support::{Browser, PASSWORD, Reader, Screen, Scripts, becomes};
 
 /// One pixel.
 const PIXEL: &[u8] = include_bytes!("../../static/icons/mark-180.png");
@@ -40,7 +38,7 @@ async fn kept(base: &'static str) -> (Outside, Reader, Browser) {
     browser.sign_in(&reader).await;
     browser.open(&reader.url("/settings/offline")).await;
     browser.click("[name=list][value=unread]").await;
-    browser.click("main form .btn.main").await;
+    browser.go("main form .btn.main").await;
     browser.find("#keeping [value=keep]").await;
     becomes(
         &browser,
@@ -53,20 +51,6 @@ async fn kept(base: &'static str) -> (Outside, Reader, Browser) {
     becomes(&browser, kept, json!("Kept on this device: 3 articles, 0")).await;
     browser.picture(&format!("offline-settings{}", base.replace('/', "-"))).await;
     (outside, reader, browser)
-}
-
-/// Asks until the script's answer is the wanted one.
-async fn becomes(browser: &Browser, script: &str, wanted: serde_json::Value) {
-    let mut found = json!(null);
-    for _ in 0..200 {
-        // A page that is just being left has no answer.
-        found = browser.client.execute(script, Vec::new()).await.unwrap_or_default();
-        if found == wanted {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(50)).await;
-    }
-    panic!("{script}: {found} and not {wanted}");
 }
 
 /// What of this origin is left in the browser: caches, databases, workers.
@@ -93,7 +77,7 @@ async fn what_is_kept_is_read_and_marked_without_the_server_and_it_learns_of_it_
         assert!(browser.text("[data-copy-of]").await.starts_with("You are reading the copy kept on"));
         becomes(&browser, ROWS, json!(["Sheaf 3!", "Sheaf 2!", "Sheaf 1!"])).await;
         browser.picture(&format!("offline-list{}", base.replace('/', "-"))).await;
-        browser.click(".row h3 a").await;
+        browser.go(".row h3 a").await;
         assert!(browser.text(".art .text").await.contains("Text of sheaf 3."));
         becomes(&browser, "return document.querySelector('.art img').naturalWidth", json!(180)).await;
         browser.click(".bar [name=starred]").await;
@@ -144,7 +128,7 @@ async fn nothing_is_kept_before_it_is_switched_on_here_and_after_it_is_switched_
     let elsewhere = Browser::start(Screen::Desktop, Scripts::On).await;
     elsewhere.sign_in(&reader).await;
     elsewhere.open(&reader.url("/unread")).await;
-    elsewhere.click(".row h3 a").await;
+    elsewhere.go(".row h3 a").await;
     elsewhere.find(".art .text").await;
     becomes(&elsewhere, LEFT, json!([0, 0, 0])).await;
 
@@ -175,7 +159,7 @@ async fn copies_and_marks_stay_with_the_account_that_they_belong_to() {
     browser.open(&reader.url("/unread")).await;
     browser.fill("name", "rye").await;
     browser.fill("password", PASSWORD).await;
-    browser.click("main form button").await;
+    browser.go("main form button").await;
     browser.find(".list .empty").await;
     browser.open(&reader.url("/starred")).await;
     assert_eq!(browser.count(".row").await, 0, "nobody else's star");

@@ -29,8 +29,7 @@ async fn opened(screen: Screen) -> (Outside, Reader, Browser) {
     let browser = Browser::start(screen, Scripts::On).await;
     browser.sign_in(&reader).await;
     browser.open(&reader.url("/all")).await;
-    browser.click(".row h3 a").await;
-    browser.find(".art .text").await;
+    browser.go(".row h3 a").await;
     (outside, reader, browser)
 }
 

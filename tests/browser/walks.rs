@@ -51,23 +51,23 @@ async fn first_article(screen: Screen, scripts: Scripts, name: &str) {
     if browser.count("[name='password_again']").await > 0 {
         browser.fill("password_again", PASSWORD).await;
     }
-    browser.click("main form button").await;
+    browser.go("main form button").await;
     browser.find(".list .empty").await;
     browser.picture(&format!("{name}-empty")).await;
 
     browser.open(&reader.url("/add")).await;
     browser.fill("address", outside.url("/").as_str()).await;
-    browser.click("main form button").await;
+    browser.go("main form button").await;
     browser.find("form[action$='/add/follow']").await;
     browser.picture(&format!("{name}-found")).await;
-    browser.click("form[action$='/add/follow'] button").await;
+    browser.go("form[action$='/add/follow'] button").await;
     browser.find(".row").await;
 
     browser.open(&reader.url("/unread")).await;
     browser.find(".row").await;
     assert_eq!(browser.count(".row").await, 2);
     browser.picture(&format!("{name}-list")).await;
-    browser.click(".row h3 a").await;
+    browser.go(".row h3 a").await;
     assert!(browser.text(".art .text").await.contains("The last sheaf is turned at noon."));
     assert_eq!(browser.text(".art h1").await, "How to dry wheat");
     browser.picture(&format!("{name}-article")).await;
@@ -107,7 +107,7 @@ async fn a_teaser_is_shown_with_the_text_of_its_page() {
     let mut text = String::new();
     for _ in 0..100 {
         browser.open(&reader.url("/all?order=oldest")).await;
-        browser.click(".row h3 a").await;
+        browser.go(".row h3 a").await;
         text = browser.text(".art .text").await;
         if text.contains("hidden end") {
             break;
@@ -131,7 +131,7 @@ async fn chinese_article(screen: Screen, name: &str) {
     browser.sign_in(&reader).await;
 
     browser.open(&reader.url("/all")).await;
-    browser.click(".row h3 a").await;
+    browser.go(".row h3 a").await;
 
     browser.find(".art").await;
     browser.picture(name).await;
@@ -168,17 +168,15 @@ async fn a_star_stays_and_reading_is_undone_without_scripts() {
     browser.sign_in(&reader).await;
 
     browser.open(&reader.url("/unread")).await;
-    browser.click(".row [name='starred']").await;
+    browser.go(".row [name='starred']").await;
     browser.open(&reader.url("/starred")).await;
     browser.find(".row").await;
     assert_eq!(browser.count(".row").await, 1);
 
     browser.open(&reader.url("/unread")).await;
-    browser.click("form[action$='/mark-read'] button").await;
-    browser.find("form[action$='/undo']").await;
+    browser.go("form[action$='/mark-read'] button").await;
     assert_eq!(browser.count(".row").await, 0);
-    browser.click("form[action$='/undo'] button").await;
-    browser.find(".row").await;
+    browser.go("form[action$='/undo'] button").await;
     assert_eq!(browser.count(".row").await, 2);
 }
 

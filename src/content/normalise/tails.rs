@@ -5,7 +5,7 @@
 
 use ego_tree::NodeId;
 
-use super::titles::essence;
+use super::titles::{essence, is_essence};
 use crate::content::tree::{Fragment, collapse};
 use crate::domain::WebUrl;
 
@@ -232,7 +232,7 @@ fn is_pointer_to_page(text: &str) -> bool {
         "view original",
         "read original",
     ];
-    WORDS.iter().any(|word| essence(word) == essence(text))
+    WORDS.iter().any(|word| is_essence(text, &essence(word)))
 }
 
 /// “Follow our account”, with a code to scan or a name to search for.

@@ -19,7 +19,7 @@ pub(super) fn drop_repeated_title(fragment: &mut Fragment, title: &str, url: Opt
         let Some(first) = fragment.children(current).into_iter().find(|child| !fragment.is_blank(*child)) else {
             return;
         };
-        if essence(&fragment.text(first)) == wanted {
+        if is_essence(&fragment.text(first), &wanted) {
             // Were it all there is, the article would be empty.
             if is_heading_like(fragment, first) && has_more(fragment, first) && !leads_elsewhere(fragment, first, url) {
                 fragment.detach(first);
@@ -126,5 +126,14 @@ fn is_part(source: &str, name: &str) -> bool {
 
 /// Letters and digits in lower case: what two spellings of a title have in common.
 pub(super) fn essence(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    essential(text).collect()
+}
+
+/// Whether a text comes to this essence; a long one that does not is left at its first difference.
+pub(super) fn is_essence(text: &str, essence: &str) -> bool {
+    essential(text).eq(essence.chars())
+}
+
+fn essential(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
 }

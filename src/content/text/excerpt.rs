@@ -55,12 +55,16 @@ fn is_paragraph(line: &str) -> bool {
 
 /// Letters and digits alone, for comparison.
 fn squeezed(text: &str) -> String {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+    letters(text).collect()
+}
+
+fn letters(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
 }
 
 /// Whether a line says no more than the title.
 fn repeats(line: &str, told: &str) -> bool {
-    !told.is_empty() && line.len() < 4 * told.len() + 64 && squeezed(line) == told
+    !told.is_empty() && letters(line).eq(told.chars())
 }
 
 /// Whether a short line names an author, a source, a photographer or a time.

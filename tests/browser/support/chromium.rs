@@ -103,6 +103,22 @@ impl Browser {
         element.click().await.unwrap_or_else(|error| panic!("click {css}: {error}"));
     }
 
+    /// Clicks what leads to another page and waits until that page is there: what is asked next must not find the old
+    /// one, and an address opened too soon would break off what the click has sent.
+    pub(crate) async fn go(&self, css: &str) {
+        self.run("document.documentElement.left = true").await;
+        self.click(css).await;
+        for _ in 0..200 {
+            // Between two pages there is nobody to ask.
+            let arrived = "return !document.documentElement.left && document.readyState === 'complete'";
+            if self.client.execute(arrived, Vec::new()).await.is_ok_and(|answer| answer == json!(true)) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("{css} leads nowhere from {:?}", self.client.current_url().await);
+    }
+
     /// The text a reader sees of the first element that `css` selects.
     pub(crate) async fn text(&self, css: &str) -> String {
         self.find(css).await.text().await.expect("text")

@@ -15,7 +15,7 @@ impl Browser {
         self.open(&reader.url("/login")).await;
         self.fill("name", NAME).await;
         self.fill("password", PASSWORD).await;
-        self.click("main form button").await;
+        self.go("main form button").await;
         self.find(".list").await;
     }
 }
@@ -23,8 +23,9 @@ impl Browser {
 /// Asks until the script's answer is the wanted one.
 pub(crate) async fn becomes(browser: &Browser, script: &str, wanted: serde_json::Value) {
     let mut found = serde_json::Value::Null;
-    for _ in 0..100 {
-        found = browser.run(script).await;
+    for _ in 0..200 {
+        // A page that is just being left has no answer.
+        found = browser.client.execute(script, Vec::new()).await.unwrap_or_default();
         if found == wanted {
             return;
         }

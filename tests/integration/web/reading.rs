@@ -153,6 +153,21 @@ on_both_databases! {
         assert!(article.contains("src=\"/media/p/"), "pictures load through this server");
     }
 
+    async fn arabic_turns_the_page_and_not_the_text(site: TestSite) {
+        let ada = site.user("ada").await;
+        let text = "<p>The river rose in the night, and by the morning the lower streets of the town were under water.</p>";
+        let feed = followed(&site, &ada, "/feed", &[("The river rose!".to_owned(), text.to_owned())]).await;
+        let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
+        ada.post("/settings", &[("language", "ar"), ("theme", "auto"), ("order", "newest")]).await.leads_to();
+
+        let (page, list) = (ada.get(&format!("/articles/{id}")).await.text(), ada.get("/all").await.text());
+
+        assert_eq!(attribute(&page, "html lang=", "dir"), "rtl");
+        assert_eq!(attribute(&page, "class=\"art\"", "dir"), "ltr");
+        assert_eq!(attribute(&page, "bdi lang=", "lang"), "ar", "the date is the page's, and stands apart in the article's line");
+        assert!(list.contains("<h3 lang=\"en\" dir=\"ltr\">"), "{list}");
+    }
+
     async fn a_star_is_a_form_that_comes_back_and_a_script_gets_counters(site: TestSite) {
         let ada = site.user("ada").await;
         let feed = followed(&site, &ada, "/feed", &numbered(2)).await;
