@@ -47,6 +47,8 @@ enum Command {
     Restore(cli::restore::RestoreArgs),
     /// Make the index of the search anew.
     Reindex,
+    /// Check the proof of a text that somebody kept, as shared pages offer it.
+    Verify(cli::verify::VerifyArgs),
     /// Manage accounts.
     #[command(subcommand)]
     User(cli::user::UserCommand),
@@ -81,6 +83,7 @@ fn run(line: CommandLine) -> Result<ExitCode, CliError> {
             Command::Backup(args) => cli::backup::run(settings, args).await,
             Command::Restore(args) => cli::restore::run(settings, args).await,
             Command::Reindex => cli::reindex::run(settings).await,
+            Command::Verify(args) => cli::verify::run(args),
             Command::User(command) => cli::user::run(settings, command).await,
             Command::Doctor => cli::doctor::run(settings).await,
         }

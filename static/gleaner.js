@@ -177,6 +177,12 @@ const watch = async (place) => {
 };
 for (const place of all("[data-watch]")) setTimeout(watch, 1000, place);
 
+// Where the system can hand an address on, it does.
+for (const button of navigator.share ? all("[data-share]") : []) {
+  button.hidden = false;
+  button.addEventListener("click", () => navigator.share({ url: button.dataset.share, title: button.title }).catch(() => {}));
+}
+
 // A picture that does not come is not shown as broken. Its place goes where nobody sees that, else it stays: nothing moves.
 const hide = (picture) => {
   if (!picture.matches?.("main img") || picture.alt) return; // the browser shows the words instead
@@ -311,6 +317,7 @@ const keys = {
     else focusOn('[data-key="t"]');
   },
   d: () => follow('[data-key="d"]'),
+  S: () => follow('[data-key="S"]'),
   A: () => follow('[data-key="A"]'),
   u: takeBack,
   "/": () => {

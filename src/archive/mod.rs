@@ -14,13 +14,16 @@
 //! ```
 //!
 //! Does not own what the HTML means (`content`), where the files lie (`cli`), or where articles go (`store`). Also writes a reader's
-//! highlights as Markdown. Pure: bytes
+//! highlights as Markdown, and in `outward` articles in forms that others read, and in
+//! `proof` what a text was and who says so. Pure: bytes
 //! flow in and an [`ArchivedArticle`] flows out, and the other way round; whatever `write` writes, `read` reads back
 //! to the same value. Damaged files are read as far as it makes sense.
 
 mod file_name;
 mod front_matter;
+pub mod outward;
 mod passages;
+mod proof;
 mod read;
 mod write;
 
@@ -28,6 +31,7 @@ use crate::domain::UnixMillis;
 
 pub use file_name::{file_name, folder_name, source_title};
 pub use passages::{MarkedArticle, Passage, write_passages};
+pub use proof::{InstanceKey, Proof, ProofError, fingerprint};
 pub use read::read;
 pub use write::write;
 

@@ -62,7 +62,7 @@ fn facts(facts: &[String]) -> String {
 }
 
 /// An address between angle brackets, where only these characters would end it.
-fn address(url: &str) -> String {
+pub(super) fn address(url: &str) -> String {
     url.chars()
         .filter(|c| !c.is_control())
         .collect::<String>()
@@ -72,7 +72,7 @@ fn address(url: &str) -> String {
 }
 
 /// Plain text as Markdown on one line: what would be markup is escaped (CommonMark 0.31, section 2.4).
-fn escaped(text: &str) -> String {
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 8);
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for (place, c) in text.char_indices() {

@@ -22,6 +22,7 @@ pub mod reindex;
 pub mod restore;
 pub mod serve;
 pub mod user;
+pub mod verify;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -45,6 +45,10 @@ row_id! {
     RuleId,
     /// A search that a reader keeps.
     SavedSearchId,
+    /// A link to an article that a reader gave away.
+    ShareId,
+    /// A list that a reader publishes.
+    PublicationId,
     /// A piece of background work.
     JobId,
 }

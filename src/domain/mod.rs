@@ -24,7 +24,8 @@ pub use entry::{Enclosure, Entry, FeedDocument, FeedFormat, FeedWarning, Schedul
 pub use failure::Failure;
 pub use highlight::{Anchor, HighlightColour, MAX_NOTE_CHARS, MAX_PASSAGE_CHARS};
 pub use ids::{
-    AccountId, ApiTokenId, ArticleId, CategoryId, FeedId, HighlightId, JobId, RuleId, SavedSearchId, TagId, VersionId,
+    AccountId, ApiTokenId, ArticleId, CategoryId, FeedId, HighlightId, JobId, PublicationId, RuleId, SavedSearchId,
+    ShareId, TagId, VersionId,
 };
 pub use language::{Direction, Language};
 pub use place::ReadingPlace;

@@ -1,7 +1,8 @@
 //! Bytes to entries.
 //!
 //! Owns: the character encoding of what was fetched, the reading of RSS, RDF, Atom, CDF and JSON Feed however broken,
-//! dates as feeds write them, the identity of entries, finding the feeds of a page, and subscription lists (OPML).
+//! dates as feeds write them, the identity of entries, finding the feeds of a page, subscription lists (OPML), and the writing of
+//! feeds.
 //! Does not own: fetching, cleaning (bodies leave here as untrusted HTML), and anything with a clock or a database.
 //! In flow bytes with the address they came from and the present moment; out flow [`FeedDocument`]s or a
 //! [`FeedError`]. Everything here is pure.
@@ -15,6 +16,7 @@ mod json;
 mod namespace;
 pub mod opml;
 mod parse;
+pub mod publish;
 mod raw;
 mod reader;
 pub(crate) mod text;

@@ -11,6 +11,7 @@ mod document;
 pub mod fulltext;
 mod identity;
 pub mod import;
+pub mod pictures;
 pub mod refresh;
 pub mod reindex;
 pub mod round;

@@ -1,7 +1,7 @@
 //! Who may read what: the one condition that every statement about an article of an account contains.
 
 /// Whether account `$1` may read the article `a` of the statement around it: it follows its feed, or has opened,
-/// starred, kept, tagged or highlighted it. What somebody has read stays theirs, whatever they follow later.
+/// starred, kept, tagged, highlighted or shared it. What somebody has read stays theirs, whatever they follow later.
 macro_rules! may_read {
     () => {
         "(EXISTS (SELECT 1 FROM subscription my WHERE my.account_id = $1 AND my.feed_id = a.feed_id) \
@@ -9,7 +9,8 @@ macro_rules! may_read {
          OR EXISTS (SELECT 1 FROM starred my WHERE my.account_id = $1 AND my.article_id = a.id) \
          OR EXISTS (SELECT 1 FROM later my WHERE my.account_id = $1 AND my.article_id = a.id) \
          OR EXISTS (SELECT 1 FROM tagged my WHERE my.article_id = a.id AND my.account_id = $1) \
-         OR EXISTS (SELECT 1 FROM highlight my WHERE my.article_id = a.id AND my.account_id = $1))"
+         OR EXISTS (SELECT 1 FROM highlight my WHERE my.article_id = a.id AND my.account_id = $1) \
+         OR EXISTS (SELECT 1 FROM share my WHERE my.article_id = a.id AND my.account_id = $1))"
     };
 }
 

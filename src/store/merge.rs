@@ -61,6 +61,9 @@ statements! {
     PLAYED = hand_over!("played", "account_id");
     TAGS = hand_over!("tagged", "tag_id");
     HIGHLIGHTS = "UPDATE highlight SET article_id = $2 WHERE article_id = $1";
+    /// The text is the same, so the link shows what it showed.
+    SHARES = "UPDATE share SET article_id = $2, version_id = COALESCE((SELECT MAX(v.id) FROM version v \
+              WHERE v.article_id = $2), version_id) WHERE article_id = $1";
     DROP_STARS = "DELETE FROM starred WHERE article_id = $1";
     DROP_LATER = "DELETE FROM later WHERE article_id = $1";
     DROP_TAGS = "DELETE FROM tagged WHERE article_id = $1";
@@ -149,7 +152,7 @@ async fn run(tx: &mut Tx, statement: &'static str, old: FeedId, into: FeedId) ->
 }
 
 async fn become_one(tx: &mut Tx, twin: &Twin) -> Result<(), StoreError> {
-    for statement in [STILL_UNREAD, STARS, LATER, CHOICES, OPENED, PLACES, PLAYED, TAGS, HIGHLIGHTS] {
+    for statement in [STILL_UNREAD, STARS, LATER, CHOICES, OPENED, PLACES, PLAYED, TAGS, HIGHLIGHTS, SHARES] {
         within!(*tx, c => sqlx::query(statement).bind(twin.old).bind(twin.kept).execute(c).await.map(drop))?;
     }
     for statement in [DROP_STARS, DROP_LATER, DROP_TAGS, DROP_TWIN] {

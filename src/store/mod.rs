@@ -35,6 +35,7 @@ mod meta;
 mod opened;
 mod place;
 mod played;
+mod publication;
 mod revision;
 mod row;
 mod rule;
@@ -42,6 +43,7 @@ mod schedule;
 mod search;
 mod session;
 mod several;
+mod share;
 mod sidebar;
 mod state;
 mod subscription;
@@ -69,12 +71,14 @@ pub use mark::{MarkReceipt, Marked, UNDO_MILLIS};
 pub use merge::Strangers;
 pub use opened::{Opening, Reads};
 pub use played::Played;
+pub use publication::{MAX_PUBLICATIONS, NewPublication, Publication};
 pub use revision::Revision;
 pub use rule::{MAX_RULES, Rule, Verdict};
 pub use schedule::{DocumentFacts, DueFeed, FeedOutcome, Moved};
 pub use search::{Hit, HitWindow, MAX_SAVED_SEARCHES, SavedLine, SavedSearch, SearchRequest, SearchedText};
 pub use session::Session;
 pub use several::{BulkChange, BulkChanged};
+pub use share::{MAX_SHARES, NewShare, OpenShare, Share, Shared, SharedPassage, Snapshot};
 pub use sidebar::{Counts, Sidebar, SidebarCategory, SidebarFeed};
 pub use subscription::{SubscriptionChange, SubscriptionRow};
 pub use tag::{ArticleTag, MAX_TAGS, MAX_TAGS_OF_ARTICLE, Renamed, Tag, TagGone, Tagged};
@@ -108,6 +112,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         opened::ALL,
         place::ALL,
         played::ALL,
+        publication::ALL,
         rule::ALL,
         schedule::ALL,
         search::INDEX,
@@ -117,6 +122,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         search::TEXTS,
         session::ALL,
         several::ALL,
+        share::ALL,
         revision::ALL,
         sidebar::ALL,
         state::ALL,

@@ -8,6 +8,7 @@
 
 pub mod api_token;
 pub mod assets;
+pub mod code;
 pub mod errands;
 pub mod error;
 pub mod layers;
@@ -16,6 +17,7 @@ pub mod offline;
 pub mod page;
 pub mod pages;
 pub mod password;
+pub mod public_media;
 pub mod router;
 pub mod serve;
 pub mod session;
@@ -34,6 +36,7 @@ use std::sync::atomic::AtomicBool;
 use ipnet::IpNet;
 
 use crate::app::SharedApp;
+use crate::archive::InstanceKey;
 use crate::config::Secret;
 use crate::store::StoreError;
 
@@ -50,7 +53,7 @@ use pages::health::Readiness;
 use pages::media::Places;
 use password::Passwords;
 use shelf::Shelf;
-use throttle::Throttle;
+use throttle::{PublicVisits, Throttle};
 
 /// Why the web side cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -76,10 +79,14 @@ pub struct Web {
     pub trusted_proxies: Vec<IpNet>,
     /// Signs the addresses of pictures in articles.
     pub signer: MediaSigner,
+    /// Signs proofs of what was kept.
+    pub key: InstanceKey,
     /// Hashes and compares passwords.
     pub passwords: Passwords,
     /// Counts tries to sign in.
     pub throttle: Throttle,
+    /// Counts visits of what is given away.
+    pub public_visits: PublicVisits,
     /// Lets someone on another machine create the administrator.
     pub setup_code: SetupCode,
     /// The last probe of the database.
@@ -102,11 +109,14 @@ impl Web {
         let base_url = app.settings.base_url.as_ref();
         let base = BasePath::new(base_url.map_or("", |url| url.as_url().path()));
         let signer = MediaSigner::new(base.clone(), signer::instance_secret(&app).await?);
+        let key = signer::instance_key(&app).await?;
         Ok(Self {
+            key,
             is_https: base_url.map(|url| url.as_url().scheme() == "https"),
             trusted_proxies: app.settings.trusted_proxies.clone(),
             passwords: Passwords::new(app.entropy.clone()),
             throttle: Throttle::default(),
+            public_visits: PublicVisits::default(),
             setup_code: SetupCode::new(app.settings.setup_code.as_ref().map(Secret::expose), &*app.entropy),
             readiness: Readiness::default(),
             media_places: Places::default(),

@@ -10,8 +10,8 @@ use http::Method;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::pages::{
-    about, add, api, article, bot, feeds, files, health, highlights, list, login, logout, mark, media, offline,
-    programs, reading, rules, search, settings, setup, tags, users,
+    about, add, api, article, bot, export, feeds, files, health, highlights, list, login, logout, mark, media, offline,
+    programs, publish, reading, rules, search, settings, setup, share, tags, users,
 };
 use super::{WebError, WebState};
 use crate::web::layers::{gate, keep};
@@ -102,6 +102,7 @@ pub fn table() -> Vec<Route> {
         get("/manifest.webmanifest", Public, files::manifest),
         get("/worker.js", Public, files::worker),
         get("/bot", Public, bot::show),
+        get("/.well-known/gleaner-key", Public, share::public::key),
         get("/static/{hash}/{*name}", Public, files::file),
         // Coming and going.
         get("/setup", Public, setup::show),
@@ -160,6 +161,31 @@ pub fn table() -> Vec<Route> {
         post("/searches/again", User, search::kept::again),
         post("/searches/{id}", User, search::kept::change),
         post("/searches/{id}/delete", User, search::kept::delete),
+        // What is given away.
+        get("/articles/{id}/share", User, share::form),
+        post("/articles/{id}/share", User, share::create),
+        get("/shares", User, share::list),
+        post("/shares/{id}/delete", User, share::delete),
+        get("/s/{code}", Public, share::public::show),
+        post("/s/{code}", Public, share::public::open),
+        get("/s/{code}/proof", Public, share::public::proof),
+        get("/s/{code}/{format}", Public, share::public::saved),
+        get("/s/{code}/{kind}/{signature}/{address}", Public, share::public::file),
+        get("/articles/{id}/export/{format}", User, export::article),
+        get("/export", User, export::list),
+        get("/published", User, publish::show),
+        post("/published", User, publish::create),
+        post("/published/{id}/code", User, publish::recode),
+        post("/published/{id}/delete", User, publish::delete),
+        get("/p/{code}", Public, publish::public::page),
+        get("/p/{code}/rss.xml", Public, publish::public::as_rss),
+        get("/p/{code}/atom.xml", Public, publish::public::as_atom),
+        get("/p/{code}/feed.json", Public, publish::public::as_json),
+        get("/p/{code}/opds.xml", Public, publish::books::catalogue),
+        get("/p/{code}/book.epub", Public, publish::books::whole),
+        get("/p/{code}/{name}/book.epub", Public, publish::books::one),
+        get("/p/{code}/{name}", Public, publish::public::article),
+        get("/p/{code}/{kind}/{signature}/{address}", Public, publish::public::file),
         // Adding, and what is followed.
         get("/add", User, add::show),
         post("/add", User, add::look_at),

@@ -13,6 +13,7 @@ use sha2::Sha256;
 
 use super::page::BasePath;
 use crate::app::App;
+use crate::archive::InstanceKey;
 use crate::domain::{AccountId, ArticleId, WebUrl};
 use crate::store::StoreError;
 
@@ -32,7 +33,7 @@ pub enum Signed {
 
 impl Signed {
     /// Its place in the path.
-    fn letter(self) -> &'static str {
+    pub(super) fn letter(self) -> &'static str {
         match self {
             Self::Picture => "p",
             Self::Recording => "s",
@@ -48,6 +49,18 @@ pub(super) async fn instance_secret(app: &App) -> Result<[u8; 32], StoreError> {
     // Whatever text was kept is hashed to a key, so that a secret set by hand works as well.
     use sha2::Digest as _;
     Ok(Sha256::digest(kept.as_bytes()).into())
+}
+
+/// Under this key the database keeps the secret half of the key that proofs are signed with.
+const SIGNING_KEY: &str = "signing-key";
+
+/// The key of this instance, made at its first start.
+pub(super) async fn instance_key(app: &App) -> Result<InstanceKey, StoreError> {
+    let mut fresh = [0; 32];
+    app.entropy.fill(&mut fresh);
+    let kept = app.db.meta_set_if_absent(SIGNING_KEY, &URL_SAFE_NO_PAD.encode(fresh)).await?;
+    let seed = URL_SAFE_NO_PAD.decode(&kept).ok().and_then(|seed| seed.try_into().ok());
+    seed.map(InstanceKey::new).ok_or_else(|| StoreError::Damaged(format!("{SIGNING_KEY}: not 32 bytes in base64url")))
 }
 
 /// Signs addresses and checks signatures. Cheap to clone.
@@ -94,6 +107,30 @@ impl MediaSigner {
         mac.update(b"reader\0");
         mac.update(account.to_string().as_bytes());
         URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..SIGNATURE_BYTES])
+    }
+
+    /// A name for a thing that only this instance can make, and that tells nothing about it.
+    pub fn name(&self, thing: &str) -> [u8; SIGNATURE_BYTES] {
+        let mut mac = Hmac::clone(&self.mac);
+        mac.update(b"name\0");
+        mac.update(thing.as_bytes());
+        let whole = mac.finalize().into_bytes();
+        let mut short = [0; SIGNATURE_BYTES];
+        short.copy_from_slice(&whole[..SIGNATURE_BYTES]);
+        short
+    }
+
+    /// A signature that is good for one public page alone.
+    pub(super) fn sign_for(&self, page: &str, what: Signed, url: &WebUrl) -> [u8; SIGNATURE_BYTES] {
+        let mut mac = Hmac::clone(&self.mac);
+        for part in ["public", page, what.letter(), url.as_str()] {
+            mac.update(part.as_bytes());
+            mac.update(b"\0");
+        }
+        let whole = mac.finalize().into_bytes();
+        let mut short = [0; SIGNATURE_BYTES];
+        short.copy_from_slice(&whole[..SIGNATURE_BYTES]);
+        short
     }
 
     fn address(&self, what: Signed, url: &WebUrl) -> String {

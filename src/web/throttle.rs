@@ -23,6 +23,8 @@ const FREE_TRIES_UNDER_ATTACK: u32 = 1;
 const ATTACK: u32 = 100;
 /// Tries per network and minute, whatever the account.
 const PER_MINUTE: u32 = 20;
+/// Public pages that one address may open in a minute.
+const PUBLIC_PER_MINUTE: u32 = 60;
 /// The longest wait.
 const LONGEST_WAIT: i64 = 15 * UnixMillis::MINUTE;
 /// After this much quiet a counter is forgotten.
@@ -110,6 +112,31 @@ impl Throttle {
         }
         let pair = recent(&mut counters.pairs, (account, Network::from(address)), now);
         *pair = Counter { count: 0, since: now, last: now, trusted: true };
+    }
+}
+
+/// The address that visits are counted by: one of IPv4, the /64 of IPv6.
+fn visitor(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(v6) => IpAddr::V6(Ipv6Addr::from_bits(v6.to_bits() & (u128::MAX << 64))),
+        v4 @ IpAddr::V4(_) => v4,
+    }
+}
+
+/// How often each address came to pages that are given away, whether they were there or not: codes are not to be tried out.
+#[derive(Debug, Default)]
+pub struct PublicVisits(Mutex<HashMap<IpAddr, Counter>>);
+
+impl PublicVisits {
+    /// Counts a visit and says whether it may go on.
+    pub fn visit(&self, address: IpAddr, now: UnixMillis) -> Result<(), Wait> {
+        let mut visits = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let minute = counter(&mut visits, visitor(address), now, UnixMillis::MINUTE);
+        if minute.count >= PUBLIC_PER_MINUTE {
+            return Err(wait_until(minute.since.plus(UnixMillis::MINUTE), now));
+        }
+        minute.count += 1;
+        Ok(())
     }
 }
 
@@ -225,6 +252,15 @@ mod tests {
         }
         let address = IpAddr::V6(Ipv6Addr::new(0x2001, 0xdb8, 1, 2, 99, 0, 0, 1));
         assert!(throttle.attempt("ada", address, START).is_err());
+    }
+
+    #[test]
+    fn nobody_tries_out_more_than_a_few_codes() {
+        let visits = PublicVisits::default();
+        let looked_at = (0..1_000_000).filter(|n| visits.visit(HOME, START.plus(n / 20)).is_ok()).count();
+        assert_eq!(looked_at, 60, "of a million in fifty seconds");
+        assert!(visits.visit(IpAddr::V4(Ipv4Addr::new(198, 51, 100, 8)), START).is_ok(), "a neighbour is another one");
+        assert!(visits.visit(HOME, START.plus(UnixMillis::MINUTE)).is_ok());
     }
 
     #[test]

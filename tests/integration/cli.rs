@@ -327,3 +327,28 @@ fn a_backup_is_written_and_restored() {
     assert!(restored.contains("1 account"), "{restored}");
     assert!(done(data.path(), &["user", "list"]).contains("ada"));
 }
+
+#[test]
+fn a_proof_is_checked_without_a_database_and_a_changed_text_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let key = gleaner::archive::InstanceKey::new([7; 32]);
+    let mut proof = gleaner::archive::Proof::sign(
+        &key,
+        "The flood",
+        "https://a.example/1",
+        "2023-08-15T09:07:19Z",
+        "<p>Rose.</p>".into(),
+    );
+    let file = folder.path().join("proof.json");
+    let write = |proof: &gleaner::archive::Proof| fs::write(&file, serde_json::to_vec(proof).unwrap()).unwrap();
+    let name = file.to_str().unwrap();
+    write(&proof);
+
+    let said = done(folder.path(), &["verify", name, "--key", &key.public()]);
+    assert!(said.contains("kept since 2023-08-15T09:07:19Z") && said.contains("the one that was signed"), "{said}");
+    assert!(fails(folder.path(), &["verify", name, "--key", "other"]).contains("another key"));
+    proof.text.push('!');
+    write(&proof);
+    assert!(fails(folder.path(), &["verify", name]).contains("another SHA-256"));
+    assert!(!folder.path().join("gleaner.db").exists());
+}

@@ -27,6 +27,13 @@ pub enum ContentPolicy {
     Page,
     /// The worker: it may ask this server and nobody else.
     Worker,
+    /// A page that is given away: it runs nothing, and is in an origin of its own, so that nothing in it can reach a session.
+    Public {
+        /// Search engines may list it.
+        indexed: bool,
+    },
+    /// A file of such a page, which comes from another origin than its own in the eyes of browsers.
+    PublicFile,
     /// Everything that is no page of ours, above all bytes from outside: may do nothing at all, in an origin of its own.
     Inert,
 }
@@ -35,8 +42,13 @@ impl ContentPolicy {
     /// The value of the Content-Security-Policy header. `nonce` is only used for pages.
     pub fn header(self, nonce: &str) -> HeaderValue {
         match self {
-            Self::Inert => HeaderValue::from_static(
+            Self::Inert | Self::PublicFile => HeaderValue::from_static(
                 "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; sandbox",
+            ),
+            Self::Public { .. } => HeaderValue::from_static(
+                "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; font-src 'self'; \
+                 form-action 'none'; base-uri 'none'; frame-ancestors 'none'; \
+                 sandbox allow-popups allow-popups-to-escape-sandbox",
             ),
             Self::Worker => HeaderValue::from_static(
                 "default-src 'none'; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; \
@@ -77,13 +89,17 @@ const NO_PERMISSIONS: HeaderValue = HeaderValue::from_static(
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
 
-/// Headers that every response carries with the same value.
+const OPENER_POLICY: HeaderName = HeaderName::from_static("cross-origin-opener-policy");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+const ROBOTS: HeaderName = HeaderName::from_static("x-robots-tag");
+
+/// Headers that responses carry with the same value, but for what is given away.
 const ALWAYS: [(HeaderName, HeaderValue); 5] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
-    (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
-    (HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex, nofollow, noarchive")),
+    (OPENER_POLICY, HeaderValue::from_static("same-origin")),
+    (RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
+    (ROBOTS, HeaderValue::from_static("noindex, nofollow, noarchive")),
 ];
 
 /// How the request came, as far as headers depend on it.
@@ -104,6 +120,20 @@ pub fn put_on(headers: &mut HeaderMap, policy: ContentPolicy, cache: CachePolicy
     }
     headers.insert(PERMISSIONS_POLICY, if policy == ContentPolicy::Page { PERMISSIONS } else { NO_PERMISSIONS });
     headers.insert(CONTENT_SECURITY_POLICY, policy.header(nonce));
+    match policy {
+        ContentPolicy::PublicFile => {
+            headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+        }
+        // A page in a sandbox that also asks for a clean slate is not shown at all (HTML, section 7.4.5). Nothing runs in it, and
+        // its links leave no way back.
+        ContentPolicy::Public { indexed } => {
+            headers.insert(OPENER_POLICY, HeaderValue::from_static("unsafe-none"));
+            if indexed {
+                headers.remove(ROBOTS);
+            }
+        }
+        _ => {}
+    }
     headers.insert(CACHE_CONTROL, cache.header());
     // Under “no-referrer” a browser sends `Origin: null` with every form (Fetch, section 3.2), and on an untrustworthy
     // origin no Sec-Fetch-Site either: nobody on a plain-http home network could sign in. “same-origin” tells other
@@ -154,6 +184,18 @@ mod tests {
         assert!(headers[PERMISSIONS_POLICY].to_str().unwrap().ends_with("fullscreen=(), picture-in-picture=()"));
         assert!(!headers.contains_key(STRICT_TRANSPORT_SECURITY));
         assert_eq!(headers[REFERRER_POLICY], "same-origin");
+    }
+
+    #[test]
+    fn what_is_given_away_runs_nothing_and_is_listed_only_where_that_is_wanted() {
+        let shy = headers(ContentPolicy::Public { indexed: false }, Transport { https: true, trustworthy: true });
+        let policy = shy[CONTENT_SECURITY_POLICY].to_str().unwrap();
+        assert!(policy.ends_with("sandbox allow-popups allow-popups-to-escape-sandbox"), "{policy}");
+        assert!(!policy.contains("script-src") && !policy.contains("nonce") && policy.contains("form-action 'none'"));
+        assert_eq!(shy["x-robots-tag"], "noindex, nofollow, noarchive");
+        assert_eq!(shy[REFERRER_POLICY], "no-referrer");
+        let listed = headers(ContentPolicy::Public { indexed: true }, Transport { https: true, trustworthy: true });
+        assert!(!listed.contains_key("x-robots-tag"));
     }
 
     #[test]

@@ -49,6 +49,7 @@ fn keys(frame: &Frame) -> Vec<(Vec<&'static str>, &'static str)> {
         (vec!["l"], frame.t("keys.later")),
         (vec!["t"], frame.t("keys.tag")),
         (vec!["d"], frame.t("keys.body")),
+        (vec!["S"], frame.t("keys.share")),
         (vec!["A"], frame.t("keys.mark_all")),
         (vec!["u"], frame.t("keys.undo")),
         (vec!["g u", "g a", "g s", "g l", "g h", "g f"], frame.t("keys.go")),

@@ -16,6 +16,7 @@ pub async fn file(Path((hash, name)): Path<(String, String)>, headers: HeaderMap
     let asset = Asset::find(&name).filter(|asset| asset.hash == hash).ok_or(WebError::NotFound)?;
     let mut response = send(asset, &headers);
     response.extensions_mut().insert(CachePolicy::Immutable);
+    response.extensions_mut().insert(ContentPolicy::PublicFile);
     Ok(response)
 }
 
@@ -50,9 +51,10 @@ fn send(asset: &'static Asset, headers: &HeaderMap) -> Response {
     response
 }
 
-/// `GET /robots.txt`: what people read is nobody's business.
+/// `GET /robots.txt`: what people read is nobody's business. What they give away may be looked at, for a preview at least; the
+/// pages themselves say whether they may be listed.
 pub async fn robots() -> Response {
-    let mut response = "User-agent: *\nDisallow: /\n".into_response();
+    let mut response = "User-agent: *\nAllow: /s/\nAllow: /p/\nDisallow: /\n".into_response();
     response.extensions_mut().insert(CachePolicy::PublicDay);
     response
 }

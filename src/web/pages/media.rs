@@ -109,6 +109,35 @@ async fn fetch(web: &Web, user: &CurrentUser, url: WebUrl, article: Option<Artic
     }
 }
 
+/// A picture for somebody who may see it because an account gave away what shows it. `referer` is the page that it is from.
+pub(in crate::web::pages) async fn give_picture(
+    web: &Web,
+    account: AccountId,
+    url: WebUrl,
+    referer: Option<WebUrl>,
+    headers: &HeaderMap,
+) -> Response {
+    if is_own(web, &url, headers) {
+        return refusal(StatusCode::FORBIDDEN);
+    }
+    let places = web.media_places.of(account);
+    let Ok(_place) = places.acquire().await else { return refusal(StatusCode::SERVICE_UNAVAILABLE) };
+    let request = || Request::new(url.clone(), Purpose::Picture);
+    let answer = match web.app.egress.fetch(request()).await {
+        Err(FetchError { failure: Failure::Http(401 | 403), .. }) => {
+            let referer = referer.or_else(|| Some(url.clone()));
+            web.app.egress.fetch(Request { referer, ..request() }).await
+        }
+        other => other,
+    };
+    match answer {
+        Ok(Answer::Fetched(fetched)) => show_bytes(fetched.body.into_bytes().into(), headers),
+        Err(FetchError { failure: Failure::TimedOut, .. }) => refusal(StatusCode::GATEWAY_TIMEOUT),
+        Err(FetchError { failure: Failure::Http(404) | Failure::Gone, .. }) => refusal(StatusCode::NOT_FOUND),
+        Ok(Answer::NotModified(_)) | Err(_) => refusal(StatusCode::BAD_GATEWAY),
+    }
+}
+
 fn show_bytes(bytes: Bytes, headers: &HeaderMap) -> Response {
     let Some(kind) = MediaKind::of(&bytes) else { return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE) };
     let whole = bytes.len();

@@ -123,7 +123,7 @@ async fn page(
 }
 
 /// The server's address: as it is configured, else as the browser asked for it.
-fn server_of(web: &WebState, visit: &Visit, headers: &HeaderMap) -> String {
+pub(super) fn server_of(web: &WebState, visit: &Visit, headers: &HeaderMap) -> String {
     if let Some(url) = &web.app.settings.base_url {
         return url.as_str().trim_end_matches('/').to_owned();
     }

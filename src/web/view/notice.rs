@@ -170,6 +170,10 @@ pub enum Simple {
     TooManyRules,
     /// A key for programs was taken back.
     KeyDeleted,
+    /// A link was taken back.
+    ShareDeleted,
+    /// A list is not published any more.
+    ListTakenBack,
     /// A search is kept.
     SearchKept,
     /// An account cannot keep so many searches.
@@ -178,7 +182,7 @@ pub enum Simple {
     SearchesForgotten,
 }
 
-const SIMPLE: [(Simple, &str, &str); 26] = [
+const SIMPLE: [(Simple, &str, &str); 28] = [
     (Simple::Followed, "followed", "done.followed"),
     (Simple::Stored, "stored", "done.stored"),
     (Simple::Fetched, "fetched", "done.fetched"),
@@ -202,6 +206,8 @@ const SIMPLE: [(Simple, &str, &str); 26] = [
     (Simple::RulesChanged, "rules", "done.rules"),
     (Simple::TooManyRules, "too-many-rules", "done.too_many_rules"),
     (Simple::KeyDeleted, "key-deleted", "programs.deleted"),
+    (Simple::ShareDeleted, "share-deleted", "share.deleted"),
+    (Simple::ListTakenBack, "list-taken-back", "published.deleted"),
     (Simple::SearchKept, "search-kept", "search.done.kept"),
     (Simple::TooManySearches, "too-many-searches", "search.done.too_many"),
     (Simple::SearchesForgotten, "searches-forgotten", "search.done.forgotten"),

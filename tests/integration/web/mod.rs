@@ -2,6 +2,7 @@
 
 mod accounts;
 mod errands;
+mod exporting;
 mod feeds;
 mod full;
 mod headers;
@@ -12,6 +13,7 @@ mod media;
 mod offline;
 mod places;
 mod programs;
+mod publishing;
 mod reading;
 mod routes;
 mod ruling;
@@ -19,6 +21,7 @@ mod searching;
 mod serving;
 mod setting_up;
 mod settings;
+mod sharing;
 mod signing_in;
 mod tagging;
 mod typography;

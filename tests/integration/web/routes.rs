@@ -2,9 +2,10 @@
 
 use axum::body::Body;
 use gleaner::domain::{
-    Actions, Anchor, CategoryId, Clock as _, Condition, FeedId, HighlightColour, RuleScope, TagName,
+    AccountId, Actions, Anchor, ArticleId, CategoryId, Clock as _, Condition, FeedId, HighlightColour, RuleScope,
+    ShareId, TagName,
 };
-use gleaner::store::Scope;
+use gleaner::store::{NewPublication, NewShare, Scope, Shared, Snapshot};
 use gleaner::web::router::{Access, Route, table};
 use http::Method;
 
@@ -52,11 +53,26 @@ fn only_signing_in_setting_up_health_files_and_the_word_to_other_sites_are_publi
             "/manifest.webmanifest",
             "/worker.js",
             "/bot",
+            "/.well-known/gleaner-key",
             "/static/{hash}/{*name}",
             "/setup",
             "/setup",
             "/login",
-            "/login"
+            "/login",
+            "/s/{code}",
+            "/s/{code}",
+            "/s/{code}/proof",
+            "/s/{code}/{format}",
+            "/s/{code}/{kind}/{signature}/{address}",
+            "/p/{code}",
+            "/p/{code}/rss.xml",
+            "/p/{code}/atom.xml",
+            "/p/{code}/feed.json",
+            "/p/{code}/opds.xml",
+            "/p/{code}/book.epub",
+            "/p/{code}/{name}/book.epub",
+            "/p/{code}/{name}",
+            "/p/{code}/{kind}/{signature}/{address}",
         ]
     );
 }
@@ -154,6 +170,15 @@ on_both_databases! {
         let tag = site.app.db.tags(owner.id).await.unwrap()[0].id;
         let key = site.app.db.create_api_token(owner.id, "script", [7; 32], site.clock.now()).await.unwrap().unwrap();
         let search = site.app.db.save_search(owner.id, "Water", "water", site.clock.now()).await.unwrap().unwrap();
+        let share = shared_thing(&site, owner.id, article).await;
+        let list = NewPublication {
+            list: "starred".to_owned(),
+            title: "Stars".to_owned(),
+            code_hash: [8; 32],
+            newest: 50,
+            titles_only: false,
+        };
+        let published = site.app.db.publish(owner.id, &list, site.clock.now()).await.unwrap().unwrap();
         for route in table().into_iter().filter(|route| route.path.contains("{id}") && route.access == Access::User) {
             let own = match route.path.split('/').nth(1) {
                 Some("feeds") => feed.to_string(),
@@ -163,6 +188,8 @@ on_both_databases! {
                 Some("rules") => rule.to_string(),
                 Some("searches") => search.to_string(),
                 Some("highlights") => highlight.to_string(),
+                Some("shares") => share.to_string(),
+                Some("published") => published.to_string(),
                 Some("settings") => key.to_string(),
                 other => panic!("{other:?} has an owner that this test does not know"),
             };
@@ -190,6 +217,8 @@ on_both_databases! {
         assert_eq!(site.app.db.rules(owner.id).await.unwrap().len(), 1);
         assert_eq!(site.app.db.article_highlights(owner.id, article).await.unwrap().len(), 1);
         assert_eq!(site.app.db.api_tokens(owner.id).await.unwrap().len(), 1);
+        assert!(site.app.db.open_publication([8; 32], site.clock.now()).await.unwrap().is_some());
+        assert_eq!(site.app.db.shares(owner.id, None).await.unwrap().len(), 1);
         assert_eq!(site.app.db.saved_searches(owner.id).await.unwrap()[0].name, "Water");
     }
 
@@ -235,6 +264,28 @@ async fn owned_things(site: &TestSite, owner: &crate::support::site::Person) -> 
     db.subscribe(owner.id, feed, Some(category), now, 50).await.unwrap();
     gleaner::jobs::refresh::refresh_feed(&site.app, feed).await.unwrap();
     (feed, category)
+}
+
+/// A link to an article.
+async fn shared_thing(site: &TestSite, owner: AccountId, article: ArticleId) -> ShareId {
+    let view = site.app.db.article(owner, article).await.unwrap().unwrap();
+    let new = NewShare {
+        article,
+        version: view.version,
+        kind: view.choice.shown,
+        code_hash: [9; 32],
+        slug: None,
+        snapshot: Snapshot::default(),
+        password_hash: None,
+        shows_name: false,
+        may_index: false,
+        expires_at: None,
+        max_views: None,
+    };
+    match site.app.db.share(owner, &new, site.clock.now()).await.unwrap() {
+        Shared::Done(id) => id,
+        other => panic!("{other:?}"),
+    }
 }
 
 #[tokio::test]

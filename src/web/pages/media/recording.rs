@@ -12,11 +12,11 @@ use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, R
 use http::{HeaderMap, HeaderValue, StatusCode};
 
 use super::{is_own, range, refusal, set};
-use crate::domain::{Failure, WebUrl};
+use crate::domain::{AccountId, Failure, WebUrl};
 use crate::web::layers::policy::ContentPolicy;
 use crate::web::page::CachePolicy;
 use crate::web::signer::Signed;
-use crate::web::{CurrentUser, WebState};
+use crate::web::{CurrentUser, Web, WebState};
 
 /// `GET /media/s/{signature}/{address}`
 pub async fn play(
@@ -28,11 +28,16 @@ pub async fn play(
     let signed =
         |Path((signature, address)): Path<(String, String)>| web.signer.check(Signed::Recording, &signature, &address);
     let Some(url) = path.ok().and_then(signed) else { return refusal(StatusCode::FORBIDDEN) };
-    if is_own(&web, &url, &headers) {
+    give(&web, user.id, url, &headers).await
+}
+
+/// The recording, at the cost of an account's places.
+pub(in crate::web::pages) async fn give(web: &Web, account: AccountId, url: WebUrl, headers: &HeaderMap) -> Response {
+    if is_own(web, &url, headers) {
         return refusal(StatusCode::FORBIDDEN);
     }
     // Held until the last piece is gone, so that one reader plays a few things at a time and not thousands.
-    let Ok(place) = web.media_places.of(user.id).acquire_owned().await else {
+    let Ok(place) = web.media_places.of(account).acquire_owned().await else {
         return refusal(StatusCode::SERVICE_UNAVAILABLE);
     };
     let wanted = headers.get(RANGE).and_then(|wanted| wanted.to_str().ok()).filter(|wanted| range::is_single(wanted));

@@ -1,0 +1,261 @@
+//! Articles as files: one, or a list.
+//!
+//! `GET /articles/ID/export/FORMAT` and `GET /export?list=…&format=…`. A shared article is given out as a file by
+//! `pages::share::public`. A file carries its pictures where its form can; they are fetched as a browser would have them fetched.
+
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, Query, State};
+use axum::response::{IntoResponse as _, Response};
+use http::HeaderValue;
+use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
+use serde::{Deserialize, Serialize};
+
+use super::publish::listed::{self, Listed};
+use super::share::title_of;
+use crate::archive::outward::{
+    Book, Pictures, Piece, ZipFile, picture_addresses, write_book, write_markdown, write_page,
+};
+use crate::archive::{self, ArchivedArticle, folder_name};
+use crate::content::clean::{Rendering, clean};
+use crate::content::text::plain_text;
+use crate::domain::{AccountId, ArticleId, UnixMillis, WebUrl};
+use crate::jobs::pictures;
+use crate::store::ArticleView;
+use crate::web::locale::Locale;
+use crate::web::{CurrentUser, Visit, WebError, WebState};
+
+/// The most articles of a list in one file.
+const MOST_ARTICLES: i64 = 200;
+/// The most pictures in one file of a reader's own.
+const MOST_PICTURES: usize = 300;
+
+/// A form of a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// One web page with everything in it.
+    Html,
+    /// Markdown.
+    Md,
+    /// Plain text.
+    Txt,
+    /// For programs.
+    Json,
+    /// An electronic book.
+    Epub,
+    /// The form that can be taken in again, in a ZIP file if there are several.
+    Archive,
+}
+
+impl Format {
+    /// The forms with their names in addresses and what they are called.
+    pub(super) fn all(locale: Locale) -> [(&'static str, &'static str); 6] {
+        [
+            ("html", locale.t("export.html")),
+            ("epub", "EPUB"),
+            ("md", "Markdown"),
+            ("txt", locale.t("export.txt")),
+            ("json", "JSON"),
+            ("archive", locale.t("export.archive")),
+        ]
+    }
+
+    fn carries_pictures(self) -> bool {
+        matches!(self, Self::Html | Self::Epub)
+    }
+}
+
+/// `GET /articles/{id}/export/{format}`
+pub async fn article(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    path: Result<Path<(ArticleId, Format)>, PathRejection>,
+) -> Result<Response, WebError> {
+    let Path((id, format)) = path?;
+    let article = web.app.db.article(user.id, id).await?.ok_or(WebError::NotFound)?;
+    let locale = visit.frame(&web).locale;
+    let title = title_of(&article.title, &article.excerpt, locale);
+    if format == Format::Archive {
+        let name = archive::file_name(id.0, &article.title);
+        let text = archive::write(&name, &archived(article));
+        return Ok(download(text.into_bytes(), "text/markdown; charset=utf-8", &name));
+    }
+    let piece = piece(&article, title.clone());
+    file(&web, user.id, format, &title, vec![piece], MOST_PICTURES, locale).await
+}
+
+/// Which list, and how.
+#[derive(Debug, Deserialize)]
+pub struct ExportParams {
+    list: String,
+    format: Format,
+}
+
+/// `GET /export`: the newest articles of a list.
+pub async fn list(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    Query(params): Query<ExportParams>,
+) -> Result<Response, WebError> {
+    let frame = visit.frame(&web);
+    let lists = Listed::all(&web, user.id, &frame).await?;
+    let chosen = lists.into_iter().find(|(list, _)| list.to_string() == params.list);
+    let (list, title) = chosen.ok_or(WebError::NotFound)?;
+    let rows = listed::newest(&web, user.id, list, MOST_ARTICLES).await?;
+    if params.format == Format::Archive {
+        let mut zip = ZipFile::default();
+        for row in rows {
+            let Some(article) = web.app.db.article(user.id, row.id).await? else { continue };
+            let name = archive::file_name(row.id.0, &article.title);
+            zip.deflate(
+                &format!("{}/{name}", folder_name(&title)),
+                archive::write(&name, &archived(article)).as_bytes(),
+            );
+        }
+        return Ok(download(zip.finish(), "application/zip", &format!("{title}.zip")));
+    }
+    let mut pieces = Vec::with_capacity(rows.len());
+    for row in rows {
+        let Some(article) = web.app.db.article(user.id, row.id).await? else { continue };
+        pieces.push(piece(&article, title_of(&article.title, &article.excerpt, frame.locale)));
+        // Cleaning many texts takes a while.
+        tokio::task::yield_now().await;
+    }
+    file(&web, user.id, params.format, &title, pieces, MOST_PICTURES, frame.locale).await
+}
+
+/// An article on its way out, with the addresses that its pictures have at home.
+pub(super) fn piece(article: &ArticleView, title: String) -> Piece {
+    let base = article.url.clone().or_else(|| article.site_url.clone());
+    let host = article.url.as_ref().map(|url| url.host().trim_start_matches("www.").to_owned());
+    Piece {
+        title,
+        author: article.author.clone(),
+        url: article.url.as_ref().map(|url| url.without_credentials().to_string()),
+        source: host.or_else(|| article.site_name.clone()).unwrap_or_default(),
+        language: article.language.as_ref().map(|language| language.as_str().to_owned()),
+        is_rtl: article.language.as_ref().is_some_and(|language| language.direction().as_str() == "rtl"),
+        published: article.published,
+        html: article.body.as_ref().map(|body| at_home(&body.html, base.as_ref())).unwrap_or_default(),
+    }
+}
+
+/// A text cleaned as for a page, but with the addresses that its pictures have at home.
+pub(super) fn at_home(html: &str, base: Option<&WebUrl>) -> String {
+    let itself = |url: &WebUrl| url.to_string();
+    clean(html, &Rendering { base, picture: &itself, media: &itself }).into_string()
+}
+
+/// An article as JSON.
+#[derive(Debug, Serialize)]
+struct Record<'a> {
+    title: &'a str,
+    author: Option<&'a str>,
+    url: Option<&'a str>,
+    source: &'a str,
+    language: Option<&'a str>,
+    published: Option<String>,
+    html: &'a str,
+    text: String,
+}
+
+impl<'a> Record<'a> {
+    fn of(piece: &'a Piece) -> Self {
+        Self {
+            title: &piece.title,
+            author: piece.author.as_deref(),
+            url: piece.url.as_deref(),
+            source: &piece.source,
+            language: piece.language.as_deref(),
+            published: piece.published.and_then(UnixMillis::to_timestamp).map(|at| at.strftime("%FT%TZ").to_string()),
+            html: &piece.html,
+            text: plain_text(&piece.html),
+        }
+    }
+}
+
+/// The file. `account` pays for the fetching of pictures.
+pub(super) async fn file(
+    web: &WebState,
+    account: AccountId,
+    format: Format,
+    title: &str,
+    pieces: Vec<Piece>,
+    most_pictures: usize,
+    locale: Locale,
+) -> Result<Response, WebError> {
+    // A table of contents has at least one line.
+    if pieces.is_empty() && format == Format::Epub {
+        return Err(WebError::NotFound);
+    }
+    let pictures = if format.carries_pictures() {
+        let _errand = web.errands.begin(account, web.app.clock.now()).map_err(|_| WebError::Busy)?;
+        let addresses = pieces.iter().flat_map(|piece| picture_addresses(&piece.html)).collect();
+        pictures::gather(&web.app, addresses, most_pictures).await
+    } else {
+        Pictures::new()
+    };
+    let book = Book {
+        title: title.to_owned(),
+        id: super::publish::public::uuid(web.signer.name(&format!("book {account} {title}"))),
+        contents: locale.t("article.outline").to_owned(),
+        language: locale.tag().to_owned(),
+        made: web.app.clock.now(),
+    };
+    let name = title.to_owned();
+    let write = move || match format {
+        Format::Html => (write_page(&name, &pieces, &pictures).into_bytes(), "text/html; charset=utf-8", "html"),
+        Format::Md | Format::Archive => (write_markdown(&pieces).into_bytes(), "text/markdown; charset=utf-8", "md"),
+        Format::Txt => (plain(&pieces).into_bytes(), "text/plain; charset=utf-8", "txt"),
+        Format::Epub => (write_book(&book, &pieces, &pictures), "application/epub+zip", "epub"),
+        Format::Json => {
+            let records: Vec<Record<'_>> = pieces.iter().map(Record::of).collect();
+            let json = match records.as_slice() {
+                [only] => serde_json::to_vec_pretty(only),
+                all => serde_json::to_vec_pretty(all),
+            };
+            (json.unwrap_or_default(), "application/json", "json")
+        }
+    };
+    let (bytes, kind, ending) = web.app.content.run(write).await.map_err(WebError::internal)?;
+    Ok(download(bytes, kind, &format!("{title}.{ending}")))
+}
+
+fn plain(pieces: &[Piece]) -> String {
+    let text = |piece: &Piece| {
+        let head = [Some(piece.title.clone()), piece.author.clone(), piece.url.clone()];
+        let head: Vec<String> = head.into_iter().flatten().collect();
+        format!("{}\n\n{}\n", head.join("\n"), plain_text(&piece.html))
+    };
+    pieces.iter().map(text).collect::<Vec<_>>().join("\n\n")
+}
+
+/// The archived form: what is shown of an article.
+fn archived(article: ArticleView) -> ArchivedArticle {
+    ArchivedArticle {
+        stamp: Some(article.fetched_at.0).filter(|stamp| *stamp >= 0),
+        title: article.title,
+        address: article.url.as_ref().map_or_else(String::new, |url| url.as_str().to_owned()),
+        author: article.author,
+        date: article.published.and_then(UnixMillis::to_timestamp).map(|time| format!("{time:.3}")),
+        tags: article.categories,
+        body: article.body.map_or_else(String::new, |body| body.html),
+    }
+}
+
+/// A file to be saved under a name in any script (RFC 6266, RFC 8187).
+pub(super) fn download(bytes: Vec<u8>, kind: &'static str, name: &str) -> Response {
+    let name = folder_name(name);
+    let encoded: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20");
+    let ending = name.rsplit('.').next().filter(|ending| ending.bytes().all(|b| b.is_ascii_alphanumeric()));
+    let plain = format!("article.{}", ending.unwrap_or("txt"));
+    let mut response = bytes.into_response();
+    let fields = response.headers_mut();
+    fields.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    if let Ok(value) = HeaderValue::try_from(format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")) {
+        fields.insert(CONTENT_DISPOSITION, value);
+    }
+    response
+}

@@ -1,0 +1,297 @@
+//! A published list for somebody without an account.
+//!
+//! `GET /p/CODE` is a web page of it, `/p/CODE/rss.xml`, `/p/CODE/atom.xml` and `/p/CODE/feed.json` are feeds with the full
+//! texts, `/p/CODE/NAME` is an article and `/p/CODE/p/SIGNATURE/ADDRESS` a picture. As with links to single articles, no cookie
+//! is read or set, and what was taken back is gone with the next request.
+
+use askama::Template;
+use axum::extract::rejection::PathRejection;
+use axum::extract::{Path, State};
+use axum::response::{IntoResponse as _, Response};
+use http::header::{CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
+use http::{HeaderMap, HeaderValue, StatusCode};
+use sha2::{Digest as _, Sha256};
+
+use super::listed;
+use crate::content::clean::{Rendering, clean};
+use crate::domain::{ArticleId, UnixMillis, WebUrl};
+use crate::feed::publish::{Channel, File, Item, atom, json_feed, rss};
+use crate::store::{ArticleView, ListRow, Publication};
+use crate::web::code::Code;
+use crate::web::layers::policy::ContentPolicy;
+use crate::web::page::{CachePolicy, Frame};
+use crate::web::pages::media;
+use crate::web::pages::programs::server_of;
+use crate::web::pages::share::given::{self, Given};
+use crate::web::public_media::PublicMedia;
+use crate::web::signer::Signed;
+use crate::web::view::Moment;
+use crate::web::{Visit, Web, WebError, WebState};
+
+/// The list as a web page.
+#[derive(Debug, Template)]
+#[template(path = "pages/published.html")]
+pub struct PublishedPage {
+    frame: Frame,
+    title: String,
+    feeds: Vec<(&'static str, String)>,
+    /// The whole list as a book.
+    book: Option<String>,
+    rows: Vec<Row>,
+}
+
+/// An article of the list.
+#[derive(Debug)]
+struct Row {
+    address: String,
+    title: String,
+    excerpt: String,
+    source: String,
+    when: Moment,
+    lang: Option<(String, &'static str)>,
+    picture: Option<String>,
+}
+
+/// The formats of a list: media type and the end of the address.
+const FORMATS: [(&str, &str); 3] =
+    [("application/rss+xml", "rss.xml"), ("application/atom+xml", "atom.xml"), ("application/feed+json", "feed.json")];
+
+/// `GET /p/{code}`
+pub async fn page(
+    State(web): State<WebState>,
+    visit: Visit,
+    code: Result<Path<String>, PathRejection>,
+) -> Result<Response, WebError> {
+    let Path(code) = code?;
+    let open = Open::find(&web, &visit, &code).await?;
+    let frame = visit.frame(&web);
+    let zone = frame.zone();
+    let mut rows = Vec::new();
+    for row in listed::rows(&web, &open.publication).await? {
+        rows.push(Row {
+            address: format!("{}{}/{}", web.base.as_str(), open.path(), open.name(&web, row.id)),
+            title: crate::web::pages::share::title_of(&row.title, &row.excerpt, frame.locale),
+            excerpt: if row.title.is_empty() { String::new() } else { row.excerpt.clone() },
+            source: row.url.as_ref().map(|url| url.host().trim_start_matches("www.").to_owned()).unwrap_or_default(),
+            when: Moment::new(row.published.unwrap_or(row.sort_at), frame.now, &zone, frame.locale),
+            lang: row.language.as_ref().map(|lang| (lang.as_str().to_owned(), lang.direction().as_str())),
+            picture: row.lead_image.as_ref().map(|url| open.media(&web).picture(url)),
+        });
+    }
+    let title = open.publication.title.clone();
+    let has_book = !open.publication.titles_only && !rows.is_empty();
+    let book = has_book.then(|| web.base.join(&format!("{}/book.epub", open.path())));
+    let html =
+        PublishedPage { book, feeds: open.feeds(&web), rows, title, frame }.render().map_err(WebError::internal)?;
+    Ok(given::public(html, false))
+}
+
+/// `GET /p/{code}/{name}`: one article of the list.
+pub async fn article(
+    State(web): State<WebState>,
+    visit: Visit,
+    headers: HeaderMap,
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Result<Response, WebError> {
+    let Path((code, name)) = path?;
+    let open = Open::find(&web, &visit, &code).await?;
+    let rows = listed::rows(&web, &open.publication).await?;
+    let row = rows.iter().find(|row| open.name(&web, row.id) == name).ok_or(WebError::NotFound)?;
+    let mut article = web.app.db.article(open.publication.account, row.id).await?.ok_or(WebError::NotFound)?;
+    // Titles only means titles only, here as well.
+    let body = article.body.take().filter(|_| !open.publication.titles_only);
+    let snapshot = crate::web::pages::share::plain_snapshot(&article);
+    let given = Given {
+        snapshot: &snapshot,
+        path: format!("{}/{name}", open.path()),
+        media: open.media(&web),
+        by: None,
+        indexed: false,
+        feeds: open.feeds(&web),
+        files: Vec::new(),
+        list: Some((web.base.join(&open.path()), open.publication.title.clone())),
+    };
+    let body = body.map(|body| (article.changed_at, body.html));
+    given.show(&web, &visit, &server_of(&web, &visit, &headers), body).await
+}
+
+/// `GET /p/{code}/rss.xml`
+pub async fn as_rss(
+    State(web): State<WebState>,
+    visit: Visit,
+    headers: HeaderMap,
+    code: Result<Path<String>, PathRejection>,
+) -> Result<Response, WebError> {
+    feed(&web, &visit, &headers, code, 0, rss).await
+}
+
+/// `GET /p/{code}/atom.xml`
+pub async fn as_atom(
+    State(web): State<WebState>,
+    visit: Visit,
+    headers: HeaderMap,
+    code: Result<Path<String>, PathRejection>,
+) -> Result<Response, WebError> {
+    feed(&web, &visit, &headers, code, 1, atom).await
+}
+
+/// `GET /p/{code}/feed.json`
+pub async fn as_json(
+    State(web): State<WebState>,
+    visit: Visit,
+    headers: HeaderMap,
+    code: Result<Path<String>, PathRejection>,
+) -> Result<Response, WebError> {
+    feed(&web, &visit, &headers, code, 2, json_feed).await
+}
+
+/// `GET /p/{code}/{kind}/{signature}/{address}`: a picture or a recording of an article of the list.
+pub async fn file(
+    State(web): State<WebState>,
+    headers: HeaderMap,
+    path: Result<Path<(String, String, String, String)>, PathRejection>,
+) -> Result<Response, WebError> {
+    let Path((code, kind, signature, address)) = path?;
+    let code = Code::read(&code).ok_or(WebError::NotFound)?;
+    let media = PublicMedia::new(&web.signer, &web.base, path_of(&code));
+    let (what, url) = media.check(&kind, &signature, &address).ok_or(WebError::NotFound)?;
+    let publication = web.app.db.open_publication(code.hash(), web.app.clock.now()).await?;
+    let account = publication.ok_or(WebError::NotFound)?.account;
+    let mut response = match what {
+        Signed::Picture => media::give_picture(&web, account, url, None, &headers).await,
+        Signed::Recording => media::recording::give(&web, account, url, &headers).await,
+    };
+    response.extensions_mut().insert(ContentPolicy::PublicFile);
+    response.extensions_mut().insert(CachePolicy::NoStore);
+    Ok(response)
+}
+
+fn path_of(code: &Code) -> String {
+    format!("/p/{}", code.encoded())
+}
+
+/// A list that somebody came to with its code.
+pub(super) struct Open {
+    pub(super) code: Code,
+    pub(super) publication: Publication,
+}
+
+impl Open {
+    pub(super) async fn find(web: &Web, visit: &Visit, code: &str) -> Result<Self, WebError> {
+        let now = web.app.clock.now();
+        web.public_visits.visit(visit.client.address, now).map_err(|wait| WebError::TooManyTries(wait.0))?;
+        let code = Code::read(code).ok_or(WebError::NotFound)?;
+        let publication = web.app.db.open_publication(code.hash(), now).await?.ok_or(WebError::NotFound)?;
+        Ok(Self { code, publication })
+    }
+
+    pub(super) fn path(&self) -> String {
+        path_of(&self.code)
+    }
+
+    fn media(&self, web: &Web) -> PublicMedia {
+        PublicMedia::new(&web.signer, &web.base, self.path())
+    }
+
+    fn feeds(&self, web: &Web) -> Vec<(&'static str, String)> {
+        FORMATS.map(|(kind, end)| (kind, format!("{}/{end}", web.base.join(&self.path())))).into()
+    }
+
+    /// A name for an article that stays whatever the code is, and that says nothing about it.
+    pub(super) fn name(&self, web: &Web, article: ArticleId) -> String {
+        let name = web.signer.name(&format!("article {} {article}", self.publication.account));
+        name.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}
+
+/// A name as a UUID of the kind that everybody may make as they like (RFC 9562, section 5.8).
+pub(in crate::web::pages) fn uuid(mut name: [u8; 16]) -> String {
+    name[6] = (name[6] & 0x0f) | 0x80;
+    name[8] = (name[8] & 0x3f) | 0x80;
+    let hex: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+    format!("urn:uuid:{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
+}
+
+async fn feed(
+    web: &WebState,
+    visit: &Visit,
+    headers: &HeaderMap,
+    code: Result<Path<String>, PathRejection>,
+    format: usize,
+    write: fn(&Channel) -> String,
+) -> Result<Response, WebError> {
+    let Path(code) = code?;
+    let open = Open::find(web, visit, &code).await?;
+    let server = server_of(web, visit, headers);
+    let (kind, end) = FORMATS[format];
+    let page = format!("{server}{}", open.path());
+    let mut channel = Channel {
+        title: open.publication.title.clone(),
+        description: visit.language.t("published.description").to_owned(),
+        address: format!("{page}/{end}"),
+        id: uuid(web.signer.name(&format!("list {}", open.publication.id))),
+        updated: open.publication.created_at,
+        page,
+        items: Vec::new(),
+    };
+    let media = open.media(web).whole(&server);
+    for row in listed::rows(web, &open.publication).await? {
+        let Some(article) = web.app.db.article(open.publication.account, row.id).await? else { continue };
+        channel.updated = channel.updated.max(article.changed_at);
+        let id = uuid(web.signer.name(&format!("article {} {}", open.publication.account, article.id)));
+        let page = format!("{}/{}", channel.page, open.name(web, article.id));
+        channel.items.push(item(&row, article, id, page, &media, open.publication.titles_only));
+        // Cleaning fifty texts takes a while.
+        tokio::task::yield_now().await;
+    }
+    Ok(answer(write(&channel), kind, channel.updated, headers))
+}
+
+fn item(row: &ListRow, article: ArticleView, id: String, page: String, media: &PublicMedia, titles_only: bool) -> Item {
+    let base = article.url.clone().or_else(|| article.site_url.clone());
+    let (picture, recording) = (|url: &WebUrl| media.picture(url), |url: &WebUrl| media.recording(url));
+    let rendering = Rendering { base: base.as_ref(), picture: &picture, media: &recording };
+    let html = article.body.filter(|_| !titles_only).map(|body| clean(&body.html, &rendering).into_string());
+    let files = article.enclosures.into_iter().filter_map(|file| {
+        Some(File { address: file.url.to_string(), media_type: file.media_type?, length: file.length.unwrap_or(0) })
+    });
+    Item {
+        id,
+        link: article.url.as_ref().map_or(page, |url| url.without_credentials().to_string()),
+        title: if article.title.is_empty() { article.excerpt } else { article.title },
+        author: article.author,
+        published: row.published.unwrap_or(row.sort_at),
+        updated: article.changed_at,
+        language: article.language.map(|language| language.as_str().to_owned()),
+        html,
+        categories: article.categories,
+        files: files.collect(),
+    }
+}
+
+/// The feed, or word that the reader has it already.
+pub(super) fn answer(text: String, kind: &'static str, updated: UnixMillis, headers: &HeaderMap) -> Response {
+    let hash: String = Sha256::digest(text.as_bytes())[..12].iter().map(|byte| format!("{byte:02x}")).collect();
+    let etag = format!("W/\"{hash}\"");
+    let modified = updated.to_timestamp().map(|at| at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
+    // RFC 9110, section 13.1.3: a date counts only where there is no tag.
+    let has_it = match headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()) {
+        Some(known) => known.split(',').any(|one| one.trim().trim_start_matches("W/") == etag.trim_start_matches("W/")),
+        None => headers
+            .get(IF_MODIFIED_SINCE)
+            .is_some_and(|value| modified.as_deref().is_some_and(|modified| value.as_bytes() == modified.as_bytes())),
+    };
+    let mut response = if has_it { StatusCode::NOT_MODIFIED.into_response() } else { text.into_response() };
+    let fields = response.headers_mut();
+    if let Ok(kind) = HeaderValue::try_from(format!("{kind}; charset=utf-8")) {
+        fields.insert(CONTENT_TYPE, kind);
+    }
+    for (name, value) in [(ETAG, Some(etag)), (LAST_MODIFIED, modified)] {
+        if let Some(value) = value.and_then(|value| HeaderValue::try_from(value).ok()) {
+            fields.insert(name, value);
+        }
+    }
+    response.extensions_mut().insert(ContentPolicy::Inert);
+    response.extensions_mut().insert(CachePolicy::Checked);
+    response
+}

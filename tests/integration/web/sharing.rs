@@ -1,0 +1,303 @@
+//! Articles given away: what somebody with the link sees, what they never see, and that it ends when it should.
+
+use gleaner::domain::{ArticleId, UnixMillis};
+use gleaner::jobs::refresh::refresh_feed;
+use gleaner::store::Scope;
+
+use super::reading::{attribute, followed, ids, rss};
+use crate::support::database::{TestDatabase, on_both_databases};
+use crate::support::outside::Reply as Served;
+use crate::support::site::{Person, Reply, TestSite};
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\nabc";
+
+/// An article with this text, in a feed that the person follows.
+async fn article(site: &TestSite, person: &Person, title: &str, text: &str) -> ArticleId {
+    let feed = followed(site, person, "/feed", &[(title.to_owned(), text.to_owned())]).await;
+    ids(site, person, Scope::Feed(feed)).await[0]
+}
+
+/// Makes a link and gives its path.
+async fn share(person: &Person, id: ArticleId, fields: &[(&str, &str)]) -> String {
+    let page = person.post(&format!("/articles/{id}/share"), fields).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    let address = attribute(&page.text(), "id=\"link\"", "value").to_owned();
+    address.strip_prefix("http://reader.test").unwrap().to_owned()
+}
+
+/// The answer without what differs in every answer.
+fn plain(reply: &Reply) -> (u16, String) {
+    (reply.status.as_u16(), reply.text_without_nonce())
+}
+
+on_both_databases! {
+    async fn whoever_has_the_link_reads_the_article_and_learns_nothing_else(site: TestSite) {
+        let ada = site.user("ada-lovelace").await;
+        let id = article(&site, &ada, "The flood", "<p>The river rose in the night.</p><script>alert(1)</script>").await;
+        ada.post(&format!("/articles/{id}/highlights"), &[("exact", "in the night"), ("note", "my secret")]).await.leads_to();
+
+        let path = share(&ada, id, &[]).await;
+        let visitor = site.visitor();
+        let reply = visitor.get(&path).await;
+
+        let page = reply.text();
+        assert_eq!((reply.status.as_u16(), path.len()), (200, 3 + 22));
+        assert!(page.contains("<h1>The flood</h1>") && page.contains("<p>The river rose in the night.</p>"), "{page}");
+        assert!(page.contains("Kept from river.example on 1 January 2026."), "{page}");
+        assert!(page.contains("<link rel=\"canonical\" href=\"https://river.example/0\">"));
+        for secret in ["ada-lovelace", "my secret", "alert(1)", "data-highlight", "/articles/", "/feed\"", "<form", "nonce"] {
+            assert!(!page.contains(secret), "{secret}: {page}");
+        }
+        let policy = reply.header("content-security-policy");
+        assert!(policy.starts_with("default-src 'none'; style-src 'self'; img-src 'self';"), "{policy}");
+        assert!(policy.ends_with("sandbox allow-popups allow-popups-to-escape-sandbox"), "{policy}");
+        for (name, value) in [
+            ("cache-control", "no-store"),
+            ("x-robots-tag", "noindex, nofollow, noarchive"),
+            ("x-frame-options", "DENY"),
+            ("x-content-type-options", "nosniff"),
+            ("set-cookie", ""),
+        ] {
+            assert_eq!(reply.header(name), value, "{name}");
+        }
+        assert!(visitor.cookie().is_none());
+    }
+
+    async fn a_link_that_was_taken_back_is_gone_with_its_pictures_at_once(site: TestSite) {
+        let ada = site.user("ada").await;
+        site.world.route("/p.png", Served::ok("image/png", PNG));
+        let picture = site.world.url("/p.png");
+        let id = article(&site, &ada, "The flood", &format!("<p>Water.</p><p><img src=\"{picture}\" alt=\"\"></p>")).await;
+        let path = share(&ada, id, &[]).await;
+        let visitor = site.visitor();
+        let page = visitor.get(&path).await.text();
+        let picture = attribute(&page, "src=\"/s/", "src").to_owned();
+        assert!(picture.starts_with(&format!("{path}/p/")), "{picture}");
+        let shown = visitor.get(&picture).await;
+        assert_eq!((shown.status.as_u16(), shown.bytes.as_slice()), (200, PNG));
+        assert_eq!(shown.header("cache-control"), "no-store");
+        assert_eq!(shown.header("cross-origin-resource-policy"), "cross-origin", "the page is in an origin of its own");
+        assert!(shown.header("content-security-policy").ends_with("sandbox"));
+        let other = share(&ada, id, &[]).await;
+        let through_another = picture.replace(&path, &other);
+        assert_eq!(visitor.get(&through_another).await.status, 404, "signed for one link");
+
+        let link = site.app.db.shares(ada.id, None).await.unwrap().pop().unwrap();
+        assert_eq!(ada.post(&format!("/shares/{}/delete", link.id), &[]).await.leads_to(), "/shares?done=share-deleted");
+
+        for asking in [visitor.clone(), visitor.sending("if-none-match", "*"), visitor.sending("if-modified-since", "Wed, 01 Jan 2031 00:00:00 GMT")] {
+            assert_eq!(asking.get(&path).await.status, 404);
+            assert_eq!(asking.get(&picture).await.status, 404);
+        }
+        assert_eq!(visitor.get(&other).await.status, 200, "the other link still opens");
+    }
+
+    async fn unknown_ended_and_taken_back_look_the_same(site: TestSite) {
+        let ada = site.user("ada").await;
+        let id = article(&site, &ada, "The flood", "<p>Water.</p>").await;
+        let (ended, taken_back) = (share(&ada, id, &[("ends", "day")]).await, share(&ada, id, &[]).await);
+        let visitor = site.visitor();
+        assert_eq!(visitor.get(&ended).await.status, 200);
+        let link = site.app.db.shares(ada.id, None).await.unwrap().remove(0);
+        ada.post(&format!("/shares/{}/delete", link.id), &[]).await.leads_to();
+        site.clock.advance(UnixMillis::DAY);
+
+        let unknown = visitor.get("/s/AAAAAAAAAAAAAAAAAAAAAA").await;
+
+        assert_eq!(unknown.status, 404);
+        for path in [&ended, &taken_back, "/s/x", "/s/no-such-words", "/s/%2e%2e"] {
+            assert_eq!(plain(&visitor.get(path).await), plain(&unknown), "{path}");
+        }
+        let list = ada.get("/shares").await.text();
+        assert!(list.contains("1 view") && list.contains("ended"), "{list}");
+        site.app.db.delete_account(ada.id).await.unwrap();
+        assert_eq!(visitor.get(&ended).await.status, 404, "with the account everything is gone");
+    }
+
+    async fn a_shared_article_stays_as_it_was_when_it_was_shared(site: TestSite) {
+        let ada = site.user("ada").await;
+        let id = article(&site, &ada, "The flood", "<p>The river rose in the night.</p>").await;
+        let path = share(&ada, id, &[]).await;
+        let other = [("The flood, corrected".to_owned(), "<p>The river fell.</p>".to_owned())];
+        site.world.route("/feed", Served::ok("application/rss+xml", rss("The river", &other)));
+        let feed = site.app.db.article(ada.id, id).await.unwrap().unwrap().feed_id;
+        site.clock.advance(UnixMillis::DAY);
+        refresh_feed(&site.app, feed).await.unwrap();
+        assert!(ada.get(&format!("/articles/{id}")).await.text().contains("The river fell"));
+
+        let page = site.visitor().get(&path).await.text();
+
+        assert!(page.contains("<h1>The flood</h1>") && page.contains("The river rose in the night."), "{page}");
+        assert!(!page.contains("fell"));
+    }
+
+    async fn passages_notes_a_line_and_a_name_go_along_where_their_owner_says_so(site: TestSite) {
+        let ada = site.user("ada").await;
+        let id = article(&site, &ada, "The flood", "<p>The river rose in the night.</p>").await;
+        let marked = [("exact", "in the night"), ("colour", "blue"), ("note", "When exactly?")];
+        ada.post(&format!("/articles/{id}/highlights"), &marked).await.leads_to();
+
+        let with = share(&ada, id, &[("highlights", "1"), ("note", "Read <this>"), ("name", "1"), ("index", "1")]).await;
+        let with_notes = share(&ada, id, &[("highlights", "1"), ("notes", "1")]).await;
+        ada.post(&format!("/articles/{id}/highlights"), &[("exact", "The river")]).await.leads_to();
+
+        let reply = site.visitor().get(&with).await;
+        let page = reply.text();
+        assert!(page.contains("<mark class=\"hl blue\"") && !page.contains("When exactly?"), "{page}");
+        assert!(page.contains("Kept by ada from river.example") && page.contains("Read &#60;this&#62;"));
+        assert_eq!(page.matches("<mark").count(), 1, "what was marked later stays with its owner");
+        assert_eq!(reply.header("x-robots-tag"), "", "search engines may list it");
+        assert!(!page.contains("noindex"));
+        let page = site.visitor().get(&with_notes).await.text();
+        assert!(page.contains("When exactly?") && !page.contains("Kept by"));
+    }
+
+    async fn a_link_with_a_password_says_nothing_until_it_is_given(site: TestSite) {
+        let ada = site.user("ada").await;
+        let id = article(&site, &ada, "The flood", "<p>The river rose.</p>").await;
+        let path = share(&ada, id, &[("password", "high water")]).await;
+        let visitor = site.visitor();
+
+        let gate = visitor.get(&path).await;
+        assert_eq!(gate.status, 200);
+        assert!(!gate.text().contains("flood") && gate.text().contains("type=\"password\""), "{}", gate.text());
+        let wrong = visitor.post(&path, &[("password", "low water")]).await;
+        assert_eq!(wrong.status, 403);
+        assert!(wrong.text().contains("That is not the password."));
+        let right = visitor.post(&path, &[("password", "high water")]).await;
+        assert!(right.text().contains("The river rose."));
+        assert_eq!(right.header("set-cookie"), "");
+        for _ in 0..5 {
+            visitor.post(&path, &[("password", "guess")]).await;
+        }
+        assert_eq!(visitor.post(&path, &[("password", "high water")]).await.status, 429, "guessing has to wait");
+    }
+
+    async fn a_link_for_two_views_is_not_used_up_by_a_preview(site: TestSite) {
+        let ada = site.user("ada").await;
+        site.world.route("/p.png", Served::ok("image/png", PNG));
+        let picture = site.world.url("/p.png");
+        let id = article(&site, &ada, "The flood", &format!("<p>Rose.</p><p><img src=\"{picture}\" alt=\"\"></p>")).await;
+        let path = share(&ada, id, &[("ends", "views"), ("views", "2")]).await;
+        let visitor = site.visitor();
+        for _ in 0..3 {
+            let gate = visitor.get(&path).await.text();
+            assert!(gate.contains("The link can be opened 2 more times.") && !gate.contains("flood"), "{gate}");
+        }
+
+        assert!(visitor.post(&path, &[]).await.text().contains("Rose."));
+        assert!(visitor.get(&path).await.text().contains("opened 1 more time."));
+        let last = visitor.post(&path, &[]).await.text();
+
+        assert!(last.contains("Rose."));
+        assert_eq!(visitor.get(&path).await.status, 404);
+        assert_eq!(visitor.post(&path, &[]).await.status, 404);
+        let picture = attribute(&last, "src=\"/s/", "src").to_owned();
+        assert_eq!(visitor.get(&picture).await.status, 200, "the last view has its pictures");
+        site.clock.advance(UnixMillis::HOUR);
+        assert_eq!(visitor.get(&picture).await.status, 404);
+    }
+
+    async fn previews_find_title_words_and_picture_and_no_tag_breaks_out(site: TestSite) {
+        let ada = site.user("ada").await;
+        site.world.route("/p.png", Served::ok("image/png", PNG));
+        let picture = site.world.url("/p.png");
+        let title = "</title></script><script>alert(1)</script> & \"floods\"";
+        let text = format!("<p><img src=\"{picture}\" width=\"800\" height=\"500\" alt=\"\"></p><p>The river rose in the night and stood in the streets.</p>");
+        let escaped = title.replace('&', "&amp;").replace('<', "&lt;");
+        let id = article(&site, &ada, &format!("<![CDATA[{escaped}]]>"), &text).await;
+        let path = share(&ada, id, &[]).await;
+        // As the robots of chat programs do: no headers of a browser.
+        let robot = site.visitor().without("sec-fetch-site").sending("user-agent", "TelegramBot (like TwitterBot)");
+
+        let page = robot.get(&path).await.text();
+
+        assert_eq!(page.matches("<script").count(), 1, "{page}");
+        let data = page.split("<script type=\"application/ld+json\">").nth(1).unwrap().split("</script>").next().unwrap();
+        let data: serde_json::Value = serde_json::from_str(data).unwrap();
+        assert!(data["headline"].as_str().unwrap().contains("\"floods\""), "{data}");
+        assert_eq!(data["isBasedOn"], "https://river.example/0");
+        assert_eq!(attribute(&page, "og:url", "content"), format!("http://reader.test{path}"));
+        assert!(attribute(&page, "og:title", "content").contains("&#34;floods&#34;"));
+        assert!(attribute(&page, "og:description", "content").contains("The river rose"));
+        let image = attribute(&page, "og:image", "content").strip_prefix("http://reader.test").unwrap().to_owned();
+        assert_eq!(robot.get(&image).await.bytes, PNG);
+        assert!(robot.get("/robots.txt").await.text().contains("Allow: /s/"));
+    }
+
+    async fn words_of_its_owner_are_an_address_of_their_own(site: TestSite) {
+        let ada = site.user("ada").await;
+        let id = article(&site, &ada, "洪水", "<p>一夜之间，河水上涨，淹没了下城的街道，人们只好搬到高处去住。</p>").await;
+        let path = share(&ada, id, &[("slug", "洪水 之夜")]).await;
+        assert_eq!(path, "/s/%E6%B4%AA%E6%B0%B4-%E4%B9%8B%E5%A4%9C");
+
+        let page = site.visitor().get(&path).await.text();
+
+        assert!(page.contains("<article class=\"art\" lang=\"zh-Hans\" dir=\"ltr\">"), "{page}");
+        assert!(ada.get("/shares").await.text().contains(&path), "it is no secret");
+        for (field, value, words) in [
+            ("slug", "洪水 之夜", "Another link has this address."),
+            ("slug", "a/b", "at least three letters"),
+            ("ends", "date", "still to come"),
+            ("ends", "views", "still to come"),
+        ] {
+            let refused = ada.post(&format!("/articles/{id}/share"), &[(field, value)]).await;
+            assert_eq!(refused.status, 422);
+            assert!(refused.text().contains(words), "{words}");
+        }
+        assert_eq!(site.app.db.shares(ada.id, None).await.unwrap().len(), 1);
+    }
+
+    async fn a_feed_with_a_password_is_not_given_away_by_accident(site: TestSite) {
+        let ada = site.user("ada").await;
+        site.world.route("/feed", Served::ok("application/rss+xml", rss("Members", &[("A".to_owned(), "<p>B</p>".to_owned())])));
+        let mut url = site.world.url("/feed").as_url().clone();
+        url.set_username("ada").unwrap();
+        url.set_password(Some("secret")).unwrap();
+        let feed = site.app.db.ensure_feed(&url.as_str().parse().unwrap(), gleaner::domain::Clock::now(&*site.clock)).await.unwrap();
+        site.app.db.subscribe(ada.id, feed, None, gleaner::domain::Clock::now(&*site.clock), 50).await.unwrap();
+        refresh_feed(&site.app, feed).await.unwrap();
+        let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
+
+        assert!(ada.get(&format!("/articles/{id}/share")).await.text().contains("name=\"sure\""));
+        assert_eq!(ada.post(&format!("/articles/{id}/share"), &[]).await.status, 422);
+        let path = share(&ada, id, &[("sure", "1")]).await;
+        assert!(!site.visitor().get(&path).await.text().contains("secret"));
+    }
+}
+
+#[tokio::test]
+async fn one_address_opens_sixty_links_a_minute() {
+    let site = TestSite::on(TestDatabase::sqlite()).await;
+    site.account("ada", true).await;
+    let visitor = site.visitor_from("203.0.113.9:4000");
+    let mut found = std::collections::BTreeMap::new();
+    for n in 0..200 {
+        *found.entry(visitor.get(&format!("/s/{n:022}")).await.status.as_u16()).or_insert(0) += 1;
+    }
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), [(404, 60), (429, 140)]);
+}
+
+#[tokio::test]
+async fn the_text_that_was_kept_has_a_fingerprint() {
+    let site = TestSite::on(TestDatabase::sqlite()).await;
+    let ada = site.user("ada").await;
+    let id = article(&site, &ada, "The flood", "<p>The river rose.</p>").await;
+    let path = share(&ada, id, &[]).await;
+    let body = site.app.db.article(ada.id, id).await.unwrap().unwrap().body.unwrap();
+    use sha2::Digest as _;
+    let hash: String = sha2::Sha256::digest(body.html.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect();
+    let page = site.visitor().get(&path).await.text();
+    assert!(page.contains(&hash), "{page}");
+    let proof = site.visitor().get(&format!("{path}/proof")).await;
+    let proof: gleaner::archive::Proof = serde_json::from_slice(&proof.bytes).unwrap();
+    assert_eq!(
+        (proof.check(), proof.sha256.as_str(), proof.kept.as_str()),
+        (Ok(()), hash.as_str(), "2026-01-01T00:00:00Z")
+    );
+    let key = site.visitor().get("/.well-known/gleaner-key").await.text();
+    assert_eq!(proof.key, key.trim_end());
+    let closed = share(&ada, id, &[("password", "secret word")]).await;
+    assert_eq!(site.visitor().get(&format!("{closed}/proof")).await.status, 404);
+    assert!(page.contains("SHA-256 of the text as it was kept on 1 January 2026"), "{page}");
+}
