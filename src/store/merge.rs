@@ -8,6 +8,7 @@ use std::collections::HashSet;
 
 use super::db::{Db, Tx, statements, within};
 use super::error::{StoreError, is_taken};
+use super::repeat::is_no_repeat;
 use super::row::short_hash;
 use crate::domain::{ArticleId, FeedId};
 
@@ -38,6 +39,7 @@ statements! {
     TWINS = "SELECT o.id AS old, n.id AS kept FROM article o JOIN article n ON n.feed_id = $2 \
              AND n.content_hash = o.content_hash AND (n.first_key = o.first_key OR n.second_key = o.second_key) \
              WHERE o.feed_id = $1 AND o.version_count = 1 \
+             AND NOT EXISTS (SELECT 1 FROM pinned p WHERE p.article_id = o.id) \
              AND (NOT EXISTS (SELECT 1 FROM page p WHERE p.article_id = o.id) \
                   OR EXISTS (SELECT 1 FROM page p WHERE p.article_id = n.id)) ORDER BY o.id, n.id";
     READ_IN_ONE = "DELETE FROM unread WHERE article_id = $2 AND EXISTS (SELECT 1 FROM subscription s \
@@ -49,10 +51,11 @@ statements! {
               SELECT s.account_id, CAST($2 AS BIGINT), s.category_id, s.title, s.preference, s.muted, s.paused_at, \
               s.plain_tile, -1, s.created_at \
               FROM subscription s WHERE s.feed_id = $1 ON CONFLICT (account_id, feed_id) DO NOTHING";
-    STILL_UNREAD = "INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
+    STILL_UNREAD = concat!("INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                     SELECT o.account_id, n.sort_at, n.id, n.feed_id FROM unread o JOIN article n ON n.id = $2 \
                     JOIN subscription s ON s.account_id = o.account_id AND s.feed_id = n.feed_id \
-                    AND s.unread_count = -1 WHERE o.article_id = $1 ON CONFLICT DO NOTHING";
+                    AND s.unread_count = -1 WHERE o.article_id = $1 AND ", is_no_repeat!("o.account_id", "n.id"), " \
+                    ON CONFLICT DO NOTHING");
     STARS = hand_over!("starred", "account_id");
     LATER = hand_over!("later", "account_id");
     CHOICES = hand_over!("body_choice", "account_id");

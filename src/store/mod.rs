@@ -33,8 +33,10 @@ mod mark;
 mod merge;
 mod meta;
 mod opened;
+mod pin;
 mod place;
 mod played;
+mod repeat;
 mod revision;
 mod row;
 mod rule;
@@ -68,7 +70,9 @@ pub use list::{Cursor, ListQuery, ListRow, Neighbours, Order, Scope};
 pub use mark::{MarkReceipt, Marked, UNDO_MILLIS};
 pub use merge::Strangers;
 pub use opened::{Opening, Reads};
+pub use pin::{MAX_PINNED, Pinned};
 pub use played::Played;
+pub use repeat::AlsoIn;
 pub use revision::Revision;
 pub use rule::{MAX_RULES, Rule, Verdict};
 pub use schedule::{DocumentFacts, DueFeed, FeedOutcome, Moved};
@@ -98,6 +102,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         highlight::ALL,
         ingest::ALL,
         ingest::REUSE,
+        ingest::WRITE,
         job::ALL,
         list::ALL,
         list::LISTS,
@@ -106,11 +111,14 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         merge::ALL,
         meta::ALL,
         opened::ALL,
+        pin::ALL,
         place::ALL,
         played::ALL,
+        repeat::ALL,
         rule::ALL,
         schedule::ALL,
         search::INDEX,
+        search::PINS,
         search::RESOLVE,
         search::RUN,
         search::SAVED,

@@ -11,7 +11,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use super::pages::{
     about, add, api, article, bot, feeds, files, health, highlights, list, login, logout, mark, media, offline,
-    programs, reading, rules, search, settings, setup, tags, users,
+    programs, reading, rules, search, settings, setup, tags, users, versions,
 };
 use super::{WebError, WebState};
 use crate::web::layers::{gate, keep};
@@ -129,6 +129,10 @@ pub fn table() -> Vec<Route> {
         get("/counts", User, mark::counts),
         post("/articles/{id}/body", User, article::choose_body),
         post("/articles/{id}/page", User, article::fetch_page),
+        get("/articles/{id}/versions", User, versions::list),
+        get("/articles/{id}/versions/{version}", User, versions::show),
+        post("/articles/{id}/versions/{version}/pin", User, versions::pin),
+        post("/articles/{id}/versions/unpin", User, versions::unpin),
         post("/articles/{id}/tags", User, tags::tag),
         post("/articles/{id}/tags/{tag}/remove", User, tags::untag),
         post("/articles/{id}/highlights", User, highlights::mark).up_to(PASSAGE_BYTES),

@@ -28,6 +28,7 @@ pub mod settings;
 pub mod setup;
 pub mod tags;
 pub mod users;
+pub mod versions;
 
 mod framed;
 
