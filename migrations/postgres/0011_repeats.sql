@@ -38,3 +38,12 @@ CREATE INDEX repeated_first_article ON repeated (first_id);
 
 -- Whether what several feeds bring is shown once.
 ALTER TABLE account ADD COLUMN folds_repeats BOOLEAN NOT NULL DEFAULT TRUE;
+
+-- What an account has cut from the articles of a feed when it reads them: the keys of blocks at heads and tails, as JSON.
+CREATE TABLE cutting (
+  account_id BIGINT NOT NULL,
+  feed_id BIGINT NOT NULL,
+  blocks TEXT NOT NULL,
+  PRIMARY KEY (account_id, feed_id),
+  FOREIGN KEY (account_id, feed_id) REFERENCES subscription (account_id, feed_id) ON DELETE CASCADE
+);

@@ -1,7 +1,10 @@
 //! One article with everything that its page shows.
 
+use std::borrow::Cow;
+
 use super::access::may_read;
 use super::body::unpack;
+use super::cutting::read_cutting;
 use super::db::{Db, read, statements, within};
 use super::error::StoreError;
 use super::ingest::Details;
@@ -9,6 +12,7 @@ use super::pin::choose_kind;
 use super::repeat::is_unread;
 use super::row::{key, url};
 use super::search;
+use crate::content::boilerplate::cut;
 use crate::domain::{
     AccountId, ArticleDraft, ArticleId, Body, BodyChoice, BodyKind, BodyPreference, ChoiceReason, Completeness,
     Enclosure, FeedId, Keys, Language, UnixMillis, VersionId, WebUrl,
@@ -35,13 +39,14 @@ statements! {
             f.language AS feed_language, s.preference, COALESCE(s.plain_tile, FALSE) AS plain_tile, k.kind AS chosen, \
             p.version_id AS pinned, p.kind AS pinned_kind, p.body_version AS pinned_body, \
             p.title AS pinned_title, p.excerpt AS pinned_excerpt, p.words AS pinned_words, \
-            p.cjk_chars AS pinned_cjk_chars, a.edits, \
+            p.cjk_chars AS pinned_cjk_chars, a.edits, g.blocks AS cutting, \
             ", is_unread!(), " AS unread, \
             EXISTS (SELECT 1 FROM starred t WHERE t.account_id = $1 AND t.article_id = a.id) AS starred, \
             EXISTS (SELECT 1 FROM later l WHERE l.account_id = $1 AND l.article_id = a.id) AS later \
             FROM article a JOIN feed f ON f.id = a.feed_id \
             LEFT JOIN subscription s ON s.account_id = $1 AND s.feed_id = a.feed_id \
             LEFT JOIN body_choice k ON k.account_id = $1 AND k.article_id = a.id \
+            LEFT JOIN cutting g ON g.account_id = $1 AND g.feed_id = a.feed_id \
             LEFT JOIN pinned p ON p.account_id = $1 AND p.article_id = a.id \
             WHERE a.id = $2 AND ", may_read!());
     DRAFT = concat!("SELECT ", article_columns!(), " FROM article a WHERE a.id = $1");
@@ -128,7 +133,8 @@ pub struct ArticleView {
     pub changed_at: UnixMillis,
     /// Which body this account sees and why: its own choice, else the subscription's preference, else the article's.
     pub choice: BodyChoice,
-    /// The body that is shown, not sanitised; `None` for an article of title and link alone.
+    /// The body that is shown, without what the account has cut from this feed, not sanitised; `None` for an article of title and
+    /// link alone.
     pub body: Option<StoredBody>,
     /// There is a body of the other kind to show instead.
     pub has_other_body: bool,
@@ -200,6 +206,7 @@ struct ViewRecord {
     pinned_words: Option<i64>,
     pinned_cjk_chars: Option<i64>,
     edits: i64,
+    cutting: Option<String>,
     unread: bool,
     starred: bool,
     later: bool,
@@ -256,10 +263,15 @@ impl Db {
                 (BodyChoice { shown, reason }, row.pinned_body)
             }
         };
-        let body = match version {
+        let mut body = match version {
             Some(version) => self.stored_body(version, choice.shown).await?,
             None => None,
         };
+        if let (Some(body), Some(cutting)) = (&mut body, &row.cutting)
+            && let Cow::Owned(short) = cut(&body.html, &read_cutting(cutting))
+        {
+            body.html = short;
+        }
         Ok(Some(view(row, preference, choice, body)))
     }
 

@@ -8,9 +8,9 @@ use std::collections::HashSet;
 
 use super::db::{Db, Tx, statements, within};
 use super::error::{StoreError, is_taken};
-use super::repeat::is_no_repeat;
+use super::repeat::{self, is_no_repeat};
 use super::row::short_hash;
-use crate::domain::{ArticleId, FeedId};
+use crate::domain::{AccountId, ArticleId, FeedId};
 
 /// What each account left at article `$1` becomes its own at article `$2`, where it has nothing of the kind.
 macro_rules! hand_over {
@@ -44,7 +44,9 @@ statements! {
                   OR EXISTS (SELECT 1 FROM page p WHERE p.article_id = n.id)) ORDER BY o.id, n.id";
     READ_IN_ONE = "DELETE FROM unread WHERE article_id = $2 AND EXISTS (SELECT 1 FROM subscription s \
                    WHERE s.feed_id = $3 AND s.account_id = unread.account_id) AND NOT EXISTS (SELECT 1 FROM unread o \
-                   WHERE o.article_id = $1 AND o.account_id = unread.account_id)";
+                   WHERE o.article_id = $1 AND o.account_id = unread.account_id) \
+                   AND NOT EXISTS (SELECT 1 FROM repeated r WHERE r.article_id = $1 AND r.account_id = unread.account_id)";
+    FOLLOWERS = "SELECT account_id FROM subscription WHERE feed_id = $1";
     /// The impossible counter marks those who are new here, until everything is counted at the end.
     FOLLOW = "INSERT INTO subscription (account_id, feed_id, category_id, title, preference, muted, paused_at, plain_tile, \
               unread_count, created_at) \
@@ -116,6 +118,11 @@ impl Db {
             within!(tx, c => sqlx::query_scalar(STRANGERS).bind(old).bind(into).fetch_one(c).await)?;
         if public != 2 || (has_strangers && strangers == Strangers::Refused) {
             return Ok(false);
+        }
+        // What the old feed brought first, others may have: they take its place, so that the new one is unread where it was.
+        let followers: Vec<AccountId> = within!(tx, c => sqlx::query_scalar(FOLLOWERS).bind(old).fetch_all(c).await)?;
+        for account in followers {
+            repeat::leave(&mut tx, account, &[old]).await?;
         }
         let mut twins: Vec<Twin> = within!(tx, c => sqlx::query_as(TWINS).bind(old).bind(into).fetch_all(c).await)?;
         let mut seen = HashSet::new();

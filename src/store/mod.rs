@@ -18,6 +18,7 @@ mod body;
 mod category;
 mod check;
 mod copy;
+mod cutting;
 mod db;
 mod deeds;
 mod departed;
@@ -95,6 +96,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         body::ALL,
         category::ALL,
         check::ALL,
+        cutting::ALL,
         deeds::ALL,
         departed::ALL,
         dialect::ALL,

@@ -177,6 +177,8 @@ pub fn table() -> Vec<Route> {
         get("/feeds/fetching", User, feeds::fetching::show),
         get("/feeds/{id}/settings", User, feeds::one::settings),
         post("/feeds/{id}/settings", User, feeds::one::store_settings),
+        get("/feeds/{id}/recurring", User, feeds::recurring::show),
+        post("/feeds/{id}/recurring", User, feeds::recurring::store),
         post("/feeds/{id}/refresh", User, feeds::one::refresh),
         post("/feeds/{id}/address", User, feeds::one::store_address),
         post("/feeds/{id}/unsubscribe", User, feeds::one::unsubscribe),

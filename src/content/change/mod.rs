@@ -1,7 +1,7 @@
 //! What an edit changed: two states of a text compared word by word, in every script.
 //!
 //! Whole paragraphs are matched first, then the words of those that differ, so the work is bounded by what changed. A word is
-//! what Unicode's text segmentation (UAX #29) says; of Han and kana each character is one. How much an edit is says [`edit`].
+//! what Unicode's text segmentation (UAX #29) says; of Han and kana each character is one. How much an edit is says [`edit()`].
 
 mod edit;
 

@@ -13,6 +13,7 @@ mod offline;
 mod places;
 mod programs;
 mod reading;
+mod recurring;
 mod repeats;
 mod routes;
 mod ruling;
