@@ -136,6 +136,8 @@ pub struct ArticleView {
     /// The body that is shown, without what the account has cut from this feed, not sanitised; `None` for an article of title and
     /// link alone.
     pub body: Option<StoredBody>,
+    /// Whether something was cut from the body.
+    pub is_cut: bool,
     /// There is a body of the other kind to show instead.
     pub has_other_body: bool,
     /// Not read yet.
@@ -267,12 +269,14 @@ impl Db {
             Some(version) => self.stored_body(version, choice.shown).await?,
             None => None,
         };
+        let mut is_cut = false;
         if let (Some(body), Some(cutting)) = (&mut body, &row.cutting)
             && let Cow::Owned(short) = cut(&body.html, &read_cutting(cutting))
         {
             body.html = short;
+            is_cut = true;
         }
-        Ok(Some(view(row, preference, choice, body)))
+        Ok(Some(ArticleView { is_cut, ..view(row, preference, choice, body) }))
     }
 
     async fn stored_body(&self, version: VersionId, kind: BodyKind) -> Result<Option<StoredBody>, StoreError> {
@@ -410,6 +414,7 @@ fn view(row: ViewRecord, preference: BodyPreference, choice: BodyChoice, body: O
         changed_at: article.changed_at.unwrap_or(article.fetched_at),
         choice,
         body,
+        is_cut: false,
         unread: row.unread,
         starred: row.starred,
         later: row.later,

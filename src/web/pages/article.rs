@@ -112,6 +112,8 @@ struct Shown {
     /// How often it was edited and when last, and whether another version than the newest is shown.
     changed: Option<String>,
     is_pinned: bool,
+    /// The page that says what was cut from it.
+    cut: Option<String>,
     /// The same article in other feeds: address and feed.
     also: Vec<(ArticleId, String)>,
     comments: Option<String>,
@@ -269,6 +271,7 @@ impl Shown {
                 locale.count("article.edited", article.edits).replace("{date}", &date)
             }),
             is_pinned: article.pinned.is_some(),
+            cut: article.is_cut.then(|| format!("/feeds/{}/recurring", article.feed_id)),
             also: Vec::new(),
             comments: article.comments_url.map(|url| url.to_string()),
             categories: article.categories,

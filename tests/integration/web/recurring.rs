@@ -52,6 +52,7 @@ on_both_databases! {
         let text = ada.get(&article).await.text();
         assert!(text.contains("This is story 4.") && text.contains("It ends after 4 days."), "{text}");
         assert!(!text.contains("welcome.") && !text.contains("give us money"), "{text}");
+        assert!(text.contains(&format!("<a href=\"{page}\">Text that recurs is cut")), "and the article says so: {text}");
         let exported = site.app.db.article(ada.id, articles[3]).await.unwrap().unwrap().body.unwrap().html;
         assert_eq!(exported, "<p>This is story 4.</p><p>It ends after 4 days.</p>");
         assert!(bob.get(&article).await.text().contains("give us money"), "others read it whole");
