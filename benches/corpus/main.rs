@@ -14,6 +14,7 @@ mod fixups;
 #[path = "../../fuzz/inert.rs"]
 mod inert;
 mod opml;
+mod repeats;
 mod report;
 mod sanitizer;
 mod seed;
@@ -43,6 +44,7 @@ const SECTIONS: &[Section] = &[
     Section { name: "articles", run: articles::run },
     Section { name: "sanitizer", run: sanitizer::run },
     Section { name: "fixups", run: fixups::run },
+    Section { name: "repeats", run: repeats::run },
     Section { name: "seed", run: seed::run },
     Section { name: "seedstyle", run: seedstyle::run },
 ];

@@ -46,14 +46,18 @@ pub struct Indexed {
 
 /// The terms of an article from its plain text.
 pub fn indexed(title: &str, author: &str, text: &str) -> Indexed {
-    let (title, author, text) = (Folded::new(title), Folded::new(author), Folded::new(text));
+    indexed_folded(&Folded::new(title), &Folded::new(author), &Folded::new(text))
+}
+
+/// The same of texts that are folded already.
+pub(super) fn indexed_folded(title: &Folded, author: &Folded, text: &Folded) -> Indexed {
     let mut collector = Collector {
         terms: String::with_capacity(text.as_str().len() * 2),
         words: HashSet::new(),
         pairs: (text.as_str().len() > SHORT).then(HashSet::new),
     };
     let mut neighbours = Vec::with_capacity(text.as_str().len() / 4);
-    for (folded, mark) in [(&title, Some(TITLE)), (&author, Some(AUTHOR)), (&text, None)] {
+    for (folded, mark) in [(title, Some(TITLE)), (author, Some(AUTHOR)), (text, None)] {
         collector.collect(folded.as_str(), None);
         if mark.is_some() {
             let mut marked = Collector { terms: String::new(), words: HashSet::new(), pairs: Some(HashSet::new()) };
@@ -100,7 +104,7 @@ pub(super) fn is_clipped(word: &str) -> bool {
 }
 
 /// The pairs of neighbours in a run of characters.
-fn pairs(run: &str) -> impl Iterator<Item = &str> {
+pub(super) fn pairs(run: &str) -> impl Iterator<Item = &str> {
     let mut starts = run.char_indices().map(|(at, _)| at).skip(2).chain([run.len()]);
     let is_long = run.chars().nth(1).is_some();
     run.char_indices()
@@ -223,7 +227,7 @@ pub(super) fn neighbours_of_phrase(folded: &str) -> Vec<u64> {
 }
 
 /// FNV-1a, 64 bits, with the bits mixed once more: what is stored must be the same in every version.
-fn hash(parts: &[&str]) -> u64 {
+pub(super) fn hash(parts: &[&str]) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for part in parts {
         for byte in part.bytes().chain([0xff]) {

@@ -1,12 +1,18 @@
 //! One article with everything that its page shows.
 
+use std::borrow::Cow;
+
 use super::access::may_read;
 use super::body::unpack;
+use super::cutting::read_cutting;
 use super::db::{Db, read, statements, within};
 use super::error::StoreError;
 use super::ingest::Details;
+use super::pin::choose_kind;
+use super::repeat::is_unread;
 use super::row::{key, url};
 use super::search;
+use crate::content::boilerplate::cut;
 use crate::domain::{
     AccountId, ArticleDraft, ArticleId, Body, BodyChoice, BodyKind, BodyPreference, ChoiceReason, Completeness,
     Enclosure, FeedId, Keys, Language, UnixMillis, VersionId, WebUrl,
@@ -19,7 +25,7 @@ macro_rules! article_columns {
          a.version_count, a.words, a.cjk_chars, a.partial, a.language, a.title, a.url, a.author, a.excerpt, \
          a.lead_image, a.details, \
          (SELECT MAX(v.id) FROM version v WHERE v.article_id = a.id) AS version, \
-         (SELECT MAX(v.created_at) FROM version v WHERE v.article_id = a.id) AS changed_at, \
+         (SELECT MAX(v.created_at) FROM version v WHERE v.article_id = a.id AND NOT v.trivial) AS changed_at, \
          (SELECT MAX(v.id) FROM version v JOIN body b ON b.version_id = v.id \
           WHERE v.article_id = a.id AND b.kind = 0) AS feed_version, \
          (SELECT MAX(v.id) FROM version v JOIN body b ON b.version_id = v.id \
@@ -31,12 +37,17 @@ statements! {
     VIEW = concat!("SELECT ", article_columns!(), ", \
             f.title AS feed_title, s.title AS own_title, f.url AS feed_url, f.site_url, f.icon_url, \
             f.language AS feed_language, s.preference, COALESCE(s.plain_tile, FALSE) AS plain_tile, k.kind AS chosen, \
-            EXISTS (SELECT 1 FROM unread u WHERE u.article_id = a.id AND u.account_id = $1) AS unread, \
+            p.version_id AS pinned, p.kind AS pinned_kind, p.body_version AS pinned_body, \
+            p.title AS pinned_title, p.excerpt AS pinned_excerpt, p.words AS pinned_words, \
+            p.cjk_chars AS pinned_cjk_chars, a.edits, g.blocks AS cutting, \
+            ", is_unread!(), " AS unread, \
             EXISTS (SELECT 1 FROM starred t WHERE t.account_id = $1 AND t.article_id = a.id) AS starred, \
             EXISTS (SELECT 1 FROM later l WHERE l.account_id = $1 AND l.article_id = a.id) AS later \
             FROM article a JOIN feed f ON f.id = a.feed_id \
             LEFT JOIN subscription s ON s.account_id = $1 AND s.feed_id = a.feed_id \
             LEFT JOIN body_choice k ON k.account_id = $1 AND k.article_id = a.id \
+            LEFT JOIN cutting g ON g.account_id = $1 AND g.feed_id = a.feed_id \
+            LEFT JOIN pinned p ON p.account_id = $1 AND p.article_id = a.id \
             WHERE a.id = $2 AND ", may_read!());
     DRAFT = concat!("SELECT ", article_columns!(), " FROM article a WHERE a.id = $1");
     BODY = "SELECT codec, raw_len, content FROM body WHERE version_id = $1 AND kind = $2";
@@ -114,12 +125,19 @@ pub struct ArticleView {
     pub version: VersionId,
     /// How many versions there are.
     pub versions: i64,
-    /// When the newest version was stored.
+    /// The version that the account reads, if it is not simply the newest.
+    pub pinned: Option<VersionId>,
+    /// How often its source edited it.
+    pub edits: i64,
+    /// When the newest version was stored that says something else than the one before.
     pub changed_at: UnixMillis,
     /// Which body this account sees and why: its own choice, else the subscription's preference, else the article's.
     pub choice: BodyChoice,
-    /// The body that is shown, not sanitised; `None` for an article of title and link alone.
+    /// The body that is shown, without what the account has cut from this feed, not sanitised; `None` for an article of title and
+    /// link alone.
     pub body: Option<StoredBody>,
+    /// Whether something was cut from the body.
+    pub is_cut: bool,
     /// There is a body of the other kind to show instead.
     pub has_other_body: bool,
     /// Not read yet.
@@ -182,6 +200,15 @@ struct ViewRecord {
     feed_language: Option<Language>,
     preference: Option<i64>,
     chosen: Option<i64>,
+    pinned: Option<VersionId>,
+    pinned_kind: Option<i64>,
+    pinned_body: Option<VersionId>,
+    pinned_title: Option<String>,
+    pinned_excerpt: Option<String>,
+    pinned_words: Option<i64>,
+    pinned_cjk_chars: Option<i64>,
+    edits: i64,
+    cutting: Option<String>,
     unread: bool,
     starred: bool,
     later: bool,
@@ -230,11 +257,26 @@ impl Db {
         let Some(row) = row else { return Ok(None) };
         let preference = row.preference.map(BodyPreference::from_code).unwrap_or_default();
         let choice = row.article.choice(row.chosen.map(BodyKind::from_code), preference);
-        let body = match row.article.version_of(choice.shown) {
+        let (choice, version) = match row.pinned_kind {
+            None => (choice, row.article.version_of(choice.shown)),
+            Some(kind) => {
+                let shown = BodyKind::from_code(kind);
+                let reason = if shown == choice.shown { choice.reason } else { ChoiceReason::Reader };
+                (BodyChoice { shown, reason }, row.pinned_body)
+            }
+        };
+        let mut body = match version {
             Some(version) => self.stored_body(version, choice.shown).await?,
             None => None,
         };
-        Ok(Some(view(row, preference, choice, body)))
+        let mut is_cut = false;
+        if let (Some(body), Some(cutting)) = (&mut body, &row.cutting)
+            && let Cow::Owned(short) = cut(&body.html, &read_cutting(cutting))
+        {
+            body.html = short;
+            is_cut = true;
+        }
+        Ok(Some(ArticleView { is_cut, ..view(row, preference, choice, body) }))
     }
 
     async fn stored_body(&self, version: VersionId, kind: BodyKind) -> Result<Option<StoredBody>, StoreError> {
@@ -283,6 +325,9 @@ impl Db {
                 .bind(account).bind(article).bind(kind.code()).execute(c).await.map(drop))?,
             None => within!(tx, c => sqlx::query(UNCHOOSE)
                 .bind(account).bind(article).execute(c).await.map(drop))?,
+        }
+        if let Some(kind) = kind {
+            choose_kind(&mut tx, account, article, kind).await?;
         }
         search::index_stored(&mut tx, &[article]).await?;
         tx.commit().await?;
@@ -346,7 +391,9 @@ fn view(row: ViewRecord, preference: BodyPreference, choice: BodyChoice, body: O
         guid: guid(&details, article.url.as_deref()),
         has_other_body: article.version_of(choice.shown.other()).is_some(),
         url: url(article.url),
-        title: article.title,
+        title: row.pinned_title.unwrap_or(article.title),
+        pinned: row.pinned,
+        edits: row.edits,
         author: article.author,
         site_name: details.site_name,
         published: article.published_at,
@@ -354,9 +401,9 @@ fn view(row: ViewRecord, preference: BodyPreference, choice: BodyChoice, body: O
         fetched_at: article.fetched_at,
         sort_at: article.sort_at,
         language: article.language,
-        excerpt: article.excerpt,
-        words: count(article.words),
-        cjk_chars: count(article.cjk_chars),
+        excerpt: row.pinned_excerpt.unwrap_or(article.excerpt),
+        words: count(row.pinned_words.unwrap_or(article.words)),
+        cjk_chars: count(row.pinned_cjk_chars.unwrap_or(article.cjk_chars)),
         lead_image: url(article.lead_image),
         completeness: completeness(article.partial),
         enclosures: details.enclosures,
@@ -367,6 +414,7 @@ fn view(row: ViewRecord, preference: BodyPreference, choice: BodyChoice, body: O
         changed_at: article.changed_at.unwrap_or(article.fetched_at),
         choice,
         body,
+        is_cut: false,
         unread: row.unread,
         starred: row.starred,
         later: row.later,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::bin::{self, Kind};
 use super::db::{Db, Tx, read, statements, within};
 use super::error::StoreError;
+use super::repeat::{self, is_no_repeat};
 use super::row::id_list;
 use crate::domain::{AccountId, ArticleId, CategoryId, FeedId, UnixMillis};
 
@@ -33,12 +34,13 @@ statements! {
               (SELECT k.id FROM category k WHERE k.id = $9 AND k.account_id = $1)) \
               WHERE account_id = $1 AND feed_id = $2";
     /// The newest articles after the one with the id `$4`.
-    NEWEST_UNREAD = "INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
+    NEWEST_UNREAD = concat!("INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                      SELECT CAST($1 AS BIGINT), a.sort_at, a.id, a.feed_id FROM article a WHERE a.feed_id = $2 AND a.id > $4 \
-                     ORDER BY a.sort_at DESC, a.id DESC LIMIT $3 ON CONFLICT DO NOTHING";
-    STILL_UNREAD = "INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
+                     AND ", is_no_repeat!("$1", "a.id"), " \
+                     ORDER BY a.sort_at DESC, a.id DESC LIMIT $3 ON CONFLICT DO NOTHING");
+    STILL_UNREAD = concat!("INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                     SELECT CAST($1 AS BIGINT), a.sort_at, a.id, a.feed_id FROM article a WHERE a.feed_id = $2 \
-                    AND a.id IN (SELECT value FROM json_each($3)) ON CONFLICT DO NOTHING";
+                    AND a.id IN (SELECT value FROM json_each($3)) AND ", is_no_repeat!("$1", "a.id"), " ON CONFLICT DO NOTHING");
     RECOUNT = "UPDATE subscription SET unread_count = (SELECT COUNT(*) FROM unread u \
                WHERE u.account_id = $1 AND u.feed_id = $2) WHERE account_id = $1 AND feed_id = $2";
     FOLLOWS = "SELECT EXISTS (SELECT 1 FROM subscription WHERE account_id = $1 AND feed_id = $2)";
@@ -124,6 +126,7 @@ impl Db {
             return Ok(None);
         }
         let gone: Vec<FeedId> = leaving.iter().map(|row| row.feed_id).collect();
+        repeat::leave(&mut tx, account, &gone).await?;
         for row in leaving {
             let feed = row.feed_id;
             let unread: Vec<i64> = within!(tx, c => sqlx::query_scalar(UNREAD_OF)
@@ -193,6 +196,7 @@ async fn follow(
     if followed == 0 {
         return Ok(false);
     }
+    repeat::follow(tx, account, feed).await?;
     let content: Option<String> = within!(*tx, c => sqlx::query_scalar(RECALL)
         .bind(account).bind(feed).bind(now.plus(-REMEMBERED)).fetch_optional(c).await)?;
     let departed: Option<Departed> = content

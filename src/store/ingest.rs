@@ -1,7 +1,8 @@
 //! The way in: what is new, what changed, what is known, and the transactions that store it.
 //!
 //! An article is found again by its first key, else by its second. One that is unchanged costs no write at all; one
-//! whose text changed gets a version; reading state is never touched by either. Articles go in by twenty, so that the
+//! whose words or pictures changed gets a version; one of which only counters, white space or mark-up changed is brought up
+//! to date where it stands; reading state is never touched by either. Articles go in by twenty, so that the
 //! writer is never held for long and a kill loses at most what was not yet acknowledged.
 
 mod reuse;
@@ -10,18 +11,26 @@ mod write;
 use std::collections::{HashMap, HashSet};
 
 pub(super) use reuse::ALL as REUSE;
-pub(super) use write::{ALL, new_version};
+pub(super) use write::{ALL as WRITE, new_version};
 use write::{add, change};
 
-use super::body::{Packed, pack};
-use super::db::{Db, read};
+use super::body::{Packed, pack, unpack};
+use super::db::{Db, read, statements};
 use super::dialect::{Either, FIND_BY_FIRST_KEY, FIND_BY_SECOND_KEY};
 use super::error::StoreError;
 use super::row::{clipped, hex_list, key, short_hash};
 use super::rule::Verdict;
+use crate::content::change::{self, Edit};
 use crate::content::text::plain_text;
-use crate::domain::{ArticleDraft, ArticleId, BodyKind, FeedId, KeptPage, UnixMillis, WebUrl};
-use crate::search::{Indexed, indexed};
+use crate::domain::{ArticleDraft, ArticleId, BodyKind, FeedId, KeptPage, UnixMillis, VersionId, WebUrl};
+use crate::search::{Indexed, Likeness, indexed_and_compared};
+
+statements! {
+    FORMER = "SELECT v.id AS version, b.codec, b.raw_len, b.content, \
+              (SELECT n.title FROM version n WHERE n.article_id = $1 ORDER BY n.id DESC LIMIT 1) AS title \
+              FROM version v JOIN body b ON b.version_id = v.id \
+              WHERE v.article_id = $1 AND b.kind = $2 ORDER BY v.id DESC LIMIT 1";
+}
 
 /// Articles in one transaction.
 const BATCH: usize = 20;
@@ -102,8 +111,14 @@ struct Prepared<'a> {
     bodies: Vec<(i64, Packed)>,
     /// What is searched of it, where that does not depend on what readers chose.
     search: Option<(BodyKind, Indexed)>,
+    /// What of it is compared with other articles, if it is new.
+    likeness: Likeness,
     page: Option<Packed>,
     known: Option<Known>,
+    /// What it is to the text that is stored, if one is.
+    edit: Edit,
+    /// The version that holds the stored text of the same kind.
+    former: Option<VersionId>,
     /// Another article, which had this one's first key before.
     retires: Option<ArticleId>,
 }
@@ -114,6 +129,16 @@ struct Known {
     id: ArticleId,
     hash: Vec<u8>,
     rekey: bool,
+}
+
+/// The newest stored body of a kind, and the newest title.
+#[derive(Debug, sqlx::FromRow)]
+struct Former {
+    version: VersionId,
+    title: String,
+    codec: i64,
+    raw_len: i64,
+    content: Vec<u8>,
 }
 
 /// What is read with an article but not in lists, as JSON; every field may be missing.
@@ -167,7 +192,11 @@ impl Db {
                 report.unchanged += 1;
                 continue;
             }
-            waiting.push(Prepared { retires, ..prepare(index, incoming, hash, known, threshold, now) });
+            let (edit, former) = match &known {
+                Some(known) if known.hash != hash => self.edit_of(known.id, &incoming.draft).await?,
+                _ => (Edit::Real, None),
+            };
+            waiting.push(Prepared { retires, edit, former, ..prepare(index, incoming, hash, known, threshold, now) });
             // Preparing takes a while: whoever waits for a page goes first.
             tokio::task::yield_now().await;
             if waiting.len() == BATCH {
@@ -209,6 +238,18 @@ impl Db {
             }
         }
         Ok(found)
+    }
+
+    /// What a draft is to the stored article that it is the new state of.
+    async fn edit_of(&self, article: ArticleId, draft: &ArticleDraft) -> Result<(Edit, Option<VersionId>), StoreError> {
+        let [body] = draft.bodies.as_slice() else { return Ok((Edit::Real, None)) };
+        let former: Option<Former> = read!(self, c => sqlx::query_as(FORMER)
+            .bind(article).bind(body.kind.code()).fetch_optional(c).await)?;
+        let Some(former) = former else { return Ok((Edit::Real, None)) };
+        let title = clipped(&draft.title, 1_024);
+        let html = unpack(former.codec, former.raw_len, former.content);
+        let edit = html.map_or(Edit::Real, |html| change::edit((&former.title, &html), (&title, &body.html)));
+        Ok((edit, Some(former.version)))
     }
 
     async fn look_up_by(
@@ -357,6 +398,10 @@ fn prepare(
     } else {
         draft.bodies.iter().map(|body| (body.kind.code(), pack(&body.html))).collect()
     };
+    let (search, likeness) = match &known {
+        None => searched(draft),
+        Some(_) => (None, Likeness::default()),
+    };
     Prepared {
         index,
         incoming,
@@ -365,22 +410,24 @@ fn prepare(
         unread: sort_at >= threshold && threshold != UnixMillis(i64::MAX),
         details: details(draft),
         bodies,
-        search: if known.is_none() { searched(draft) } else { None },
+        search,
+        likeness,
         page: incoming.page.as_ref().map(|page| pack(&page.html)),
         known,
+        edit: Edit::Real,
+        former: None,
         retires: None,
     }
 }
 
-/// What is searched of a new article of at most one body.
-fn searched(draft: &ArticleDraft) -> Option<(BodyKind, Indexed)> {
-    let (kind, html) = match draft.bodies.as_slice() {
-        [] => (draft.choice.shown, ""),
-        [body] => (body.kind, body.html.as_str()),
-        _ => return None,
-    };
+/// What is searched of a new article, if it has at most one body, and what is compared.
+fn searched(draft: &ArticleDraft) -> (Option<(BodyKind, Indexed)>, Likeness) {
+    let shown = draft.bodies.iter().find(|body| body.kind == draft.choice.shown).or(draft.bodies.first());
+    let (kind, html) = shown.map_or((draft.choice.shown, ""), |body| (body.kind, body.html.as_str()));
     let author = draft.author.as_deref().map(|author| clipped(author, 256)).unwrap_or_default();
-    Some((kind, indexed(&clipped(&draft.title, 1_024), &author, &plain_text(html))))
+    let title = clipped(&draft.title, 1_024);
+    let (indexed, likeness) = indexed_and_compared(draft.url.as_ref(), &title, &author, &plain_text(html));
+    (Some((kind, indexed)).filter(|_| draft.bodies.len() < 2), likeness)
 }
 
 fn details(draft: &ArticleDraft) -> Option<String> {

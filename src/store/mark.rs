@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use super::db::{Db, Tx, read, statements, within, write_one};
 use super::error::StoreError;
 use super::list::Scope;
+use super::repeat::is_no_repeat;
 use super::row::id_list;
 use super::sidebar::change_counts;
 use crate::domain::{AccountId, ArticleId, FeedId, UnixMillis};
@@ -40,17 +41,25 @@ statements! {
         " AND k.tag_id = $6"
     );
     MARK_FEEDS = mark!("unread n", " AND n.feed_id IN (SELECT value FROM json_each($6))");
-    MARK_THESE = mark!("unread n", " AND n.article_id IN (SELECT value FROM json_each($6))");
+    /// And what they repeat.
+    MARK_THESE = mark!("unread n", " AND n.article_id IN (SELECT value FROM json_each($6) UNION SELECT r.first_id \
+                        FROM repeated r WHERE r.account_id = $1 AND r.article_id IN (SELECT value FROM json_each($6)))");
+    MARK_REPEATED_BY_FEED = mark!("unread n", " AND n.article_id IN (SELECT r.first_id FROM repeated r \
+                                   WHERE r.account_id = $1 AND r.feed_id = $6)");
+    MARK_REPEATED_BY_CATEGORY = mark!("unread n", " AND n.article_id IN (SELECT r.first_id FROM repeated r \
+                                       JOIN subscription s ON s.account_id = r.account_id AND s.feed_id = r.feed_id \
+                                       WHERE r.account_id = $1 AND s.category_id = $6)");
     REMEMBER = "INSERT INTO undo (account_id, receipt, created_at, article_ids) VALUES ($1, $2, $3, $4) RETURNING id";
     UNDER_RECEIPT = "SELECT article_ids FROM undo WHERE account_id = $1 AND receipt = $2";
     NAME_RECEIPT = "UPDATE undo SET receipt = $1 WHERE id = $1";
     FORGET = "DELETE FROM undo WHERE created_at <= $1";
     RECALL = "DELETE FROM undo WHERE id = (SELECT MIN(id) FROM undo WHERE account_id = $1 AND receipt = $2 \
               AND created_at > $3) RETURNING article_ids";
-    MARK_UNREAD = "INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
+    MARK_UNREAD = concat!("INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                    SELECT s.account_id, a.sort_at, a.id, a.feed_id \
                    FROM article a JOIN subscription s ON s.feed_id = a.feed_id AND s.account_id = $1 \
-                   WHERE a.id IN (SELECT value FROM json_each($2)) ON CONFLICT DO NOTHING RETURNING feed_id";
+                   WHERE a.id IN (SELECT value FROM json_each($2)) AND ", is_no_repeat!("$1", "a.id"), " \
+                   ON CONFLICT DO NOTHING RETURNING feed_id");
 }
 
 /// Articles in one transaction, so that other writers wait for milliseconds and not for seconds.
@@ -148,7 +157,18 @@ impl Db {
             Marked::OlderThan(article) => (self.sort_position(*article).await?.map_or(i64::MIN, |at| at.0), article.0),
             Marked::All | Marked::These(_) => EVERYTHING,
         };
-        self.mark_by(&Marking { statement, argument, account, newest, below, now }, receipt).await
+        let receipt = self.mark_by(&Marking { statement, argument, account, newest, below, now }, receipt).await?;
+        // What these lists repeat was read here as well.
+        let (statement, id) = match scope {
+            Scope::Category(id) => (MARK_REPEATED_BY_CATEGORY, id.0),
+            Scope::Feed(id) => (MARK_REPEATED_BY_FEED, id.0),
+            _ => return Ok(receipt),
+        };
+        if matches!(marked, Marked::These(_)) {
+            return Ok(receipt);
+        }
+        let argument = Argument::Id(id);
+        self.mark_by(&Marking { statement, argument, account, newest, below, now }, receipt.id).await
     }
 
     /// Marks what is unread of these feeds as read, up to `newest`, under one receipt.

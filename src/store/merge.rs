@@ -8,8 +8,9 @@ use std::collections::HashSet;
 
 use super::db::{Db, Tx, statements, within};
 use super::error::{StoreError, is_taken};
+use super::repeat::{self, is_no_repeat};
 use super::row::short_hash;
-use crate::domain::{ArticleId, FeedId};
+use crate::domain::{AccountId, ArticleId, FeedId};
 
 /// What each account left at article `$1` becomes its own at article `$2`, where it has nothing of the kind.
 macro_rules! hand_over {
@@ -38,21 +39,25 @@ statements! {
     TWINS = "SELECT o.id AS old, n.id AS kept FROM article o JOIN article n ON n.feed_id = $2 \
              AND n.content_hash = o.content_hash AND (n.first_key = o.first_key OR n.second_key = o.second_key) \
              WHERE o.feed_id = $1 AND o.version_count = 1 \
+             AND NOT EXISTS (SELECT 1 FROM pinned p WHERE p.article_id = o.id) \
              AND (NOT EXISTS (SELECT 1 FROM page p WHERE p.article_id = o.id) \
                   OR EXISTS (SELECT 1 FROM page p WHERE p.article_id = n.id)) ORDER BY o.id, n.id";
     READ_IN_ONE = "DELETE FROM unread WHERE article_id = $2 AND EXISTS (SELECT 1 FROM subscription s \
                    WHERE s.feed_id = $3 AND s.account_id = unread.account_id) AND NOT EXISTS (SELECT 1 FROM unread o \
-                   WHERE o.article_id = $1 AND o.account_id = unread.account_id)";
+                   WHERE o.article_id = $1 AND o.account_id = unread.account_id) \
+                   AND NOT EXISTS (SELECT 1 FROM repeated r WHERE r.article_id = $1 AND r.account_id = unread.account_id)";
+    FOLLOWERS = "SELECT account_id FROM subscription WHERE feed_id = $1";
     /// The impossible counter marks those who are new here, until everything is counted at the end.
     FOLLOW = "INSERT INTO subscription (account_id, feed_id, category_id, title, preference, muted, paused_at, plain_tile, \
               unread_count, created_at) \
               SELECT s.account_id, CAST($2 AS BIGINT), s.category_id, s.title, s.preference, s.muted, s.paused_at, \
               s.plain_tile, -1, s.created_at \
               FROM subscription s WHERE s.feed_id = $1 ON CONFLICT (account_id, feed_id) DO NOTHING";
-    STILL_UNREAD = "INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
+    STILL_UNREAD = concat!("INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                     SELECT o.account_id, n.sort_at, n.id, n.feed_id FROM unread o JOIN article n ON n.id = $2 \
                     JOIN subscription s ON s.account_id = o.account_id AND s.feed_id = n.feed_id \
-                    AND s.unread_count = -1 WHERE o.article_id = $1 ON CONFLICT DO NOTHING";
+                    AND s.unread_count = -1 WHERE o.article_id = $1 AND ", is_no_repeat!("o.account_id", "n.id"), " \
+                    ON CONFLICT DO NOTHING");
     STARS = hand_over!("starred", "account_id");
     LATER = hand_over!("later", "account_id");
     CHOICES = hand_over!("body_choice", "account_id");
@@ -116,6 +121,11 @@ impl Db {
             within!(tx, c => sqlx::query_scalar(STRANGERS).bind(old).bind(into).fetch_one(c).await)?;
         if public != 2 || (has_strangers && strangers == Strangers::Refused) {
             return Ok(false);
+        }
+        // What the old feed brought first, others may have: they take its place, so that the new one is unread where it was.
+        let followers: Vec<AccountId> = within!(tx, c => sqlx::query_scalar(FOLLOWERS).bind(old).fetch_all(c).await)?;
+        for account in followers {
+            repeat::leave(&mut tx, account, &[old]).await?;
         }
         let mut twins: Vec<Twin> = within!(tx, c => sqlx::query_as(TWINS).bind(old).bind(into).fetch_all(c).await)?;
         let mut seen = HashSet::new();

@@ -18,6 +18,7 @@ mod body;
 mod category;
 mod check;
 mod copy;
+mod cutting;
 mod db;
 mod deeds;
 mod departed;
@@ -33,9 +34,11 @@ mod mark;
 mod merge;
 mod meta;
 mod opened;
+mod pin;
 mod place;
 mod played;
 mod publication;
+mod repeat;
 mod revision;
 mod row;
 mod rule;
@@ -70,8 +73,10 @@ pub use list::{Cursor, ListQuery, ListRow, Neighbours, Order, Scope};
 pub use mark::{MarkReceipt, Marked, UNDO_MILLIS};
 pub use merge::Strangers;
 pub use opened::{Opening, Reads};
+pub use pin::{MAX_PINNED, Pinned};
 pub use played::Played;
 pub use publication::{MAX_PUBLICATIONS, NewPublication, Publication};
+pub use repeat::AlsoIn;
 pub use revision::Revision;
 pub use rule::{MAX_RULES, Rule, Verdict};
 pub use schedule::{DocumentFacts, DueFeed, FeedOutcome, Moved};
@@ -95,6 +100,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         body::ALL,
         category::ALL,
         check::ALL,
+        cutting::ALL,
         deeds::ALL,
         departed::ALL,
         dialect::ALL,
@@ -102,6 +108,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         highlight::ALL,
         ingest::ALL,
         ingest::REUSE,
+        ingest::WRITE,
         job::ALL,
         list::ALL,
         list::LISTS,
@@ -110,12 +117,15 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         merge::ALL,
         meta::ALL,
         opened::ALL,
+        pin::ALL,
         place::ALL,
         played::ALL,
         publication::ALL,
+        repeat::ALL,
         rule::ALL,
         schedule::ALL,
         search::INDEX,
+        search::PINS,
         search::RESOLVE,
         search::RUN,
         search::SAVED,

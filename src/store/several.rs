@@ -10,6 +10,7 @@ use super::bin::{self, Kind};
 use super::db::{Db, statements, within};
 use super::departed::recount;
 use super::error::StoreError;
+use super::repeat::{self, is_no_repeat};
 use super::row::id_list;
 use crate::domain::{AccountId, ArticleId, CategoryId, FeedId, UnixMillis};
 
@@ -22,11 +23,11 @@ statements! {
             WHERE account_id = $1 AND feed_id IN (SELECT value FROM json_each($2))";
     PAUSE = "UPDATE subscription SET paused_at = $3 \
              WHERE account_id = $1 AND feed_id IN (SELECT value FROM json_each($2))";
-    MEANWHILE = "INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
+    MEANWHILE = concat!("INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                  SELECT s.account_id, a.sort_at, a.id, a.feed_id FROM subscription s JOIN article a \
                  ON a.feed_id = s.feed_id AND a.fetched_at >= s.paused_at \
-                 WHERE s.account_id = $1 AND s.feed_id = $2 AND NOT s.muted \
-                 ORDER BY a.sort_at DESC, a.id DESC LIMIT $3 ON CONFLICT DO NOTHING";
+                 WHERE s.account_id = $1 AND s.feed_id = $2 AND NOT s.muted AND ", is_no_repeat!("$1", "a.id"), " \
+                 ORDER BY a.sort_at DESC, a.id DESC LIMIT $3 ON CONFLICT DO NOTHING");
     PUT_BACK = "UPDATE subscription SET muted = $4, paused_at = $5, \
                 category_id = (SELECT k.id FROM category k WHERE k.id = $3 AND k.account_id = $1) \
                 WHERE account_id = $1 AND feed_id = $2";
@@ -103,8 +104,13 @@ impl Db {
         match change {
             BulkChange::Category(category) => within!(tx, c => sqlx::query(MOVE)
                 .bind(account).bind(&ids).bind(category).execute(c).await.map(drop))?,
-            BulkChange::Muted(muted) => within!(tx, c => sqlx::query(MUTE)
-                .bind(account).bind(&ids).bind(muted).execute(c).await.map(drop))?,
+            BulkChange::Muted(muted) => {
+                if muted {
+                    repeat::leave(&mut tx, account, &changed).await?;
+                }
+                within!(tx, c => sqlx::query(MUTE)
+                    .bind(account).bind(&ids).bind(muted).execute(c).await.map(drop))?;
+            }
             BulkChange::Paused(paused) => {
                 for feed in changed.iter().filter(|_| !paused) {
                     within!(tx, c => sqlx::query(MEANWHILE)

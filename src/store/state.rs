@@ -6,6 +6,7 @@
 use super::access::may_read;
 use super::db::{Db, Tx, statements, within, write_one};
 use super::error::StoreError;
+use super::repeat::first_of;
 use super::sidebar::change_counts;
 use crate::domain::{AccountId, ArticleId, FeedId, UnixMillis};
 
@@ -58,7 +59,7 @@ enum Mark {
 
 impl Db {
     /// Marks an article as read or unread at the moment `at`; whether that changed anything. Only articles of followed
-    /// feeds can be unread.
+    /// feeds can be unread. What repeats another is read as that one is.
     pub async fn set_read(
         &self,
         account: AccountId,
@@ -67,6 +68,7 @@ impl Db {
         at: UnixMillis,
     ) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
+        let article = first_of(&mut tx, account, article).await?;
         if !act(&mut tx, account, article, Mark::Read, at).await? {
             return Ok(false);
         }
@@ -183,6 +185,7 @@ pub(super) async fn mark_as_opened(
     article: ArticleId,
     at: UnixMillis,
 ) -> Result<bool, StoreError> {
+    let article = first_of(tx, account, article).await?;
     let later: bool = within!(*tx, c => sqlx::query_scalar(ACTED_LATER).bind(account).bind(article).bind(at)
         .fetch_one(c).await)?;
     if later { Ok(false) } else { mark_as_read(tx, account, article).await }

@@ -1,25 +1,26 @@
 //! Versions of an article, its page's body and the page itself.
 
+use super::access::may_read;
 use super::body::{self, pack, unpack};
 use super::db::{Db, Tx, read, statements, within};
 use super::error::StoreError;
 use super::ingest::new_version;
+use super::repeat;
 use super::row::{clipped, storable};
 use super::search;
+use crate::content::change::{self, Edit};
+use crate::content::text::plain_text;
 use crate::domain::{
     AccountId, ArticleDraft, ArticleId, BodyKind, Completeness, FeedId, KeptPage, UnixMillis, VersionId, WebUrl,
 };
+use crate::search::{Folded, Likeness};
 
 statements! {
-    OF_ARTICLE = "SELECT v.id, v.created_at, v.title, \
+    OF_ARTICLE = concat!("SELECT v.id, v.created_at, v.title, v.trivial, \
                   EXISTS (SELECT 1 FROM body b WHERE b.version_id = v.id AND b.kind = 0) AS has_feed_body, \
                   EXISTS (SELECT 1 FROM body b WHERE b.version_id = v.id AND b.kind = 1) AS has_page_body \
-                  FROM version v WHERE v.article_id = $1 AND EXISTS (SELECT 1 FROM article a WHERE a.id = $1 \
-                  AND (EXISTS (SELECT 1 FROM subscription s WHERE s.account_id = $2 AND s.feed_id = a.feed_id) \
-                       OR EXISTS (SELECT 1 FROM starred t WHERE t.account_id = $2 AND t.article_id = a.id) \
-                       OR EXISTS (SELECT 1 FROM later l WHERE l.account_id = $2 AND l.article_id = a.id))) \
-                  ORDER BY v.id";
-    LATEST = "SELECT MAX(id) FROM version WHERE article_id = $1";
+                  FROM version v JOIN article a ON a.id = v.article_id WHERE a.id = $2 AND ", may_read!(), " ORDER BY v.id");
+    LATEST = "SELECT id, title FROM version WHERE article_id = $1 ORDER BY id DESC LIMIT 1";
     LATEST_PAGE_BODY = "SELECT b.codec, b.raw_len, b.content FROM version v JOIN body b ON b.version_id = v.id \
                         WHERE v.article_id = $1 AND b.kind = 1 ORDER BY v.id DESC LIMIT 1";
     TAKE_PAGE = "UPDATE article SET title = $2, url = COALESCE($3, url), author = COALESCE(author, $4), \
@@ -41,6 +42,8 @@ pub struct VersionRow {
     pub created_at: UnixMillis,
     /// The article's title then.
     pub title: String,
+    /// It says what the one before said, with other signs, pictures or links.
+    pub trivial: bool,
     /// It brought a new text of the feed. One that did not shows the text of the version before.
     pub has_feed_body: bool,
     /// It brought a new text of the page.
@@ -50,7 +53,7 @@ pub struct VersionRow {
 impl Db {
     /// The versions of an article that the account may read, oldest first.
     pub async fn versions(&self, account: AccountId, article: ArticleId) -> Result<Vec<VersionRow>, StoreError> {
-        Ok(read!(self, c => sqlx::query_as(OF_ARTICLE).bind(article).bind(account).fetch_all(c).await)?)
+        Ok(read!(self, c => sqlx::query_as(OF_ARTICLE).bind(account).bind(article).fetch_all(c).await)?)
     }
 
     /// Stores what the page of an article gave: its body, if `draft` has one, what `draft` now says about the article,
@@ -66,10 +69,16 @@ impl Db {
     ) -> Result<bool, StoreError> {
         let body = draft.bodies.iter().find(|body| body.kind == BodyKind::Page).map(|body| body.html.as_str());
         let packed_body = body.map(pack);
+        let title = clipped(&draft.title, 1_024);
         let packed_page = page.map(|page| (page, pack(&page.html)));
+        // Only now there may be a whole text to compare with others.
+        let likeness = body
+            .filter(|_| draft.choice.shown == BodyKind::Page)
+            .map(|html| Likeness::new(draft.url.as_ref(), &Folded::new(&title), &Folded::new(&plain_text(html))));
         let mut tx = self.begin().await?;
-        let latest: Option<VersionId> = within!(tx, c => sqlx::query_scalar(LATEST).bind(article).fetch_one(c).await)?;
-        let Some(latest) = latest else { return Ok(false) };
+        let latest: Option<(VersionId, String)> =
+            within!(tx, c => sqlx::query_as(LATEST).bind(article).fetch_optional(c).await)?;
+        let Some((latest, _)) = latest else { return Ok(false) };
         take_page(&mut tx, article, draft).await?;
         if let (Some(html), Some(packed)) = (body, &packed_body) {
             let former: Option<(i64, i64, Vec<u8>)> =
@@ -78,13 +87,17 @@ impl Db {
                 None => body::put(&mut tx, latest, BodyKind::Page.code(), packed).await?,
                 Some((codec, raw_len, content)) => {
                     // A body that cannot be read any more is worth replacing.
-                    let same = unpack(codec, raw_len, content).is_ok_and(|former| same_text(&former, html));
-                    if !same {
-                        let version = new_version(&mut tx, article, &clipped(&draft.title, 1_024), now).await?;
+                    let edit = unpack(codec, raw_len, content)
+                        .map_or(Edit::Real, |former| change::edit((&title, &former), (&title, html)));
+                    if edit != Edit::Nothing {
+                        let version = new_version(&mut tx, article, &title, edit, now).await?;
                         body::put(&mut tx, version, BodyKind::Page.code(), packed).await?;
                     }
                 }
             }
+        }
+        if let Some(likeness) = likeness {
+            repeat::note_again(&mut tx, article, likeness).await?;
         }
         if let Some((page, packed)) = &packed_page {
             body::keep_page(&mut tx, article, page, packed).await?;
@@ -126,10 +139,4 @@ async fn take_page(tx: &mut Tx, article: ArticleId, draft: &ArticleDraft) -> Res
         .bind(draft.published)
         .execute(c).await.map(drop))?;
     Ok(())
-}
-
-/// Whether two texts differ by no more than white space.
-fn same_text(a: &str, b: &str) -> bool {
-    let letters = |text: &str| text.chars().filter(|c| !c.is_whitespace()).collect::<String>();
-    a == b || letters(a) == letters(b)
 }

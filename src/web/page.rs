@@ -294,7 +294,8 @@ impl Frame {
     }
 
     /// The form of `key` that fits `n`.
-    pub fn count(&self, key: &str, n: i64) -> String {
+    pub fn count(&self, key: &str, n: impl TryInto<i64>) -> String {
+        let n = n.try_into().unwrap_or(i64::MAX);
         self.locale.count(key, n)
     }
 

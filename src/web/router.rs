@@ -11,7 +11,7 @@ use tower_http::limit::RequestBodyLimitLayer;
 
 use super::pages::{
     about, add, api, article, bot, export, feeds, files, health, highlights, list, login, logout, mark, media, offline,
-    programs, publish, reading, rules, search, settings, setup, share, tags, users,
+    programs, publish, reading, rules, search, settings, setup, share, tags, users, versions,
 };
 use super::{WebError, WebState};
 use crate::web::layers::{gate, keep};
@@ -130,6 +130,10 @@ pub fn table() -> Vec<Route> {
         get("/counts", User, mark::counts),
         post("/articles/{id}/body", User, article::choose_body),
         post("/articles/{id}/page", User, article::fetch_page),
+        get("/articles/{id}/versions", User, versions::list),
+        get("/articles/{id}/versions/{version}", User, versions::show),
+        post("/articles/{id}/versions/{version}/pin", User, versions::pin),
+        post("/articles/{id}/versions/unpin", User, versions::unpin),
         post("/articles/{id}/tags", User, tags::tag),
         post("/articles/{id}/tags/{tag}/remove", User, tags::untag),
         post("/articles/{id}/highlights", User, highlights::mark).up_to(PASSAGE_BYTES),
@@ -199,6 +203,8 @@ pub fn table() -> Vec<Route> {
         get("/feeds/fetching", User, feeds::fetching::show),
         get("/feeds/{id}/settings", User, feeds::one::settings),
         post("/feeds/{id}/settings", User, feeds::one::store_settings),
+        get("/feeds/{id}/recurring", User, feeds::recurring::show),
+        post("/feeds/{id}/recurring", User, feeds::recurring::store),
         post("/feeds/{id}/refresh", User, feeds::one::refresh),
         post("/feeds/{id}/address", User, feeds::one::store_address),
         post("/feeds/{id}/unsubscribe", User, feeds::one::unsubscribe),

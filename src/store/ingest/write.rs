@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use sqlx::QueryBuilder;
 
 use super::{Known, Prepared, StoreReport};
+use crate::content::change::Edit;
 use crate::domain::{
     AccountId, ArticleDraft, ArticleId, BodyKind, Completeness, FeedId, UnixMillis, VersionId, WebUrl,
 };
@@ -12,6 +13,7 @@ use crate::store::StoreError;
 use crate::store::body::{self, Packed};
 use crate::store::db::{Tx, statements, within, within_built};
 use crate::store::job::enqueue_page_in;
+use crate::store::repeat::{self, is_no_repeat};
 use crate::store::row::{clipped, id_list, key, storable};
 use crate::store::rule;
 use crate::store::search;
@@ -19,16 +21,21 @@ use crate::store::sidebar::change_counts;
 
 statements! {
     /// For every follower of the feed who wants to hear of it.
-    MARK_UNREAD = "INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
+    MARK_UNREAD = concat!("INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                    SELECT s.account_id, a.sort_at, a.id, a.feed_id \
                    FROM article a JOIN subscription s ON s.feed_id = a.feed_id \
-                   AND NOT s.muted AND s.paused_at IS NULL WHERE a.id IN (SELECT value FROM json_each($1)) ON CONFLICT DO NOTHING RETURNING account_id";
+                   AND NOT s.muted AND s.paused_at IS NULL WHERE a.id IN (SELECT value FROM json_each($1)) AND ",
+                   is_no_repeat!("s.account_id", "a.id"), " ON CONFLICT DO NOTHING RETURNING account_id");
     REKEY = "UPDATE article SET first_key = $2 WHERE id = $1";
     HAS_PAGE_BODY = "SELECT EXISTS (SELECT 1 FROM version v JOIN body b ON b.version_id = v.id \
                      WHERE v.article_id = $1 AND b.kind = 1)";
-    COUNT_VERSION = "UPDATE article SET version_count = version_count + 1 WHERE id = $1 AND version_count < $2";
-    RENEW_VERSION = "UPDATE version SET created_at = $2, title = $3 \
+    /// A version that somebody chose to read is not written anew.
+    COUNT_VERSION = "UPDATE article SET version_count = version_count + 1, edits = edits + CAST($3 AS BIGINT) WHERE id = $1 \
+                     AND (version_count < $2 OR EXISTS (SELECT 1 FROM pinned p WHERE p.version_id = \
+                          (SELECT MAX(v.id) FROM version v WHERE v.article_id = $1)))";
+    RENEW_VERSION = "UPDATE version SET created_at = $2, title = $3, trivial = trivial AND $4 \
                      WHERE id = (SELECT MAX(id) FROM version WHERE article_id = $1) RETURNING id";
+    IS_PINNED = "SELECT EXISTS (SELECT 1 FROM pinned WHERE article_id = $1 AND body_version = $2)";
     /// `$13` says that the page's body stays the shown one, and with it what was counted and quoted from it.
     CHANGE = "UPDATE article SET content_hash = $3, title = $4, url = $5, author = $6, details = $7, \
               lead_image = COALESCE($8, lead_image), language = COALESCE($9, language), \
@@ -36,7 +43,7 @@ statements! {
               excerpt = CASE WHEN $13 THEN excerpt ELSE $12 END, shown = CASE WHEN $13 THEN shown ELSE $14 END, \
               reason = CASE WHEN $13 THEN reason ELSE $15 END, published_at = COALESCE(published_at, $16) \
               WHERE id = $1 AND content_hash = $2";
-    NEW_VERSION = "INSERT INTO version (article_id, created_at, title) VALUES ($1, $2, $3) RETURNING id";
+    NEW_VERSION = "INSERT INTO version (article_id, created_at, title, trivial) VALUES ($1, $2, $3, $4) RETURNING id";
 }
 
 /// Versions that are kept of an article. Some sources say something else at every reading, and would fill any disk; of
@@ -63,6 +70,9 @@ pub(super) async fn add(
     }
     let versions = insert_texts(tx, &added, now).await?;
     index_new(tx, &added, &versions).await?;
+    let compared: Vec<repeat::Compared> =
+        added.iter().map(|(id, article)| (*id, article.sort_at, article.likeness)).collect();
+    repeat::note(tx, feed, &compared).await?;
     let unread = id_list(added.iter().filter(|(_, article)| article.unread).map(|(id, _)| id.0));
     if unread.len() > 2 {
         let accounts: Vec<AccountId> =
@@ -225,7 +235,10 @@ pub(super) async fn change(
         report.unchanged += 1;
         return Ok(());
     }
-    let version = new_version(tx, known.id, &title(draft), now).await?;
+    if let (Edit::Nothing, Some(version)) = (article.edit, article.former) {
+        return renew(tx, article, known.id, version, report).await;
+    }
+    let version = new_version(tx, known.id, &title(draft), article.edit, now).await?;
     for (kind, packed) in &article.bodies {
         body::put(tx, version, *kind, packed).await?;
     }
@@ -240,6 +253,25 @@ pub(super) async fn change(
     Ok(())
 }
 
+/// Brings a stored text up to date that says the same with other counters or mark-up. What a reader chose to read stays as it is.
+async fn renew(
+    tx: &mut Tx,
+    article: &Prepared<'_>,
+    id: ArticleId,
+    version: VersionId,
+    report: &mut StoreReport,
+) -> Result<(), StoreError> {
+    report.unchanged += 1;
+    let is_pinned: bool = within!(*tx, c => sqlx::query_scalar(IS_PINNED).bind(id).bind(version).fetch_one(c).await)?;
+    if is_pinned {
+        return Ok(());
+    }
+    for (kind, packed) in &article.bodies {
+        body::put(tx, version, *kind, packed).await?;
+    }
+    search::index_stored(tx, &[id]).await
+}
+
 fn title(draft: &ArticleDraft) -> String {
     clipped(&draft.title, 1_024)
 }
@@ -249,10 +281,13 @@ pub(in crate::store) async fn new_version(
     tx: &mut Tx,
     article: ArticleId,
     title: &str,
+    edit: Edit,
     now: UnixMillis,
 ) -> Result<VersionId, StoreError> {
+    let is_real = edit == Edit::Real;
     let counted = within!(*tx, c => sqlx::query(COUNT_VERSION)
-        .bind(article).bind(MAX_VERSIONS).execute(c).await.map(|done| done.rows_affected()))?;
+        .bind(article).bind(MAX_VERSIONS).bind(i64::from(is_real)).execute(c).await.map(|done| done.rows_affected()))?;
     let statement = if counted > 0 { NEW_VERSION } else { RENEW_VERSION };
-    Ok(within!(*tx, c => sqlx::query_scalar(statement).bind(article).bind(now).bind(title).fetch_one(c).await)?)
+    Ok(within!(*tx, c => sqlx::query_scalar(statement)
+        .bind(article).bind(now).bind(title).bind(!is_real).fetch_one(c).await)?)
 }

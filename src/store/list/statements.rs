@@ -2,23 +2,48 @@
 
 use super::Plan;
 use crate::store::dialect::Either;
+use crate::store::repeat::{is_no_repeat, is_unread};
+
+/// Whether an article is no repeat of one that is in the same category.
+macro_rules! is_no_repeat_here {
+    ($article:literal) => {
+        concat!(
+            "(SELECT 1 FROM repeated r JOIN subscription q ON q.account_id = r.account_id AND q.feed_id = r.first_feed_id \
+              AND q.category_id = $5 WHERE r.account_id = $1 AND r.article_id = ",
+            $article,
+            ") IS NULL"
+        )
+    };
+}
 
 /// The columns of a list around the ids of a page.
 macro_rules! columns_of {
     ($page:expr, $direction:literal) => {
         concat!(
-            "WITH page AS (", $page, " ORDER BY at ", $direction, ", id ", $direction, " LIMIT $4) ",
+            "WITH page AS (",
+            $page,
+            " ORDER BY at ",
+            $direction,
+            ", id ",
+            $direction,
+            " LIMIT $4) ",
             "SELECT p.at, a.id, a.feed_id, COALESCE(s.title, f.title) AS feed_title, f.icon_url AS feed_icon, \
-             COALESCE(s.plain_tile, FALSE) AS plain_tile, a.title, \
-             a.url, a.author, a.excerpt, a.language, a.lead_image, a.words, a.cjk_chars, a.published_at, a.sort_at, \
-             a.partial, \
-             EXISTS (SELECT 1 FROM unread u WHERE u.article_id = a.id AND u.account_id = $1) AS unread, \
+             COALESCE(s.plain_tile, FALSE) AS plain_tile, COALESCE(v.title, a.title) AS title, \
+             a.url, a.author, COALESCE(v.excerpt, a.excerpt) AS excerpt, a.language, a.lead_image, \
+             COALESCE(v.words, a.words) AS words, COALESCE(v.cjk_chars, a.cjk_chars) AS cjk_chars, \
+             a.published_at, a.sort_at, \
+             a.partial, ",
+            is_unread!(),
+            " AS unread, \
              EXISTS (SELECT 1 FROM starred t WHERE t.account_id = $1 AND t.article_id = a.id) AS starred, \
              EXISTS (SELECT 1 FROM later l WHERE l.account_id = $1 AND l.article_id = a.id) AS later \
              FROM page p CROSS JOIN article a CROSS JOIN feed f \
              LEFT JOIN subscription s ON s.account_id = $1 AND s.feed_id = f.id \
+             LEFT JOIN pinned v ON v.account_id = $1 AND v.article_id = a.id \
              WHERE a.id = p.id AND f.id = a.feed_id ORDER BY p.at ",
-            $direction, ", p.id ", $direction
+            $direction,
+            ", p.id ",
+            $direction
         )
     };
 }
@@ -26,7 +51,7 @@ macro_rules! columns_of {
 /// A list with one text for both databases: what comes before the cursor's comparison, the columns that it compares,
 /// and what comes after.
 macro_rules! list {
-    ($before:literal, $columns:literal, $after:literal) => {
+    ($before:literal, $columns:literal, $after:expr) => {
         Plan {
             newest_first: same(columns_of!(concat!($before, " ", $columns, " < ($2, $3)", $after), "DESC")),
             oldest_first: same(columns_of!(concat!($before, " ", $columns, " > ($2, $3)", $after), "ASC")),
@@ -37,10 +62,13 @@ macro_rules! list {
 /// A list that merges the newest (or oldest) articles of each feed. SQLite looks rows up by a list of ids for each
 /// feed; PostgreSQL cannot plan that and has LATERAL, which SQLite lacks.
 macro_rules! merged {
-    ($feeds:literal) => {
-        Plan { newest_first: merged!($feeds, "<", "DESC"), oldest_first: merged!($feeds, ">", "ASC") }
+    ($feeds:literal, $no_repeat:expr) => {
+        Plan {
+            newest_first: merged!($feeds, $no_repeat, "<", "DESC"),
+            oldest_first: merged!($feeds, $no_repeat, ">", "ASC"),
+        }
     };
-    ($feeds:literal, $compare:literal, $direction:literal) => {
+    ($feeds:literal, $no_repeat:expr, $compare:literal, $direction:literal) => {
         Either {
             sqlite: columns_of!(
                 concat!(
@@ -48,7 +76,9 @@ macro_rules! merged {
                     $feeds,
                     " AND m.id IN (SELECT x.id FROM article x WHERE x.feed_id = o.feed_id AND (x.sort_at, x.id) ",
                     $compare,
-                    " ($2, $3) ORDER BY x.sort_at ",
+                    " ($2, $3) AND ",
+                    $no_repeat,
+                    " ORDER BY x.sort_at ",
                     $direction,
                     ", x.id ",
                     $direction,
@@ -61,7 +91,9 @@ macro_rules! merged {
                     "SELECT m.sort_at AS at, m.id AS id FROM subscription o CROSS JOIN LATERAL \
                      (SELECT x.sort_at, x.id FROM article x WHERE x.feed_id = o.feed_id AND (x.sort_at, x.id) ",
                     $compare,
-                    " ($2, $3) ORDER BY x.sort_at ",
+                    " ($2, $3) AND ",
+                    $no_repeat,
+                    " ORDER BY x.sort_at ",
                     $direction,
                     ", x.id ",
                     $direction,
@@ -107,18 +139,25 @@ pub(super) const UNREAD_CATEGORY_SORTED: Plan = list!(
 pub(super) const ALL_WALKED: Plan = list!(
     "SELECT m.sort_at AS at, m.id AS id FROM article m WHERE",
     "(m.sort_at, m.id)",
-    " AND (SELECT 1 FROM subscription o WHERE o.account_id = $1 AND o.feed_id = m.feed_id) = 1"
+    concat!(
+        " AND (SELECT 1 FROM subscription o WHERE o.account_id = $1 AND o.feed_id = m.feed_id) = 1 AND ",
+        is_no_repeat!("$1", "m.id")
+    )
 );
 
-pub(super) const ALL_MERGED: Plan = merged!("o.account_id = $1");
+pub(super) const ALL_MERGED: Plan = merged!("o.account_id = $1", is_no_repeat!("$1", "x.id"));
 
 pub(super) const CATEGORY_WALKED: Plan = list!(
     "SELECT m.sort_at AS at, m.id AS id FROM article m WHERE",
     "(m.sort_at, m.id)",
-    " AND (SELECT o.category_id FROM subscription o WHERE o.account_id = $1 AND o.feed_id = m.feed_id) = $5"
+    concat!(
+        " AND (SELECT o.category_id FROM subscription o WHERE o.account_id = $1 AND o.feed_id = m.feed_id) = $5 AND ",
+        is_no_repeat_here!("m.id")
+    )
 );
 
-pub(super) const CATEGORY_MERGED: Plan = merged!("o.account_id = $1 AND o.category_id = $5");
+pub(super) const CATEGORY_MERGED: Plan =
+    merged!("o.account_id = $1 AND o.category_id = $5", is_no_repeat_here!("x.id"));
 
 pub(super) const FEED: Plan = list!(
     "SELECT m.sort_at AS at, m.id AS id FROM article m \

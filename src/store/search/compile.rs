@@ -75,8 +75,8 @@ const COLUMNS: &str = "a.id, a.sort_at, a.feed_id, a.language, \
      EXISTS (SELECT 1 FROM starred t WHERE t.article_id = a.id AND t.account_id = $1) AS starred, \
      EXISTS (SELECT 1 FROM later l WHERE l.article_id = a.id AND l.account_id = $1) AS later";
 
-/// Makes the statement for a query.
-pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names) -> Compiled {
+/// Makes the statement for a query; `without_pinned`: without the articles of which the account chose a version.
+pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names, without_pinned: bool) -> Compiled {
     let is_sqlite = matches!(db.pools, Pools::Sqlite { .. });
     let mut compiler = Compiler { is_sqlite, names, arguments: Vec::new() };
     let conjuncts: Vec<&Node> = match node {
@@ -134,6 +134,9 @@ pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names
     if let Some(scope) = within {
         filters.extend(compiler.within(scope));
     }
+    if without_pinned {
+        filters.push("a.id NOT IN (SELECT p.article_id FROM pinned p WHERE p.account_id = $1)".to_owned());
+    }
     if is_impossible {
         filters.push("1 = 0".to_owned());
     }
@@ -143,6 +146,23 @@ pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names
     sql.push_str(&filters.join(" AND "));
     sql.push_str(&format!(" ORDER BY {id} DESC LIMIT $3"));
     Compiled { sql, arguments: compiler.arguments, check }
+}
+
+/// Makes the statement for the articles of which the account chose a version: all of them, with the answers to everything in the
+/// query that is no text. Whether they are hits, their texts tell.
+pub(super) fn compile_pinned(db: &Db, node: &Node, within: Option<Scope>, names: &Names) -> Compiled {
+    let is_sqlite = matches!(db.pools, Pools::Sqlite { .. });
+    let mut compiler = Compiler { is_sqlite, names, arguments: Vec::new() };
+    let check = Check::new(node.clone());
+    let facts = compiler.facts(&check.facts);
+    let within =
+        within.and_then(|scope| compiler.within(scope)).map_or_else(String::new, |scope| format!(" AND {scope}"));
+    let sql = format!(
+        "SELECT {COLUMNS}, {facts} AS facts, NULL AS sketch FROM pinned p JOIN article a ON a.id = p.article_id \
+         WHERE p.account_id = $1 AND a.id < $2{within} AND {} ORDER BY a.id DESC LIMIT $3",
+        may_read!()
+    );
+    Compiled { sql, arguments: compiler.arguments, check: Some(check) }
 }
 
 /// Whether a condition is on words alone, and asks for some.
@@ -284,7 +304,7 @@ impl Compiler<'_> {
                 State::Read => format!("NOT {}", exists("unread")),
                 State::Starred => among("starred"),
                 State::Later => among("later"),
-                State::Edited => "a.version_count > 1".to_owned(),
+                State::Edited => "a.edits > 0".to_owned(),
                 State::Shared | State::Gone => "1 = 0".to_owned(),
             },
             Test::Has(thing) => match thing {

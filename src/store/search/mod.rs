@@ -4,15 +4,20 @@
 //! characters. For longer phrases it gives candidates, newest first; a sketch of each sorts out most that are wrong, and the
 //! text decides about the rest. So both databases give the same answers, and what a query costs depends on how far back one has to
 //! look for enough hits.
+//!
+//! The index knows one text of an article, the newest. Where a reader chose another version, theirs is read instead: it is
+//! taken out of what the index gives, and compared with the query as it stands.
 
 mod compile;
 mod index;
+mod pins;
 mod resolve;
 mod run;
 mod saved;
 mod texts;
 
 pub(super) use index::{ALL as INDEX, enqueue_all, enqueue_feed, index_stored, put};
+pub(super) use pins::ALL as PINS;
 pub(super) use resolve::ALL as RESOLVE;
 pub(super) use run::ALL as RUN;
 pub use run::{Hit, HitWindow, SearchRequest};

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use sqlx::query::QueryAs;
 
 use super::compile::{Argument, Check, Compiled, compile};
+use super::pins::together;
 use crate::domain::{AccountId, ArticleId, FeedId, Language, UnixMillis};
 use crate::search::{Node, Sketch};
 use crate::store::db::{Db, Pools, read, statements};
@@ -77,7 +78,26 @@ impl Db {
     pub async fn search(&self, account: AccountId, request: &SearchRequest<'_>) -> Result<HitWindow, StoreError> {
         let deadline = Instant::now() + PATIENCE;
         let names = self.resolve(account, request.node).await?;
-        let compiled = compile(self, request.node, request.within, &names);
+        if !self.has_pins(account).await? {
+            let compiled = compile(self, request.node, request.within, &names, false);
+            return self.search_index(account, request, &compiled, deadline).await;
+        }
+        let compiled = compile(self, request.node, request.within, &names, true);
+        let found = self.search_index(account, request, &compiled, deadline).await?;
+        let pinned = match self.pinned_hits(account, request, &names, deadline).await {
+            Err(error) if is_interrupted(&error) => (Vec::new(), false),
+            pinned => pinned?,
+        };
+        Ok(together(found, pinned, request.limit))
+    }
+
+    async fn search_index(
+        &self,
+        account: AccountId,
+        request: &SearchRequest<'_>,
+        compiled: &Compiled,
+        deadline: Instant,
+    ) -> Result<HitWindow, StoreError> {
         let mut found = HitWindow::default();
         let mut below = request.below.map_or(i64::MAX, |id| id.0);
         for turn in 0.. {
@@ -86,7 +106,7 @@ impl Db {
                 Some(_) => CANDIDATES.get(turn).copied().unwrap_or(CANDIDATES[CANDIDATES.len() - 1]),
                 None => missing,
             };
-            let candidates = match self.candidates(account, &compiled, below, wanted, deadline).await {
+            let candidates = match self.candidates(account, compiled, below, wanted, deadline).await {
                 Ok(candidates) => candidates,
                 Err(error) if is_interrupted(&error) => {
                     found.is_late = true;
@@ -145,7 +165,7 @@ impl Db {
         Ok(())
     }
 
-    async fn candidates(
+    pub(super) async fn candidates(
         &self,
         account: AccountId,
         compiled: &Compiled,

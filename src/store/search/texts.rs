@@ -11,9 +11,12 @@ use crate::store::error::StoreError;
 use crate::store::row::id_list;
 
 statements! {
-    TEXTS = concat!("SELECT a.id, a.title, a.author, b.codec, b.raw_len, b.content \
+    /// Of the version that the account chose, if it chose one.
+    TEXTS = concat!("SELECT a.id, COALESCE(p.title, a.title) AS title, a.author, b.codec, b.raw_len, b.content \
              FROM article a LEFT JOIN search_text x ON x.article_id = a.id \
-             LEFT JOIN body b ON b.version_id = x.version_id AND b.kind = x.kind \
+             LEFT JOIN pinned p ON p.account_id = $1 AND p.article_id = a.id \
+             LEFT JOIN body b ON b.version_id = CASE WHEN p.article_id IS NULL THEN x.version_id ELSE p.body_version END \
+             AND b.kind = COALESCE(p.kind, x.kind) \
              WHERE a.id IN (SELECT value FROM json_each($2)) AND ", may_read!());
 }
 

@@ -109,7 +109,13 @@ struct Shown {
     original: Option<String>,
     host: String,
     kept: Moment,
+    /// How often it was edited and when last, and whether another version than the newest is shown.
     changed: Option<String>,
+    is_pinned: bool,
+    /// The page that says what was cut from it.
+    cut: Option<String>,
+    /// The same article in other feeds: address and feed.
+    also: Vec<(ArticleId, String)>,
     comments: Option<String>,
     categories: Vec<String>,
     files: Vec<File>,
@@ -151,6 +157,8 @@ pub async fn show(
     let script = user.preferences.typography.chinese.script_for(article.language.as_ref());
     let (markings, large) = (markings(&highlights), frame.t("article.large"));
     let text = text_of(&web, &mut article, script, played.clone(), move |text| text.marked(&markings, large)).await?;
+    let also = web.app.db.also_in(user.id, &[id]).await?;
+    let also = also.into_iter().map(|other| (other.id, feed_title(&other.title, frame.locale))).collect();
     let is_long = is_long(article.words, article.cjk_chars);
     let stopped = if is_long { web.app.db.reading_place(user.id, id).await? } else { None };
     let (html, has_place) = match stopped {
@@ -181,7 +189,7 @@ pub async fn show(
         newest: sidebar.counts.newest,
         previous: neighbours.previous.map(|row| RowView::new(&row, &context)),
         next: neighbours.next.map(|row| RowView::new(&row, &context)),
-        article: Shown::new(article, script, &played, &context),
+        article: Shown { also, ..Shown::new(article, script, &played, &context) },
         tags,
         known_tags,
         ahead,
@@ -258,10 +266,13 @@ impl Shown {
             host: article.url.as_ref().map(|url| url.host().trim_start_matches("www.").to_owned()).unwrap_or_default(),
             original: article.url.map(|url| url.to_string()),
             kept: moment(article.fetched_at),
-            changed: (article.versions > 1).then(|| {
+            changed: (article.edits > 0).then(|| {
                 let date = locale.date_time(article.changed_at, context.zone);
-                locale.say("article.changed", [("date", &date)])
+                locale.count("article.edited", article.edits).replace("{date}", &date)
             }),
+            is_pinned: article.pinned.is_some(),
+            cut: article.is_cut.then(|| format!("/feeds/{}/recurring", article.feed_id)),
+            also: Vec::new(),
             comments: article.comments_url.map(|url| url.to_string()),
             categories: article.categories,
             files: article.enclosures.iter().map(|file| File::new(file, played, &signer, locale)).collect(),
@@ -272,7 +283,7 @@ impl Shown {
     }
 }
 
-fn lang_and_dir(language: &Language) -> (String, &'static str) {
+pub(super) fn lang_and_dir(language: &Language) -> (String, &'static str) {
     (language.as_str().to_owned(), language.direction().as_str())
 }
 

@@ -31,6 +31,7 @@ pub mod setup;
 pub mod share;
 pub mod tags;
 pub mod users;
+pub mod versions;
 
 mod framed;
 

@@ -22,7 +22,7 @@ pub use notice::{Done, FeedsDeed, Simple, notice_of, without_notice};
 pub use offline::Offline;
 pub use place::{Place, PlaceParams, ScopeName};
 pub use preferences::{Density, Habits, ListChoice, ListChoiceForm, Order, Preferences, ReadWhen, Theme};
-pub use row::{RowContext, RowView, feed_title, reading_time};
+pub use row::{RowContext, RowView, also_in, feed_title, reading_time};
 pub use sidebar::{ALL_FEEDS, Letter, SidebarCategory, SidebarFeed, SidebarSearch, SidebarTag, SidebarView};
 pub use trouble::{failure_text, warning_text};
 pub use typography::{PanelForm, PanelRow, Typography, panel};

@@ -180,9 +180,18 @@ pub enum Simple {
     TooManySearches,
     /// What was looked for last is forgotten.
     SearchesForgotten,
+    /// A version was chosen to be read.
+    VersionPinned,
+    /// The newest version is read again.
+    VersionUnpinned,
+    /// An account cannot choose versions of so many articles.
+    TooManyPinned,
 }
 
-const SIMPLE: [(Simple, &str, &str); 28] = [
+const SIMPLE: [(Simple, &str, &str); 31] = [
+    (Simple::VersionPinned, "pinned", "versions.done.pinned"),
+    (Simple::VersionUnpinned, "unpinned", "versions.done.unpinned"),
+    (Simple::TooManyPinned, "too-many-pinned", "versions.done.too_many"),
     (Simple::Followed, "followed", "done.followed"),
     (Simple::Stored, "stored", "done.stored"),
     (Simple::Fetched, "fetched", "done.fetched"),
@@ -230,6 +239,7 @@ impl Simple {
                 | Self::TooManyHighlights
                 | Self::TooManyRules
                 | Self::TooManySearches
+                | Self::TooManyPinned
         )
     }
 }

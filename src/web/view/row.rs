@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use super::{Letter, Moment, Place, Preferences};
 use crate::content::text::reading_minutes;
 use crate::domain::{ArticleId, Completeness, FeedId, Language, UnixMillis, WebUrl};
-use crate::store::ListRow;
+use crate::store::{AlsoIn, ListRow};
 use crate::web::MediaSigner;
 use crate::web::locale::Locale;
 use crate::web::page::Frame;
@@ -69,6 +69,8 @@ pub struct RowView {
     pub starred: bool,
     /// Kept for later.
     pub later: bool,
+    /// A sentence with the other feeds that brought it, if there are any.
+    pub also_in: Option<String>,
 }
 
 impl RowView {
@@ -97,8 +99,18 @@ impl RowView {
             unread: row.unread,
             starred: row.starred,
             later: row.later,
+            also_in: None,
         }
     }
+}
+
+/// The sentence that names the other feeds of an article.
+pub fn also_in(article: ArticleId, others: &[AlsoIn], locale: Locale) -> Option<String> {
+    let of_article = others.iter().filter(|other| other.asked == article);
+    let mut names: Vec<String> = of_article.map(|other| feed_title(&other.title, locale)).collect();
+    names.dedup();
+    let feeds = names.join(locale.t("list.comma"));
+    (!names.is_empty()).then(|| locale.say("list.also_in", [("feeds", &feeds)]))
 }
 
 /// What a text in this language says about itself on a page of another one.

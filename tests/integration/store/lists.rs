@@ -5,7 +5,7 @@ use gleaner::store::{
     Cursor, Db, ListQuery, ListRow, NewUnread, Opening, Order, PrivateKind, Reads, Scope, SubscriptionChange,
 };
 
-use crate::support::db::{START, TestDb, account, articles, feed, followed, on_both};
+use crate::support::db::{START, TestDb, account, articles, articles_of, feed, followed, on_both};
 
 /// Much later than any article of these tests.
 const NOW: UnixMillis = UnixMillis(START.0 + 365 * UnixMillis::DAY);
@@ -45,7 +45,7 @@ async fn library(db: &Db, feeds: i64) -> (AccountId, CategoryId, Vec<FeedId>) {
             db.update_subscription(ann, id, &change).await.unwrap();
         }
         // Several articles share a moment, so that the id has to decide.
-        let entries = articles((0..6).map(|k| (number % 3) + k * 2));
+        let entries = articles_of(id, (0..6).map(|k| (number % 3) + k * 2));
         let added = db.store_articles(id, &entries, NewUnread::All, NOW).await.unwrap().added;
         for article in &added[..3] {
             db.open_article(ann, *article, Opening::First, Reads::Now, START.plus(number)).await.unwrap();

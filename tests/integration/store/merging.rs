@@ -3,7 +3,7 @@
 use gleaner::domain::{ArticleId, BodyKind, UnixMillis};
 use gleaner::store::{IncomingArticle, ListQuery, NewUnread, Order, Scope, Strangers};
 
-use crate::support::db::{START, TestDb, account, articles, draft, feed, followed, on_both};
+use crate::support::db::{START, TestDb, account, articles, articles_of, draft, feed, followed, on_both};
 
 /// The titles of a list, each with a dot if it is unread, by number.
 async fn shown(db: &TestDb, account: gleaner::domain::AccountId, scope: Scope) -> Vec<String> {
@@ -21,8 +21,8 @@ on_both! {
             db.subscribe(reader, feed, None, START, 0).await.unwrap();
         }
         // 1 to 3 are in the old feed, 2 to 4 in the new one; 3 has another text there.
-        let was = db.store_articles(old, &articles(1..=3), NewUnread::All, START.plus(UnixMillis::DAY)).await.unwrap().added;
-        let mut other = articles(2..=4);
+        let was = db.store_articles(old, &articles_of(old, 1..=3), NewUnread::All, START.plus(UnixMillis::DAY)).await.unwrap().added;
+        let mut other = articles_of(new, 2..=4);
         other[1].draft.bodies[0].html = "<p>Another text of 3.</p>".to_owned();
         let is = db.store_articles(new, &other, NewUnread::All, START.plus(UnixMillis::DAY)).await.unwrap().added;
         db.set_read(ann, was[0], true, START).await.unwrap();

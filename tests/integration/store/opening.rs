@@ -132,7 +132,8 @@ async fn both_databases_have_the_same_tables_and_columns() {
 }
 
 fn is_row_id(table: &str, column: &str) -> bool {
-    column == "id" || (matches!(table, "page" | "search_text" | "search_todo") && column == "article_id")
+    column == "id"
+        || (matches!(table, "likeness" | "page" | "search_text" | "search_todo" | "story") && column == "article_id")
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use gleaner::domain::{Actions, BodyPreference, Condition, RuleScope, TagName, UnixMillis};
 use gleaner::store::{BulkChange, CategoryRenamed, NewUnread, Scope, Step, SubscriptionChange, UNDO_MILLIS, Wanted};
 
-use crate::support::db::{START, TestDb, account, articles, followed, on_both};
+use crate::support::db::{START, TestDb, account, articles, articles_of, followed, on_both};
 
 const LEASE: i64 = UnixMillis::MINUTE;
 
@@ -34,8 +34,8 @@ on_both! {
     async fn muting_is_taken_back_with_what_was_unread(db: &TestDb) {
         let ann = account(db, "ann").await;
         let (one, two) = (followed(db, ann, "one").await, followed(db, ann, "two").await);
-        db.store_articles(one, &articles(1..=3), NewUnread::All, START).await.unwrap();
-        db.store_articles(two, &articles(1..=2), NewUnread::All, START).await.unwrap();
+        db.store_articles(one, &articles_of(one, 1..=3), NewUnread::All, START).await.unwrap();
+        db.store_articles(two, &articles_of(two, 1..=2), NewUnread::All, START).await.unwrap();
         let muted = db.change_subscriptions(ann, &[one, two], BulkChange::Muted(true), START).await.unwrap();
         assert_eq!((muted.count, unread(db, ann).await), (2, 0));
 

@@ -3,7 +3,7 @@
 use gleaner::domain::{ArticleId, ReadingPlace, UnixMillis};
 use gleaner::store::{Marked, NewUnread, Opening, Reads, Scope, SubscriptionChange, UNDO_MILLIS};
 
-use crate::support::db::{START, TestDb, account, articles, followed, on_both};
+use crate::support::db::{START, TestDb, account, articles, articles_of, followed, on_both};
 
 on_both! {
     async fn a_mark_set_twice_counts_once(db: &TestDb) {
@@ -71,7 +71,7 @@ on_both! {
         db.update_subscription(ann, a, &change).await.unwrap();
         let mut starred = Vec::new();
         for feed in [a, b, c] {
-            let added = db.store_articles(feed, &articles(1..=4), NewUnread::All, START).await.unwrap().added;
+            let added = db.store_articles(feed, &articles_of(feed, 1..=4), NewUnread::All, START).await.unwrap().added;
             db.set_starred(ann, added[0], true, START).await.unwrap();
             db.set_later(ann, added[1], true, START).await.unwrap();
             starred.push(added[0]);

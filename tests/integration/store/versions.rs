@@ -3,9 +3,9 @@
 use gleaner::domain::{
     ArticleDraft, ArticleId, Body, BodyChoice, BodyKind, BodyPreference, ChoiceReason, KeptPage, UnixMillis,
 };
-use gleaner::store::{IncomingArticle, NewUnread, SubscriptionChange};
+use gleaner::store::{IncomingArticle, MAX_PINNED, NewUnread, Pinned, SubscriptionChange};
 
-use crate::support::db::{START, TestDb, account, draft, followed, on_both, url};
+use crate::support::db::{START, TestDb, account, articles, draft, followed, on_both, url};
 
 /// The draft with the text of its page, chosen because the feed has a teaser.
 fn with_page(mut draft: ArticleDraft, html: &str) -> ArticleDraft {
@@ -79,6 +79,61 @@ on_both! {
         let text = async |at: usize| db.article_body(ann, id, versions[at].id, BodyKind::Feed).await.unwrap().unwrap();
         assert_eq!(text(0).await, "<p>Edition 0</p>");
         assert_eq!(text(99).await, "<p>Edition 109</p>");
+    }
+
+    async fn a_chosen_version_is_not_written_anew_however_many_there_are(db: &TestDb) {
+        let ann = account(db, "ann").await;
+        let feed = followed(db, ann, "daily").await;
+        let edition = async |number: i64| {
+            let mut draft = draft(1);
+            draft.bodies[0].html = format!("<p>Edition {number}</p>");
+            db.store_articles(feed, &[draft.into()], NewUnread::All, START.plus(number)).await.unwrap();
+        };
+        for number in 0..105 {
+            edition(number).await;
+        }
+        let id = db.article_ids(feed, ArticleId(0), 1).await.unwrap()[0];
+        let chosen = db.versions(ann, id).await.unwrap()[99].id;
+        assert_eq!(db.pin_version(ann, id, chosen, BodyKind::Feed, START).await.unwrap(), Pinned::Done);
+
+        for number in 105..110 {
+            edition(number).await;
+        }
+
+        assert_eq!(db.article(ann, id).await.unwrap().unwrap().body.unwrap().html, "<p>Edition 104</p>");
+        assert_eq!(db.versions(ann, id).await.unwrap().len(), 101);
+    }
+
+    async fn a_chosen_version_shows_the_body_that_its_reader_wants(db: &TestDb) {
+        let (ann, _, id) = article_with_page(db).await;
+        let first = db.versions(ann, id).await.unwrap()[0].id;
+        db.add_page_body(id, &with_page(draft(1), "<p>Edited</p>"), None, START).await.unwrap();
+        db.pin_version(ann, id, first, BodyKind::Page, START).await.unwrap();
+        assert_eq!(db.article(ann, id).await.unwrap().unwrap().body.unwrap().html, "<p>Page</p>");
+
+        db.set_body_choice(ann, id, Some(BodyKind::Feed)).await.unwrap();
+
+        let view = db.article(ann, id).await.unwrap().unwrap();
+        assert_eq!((view.choice.shown, view.body.unwrap().html.as_str()), (BodyKind::Feed, "<p>The text of 1.</p>"));
+        db.unpin_version(ann, id).await.unwrap();
+        db.set_body_choice(ann, id, None).await.unwrap();
+        assert_eq!(db.article(ann, id).await.unwrap().unwrap().body.unwrap().html, "<p>Edited</p>");
+    }
+
+    async fn an_account_chooses_versions_of_so_many_articles(db: &TestDb) {
+        let ann = account(db, "ann").await;
+        let feed = followed(db, ann, "daily").await;
+        let added = db.store_articles(feed, &articles(1..=MAX_PINNED + 1), NewUnread::All, START).await.unwrap().added;
+        let pin = async |article: ArticleId| {
+            let version = db.versions(ann, article).await.unwrap()[0].id;
+            db.pin_version(ann, article, version, BodyKind::Feed, START).await.unwrap()
+        };
+        let (last, others) = added.split_last().unwrap();
+        for article in others {
+            assert_eq!(pin(*article).await, Pinned::Done);
+        }
+        assert_eq!(pin(*last).await, Pinned::TooMany);
+        assert_eq!(pin(others[0]).await, Pinned::Done, "another version of one of them is no further article");
     }
 
     async fn a_feed_that_changes_does_not_take_the_page_away(db: &TestDb) {

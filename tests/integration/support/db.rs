@@ -114,6 +114,15 @@ pub(crate) fn article_key(number: i64) -> [u8; 16] {
     i128::from(number).to_be_bytes()
 }
 
+/// The same at addresses of this feed, so that no other feed has them, too.
+pub(crate) fn articles_of(feed: FeedId, numbers: impl IntoIterator<Item = i64>) -> Vec<IncomingArticle> {
+    let at_home = |number| {
+        let address = Some(url(&format!("https://site{feed}.example/{number}")));
+        ArticleDraft { url: address, ..draft(number) }.into()
+    };
+    numbers.into_iter().map(at_home).collect()
+}
+
 /// Articles of these numbers on their way in.
 pub(crate) fn articles(numbers: impl IntoIterator<Item = i64>) -> Vec<IncomingArticle> {
     numbers.into_iter().map(|number| draft(number).into()).collect()

@@ -31,7 +31,12 @@ pub(super) fn numbered(count: usize) -> Vec<(String, String)> {
 
 /// A feed that the person follows, read once.
 pub(super) async fn followed(site: &TestSite, person: &Person, path: &str, items: &[(String, String)]) -> FeedId {
-    site.world.route(path, Reply::ok("application/rss+xml", rss("The river", items)));
+    let mut document = rss("The river", items);
+    if path != "/feed" {
+        // Its own articles, and not those of the other feeds.
+        document = document.replace("<link>https://river.example", &format!("<link>https://river.example{path}"));
+    }
+    site.world.route(path, Reply::ok("application/rss+xml", document));
     let now = site.clock.now();
     let feed = site.app.db.ensure_feed(&site.world.url(path), now).await.unwrap();
     site.app.db.subscribe(person.id, feed, None, now, 500).await.unwrap();

@@ -31,6 +31,7 @@ struct SettingsPage {
     read_whens: Vec<Choice>,
     time_zone: String,
     only_unread: bool,
+    folds_repeats: bool,
     habits: Habits,
     sessions: Vec<SessionRow>,
     /// What an import took and left, line by line.
@@ -69,6 +70,7 @@ pub struct Choices {
     #[serde(default)]
     time_zone: String,
     only_unread: Option<String>,
+    repeats: Option<String>,
     endless: Option<String>,
     read_on_scroll: Option<String>,
     keys: Option<String>,
@@ -119,6 +121,7 @@ pub async fn save(
         read_on_scroll: form.read_on_scroll.is_some(),
     };
     web.app.db.set_account_settings(user.id, &chosen.to_json()).await?;
+    web.app.db.set_folds_repeats(user.id, form.repeats.is_some()).await?;
     Ok(login::to(&web, "/settings"))
 }
 
@@ -274,6 +277,7 @@ async fn page(
         read_whens,
         time_zone: chosen.time_zone.clone().unwrap_or_default(),
         only_unread: chosen.only_unread,
+        folds_repeats: web.app.db.folds_repeats(user.id).await?,
         habits: chosen.habits,
         sessions,
         report,
