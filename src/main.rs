@@ -50,6 +50,9 @@ enum Command {
     /// Manage accounts.
     #[command(subcommand)]
     User(cli::user::UserCommand),
+    /// Count, verify, fetch and sweep kept pictures.
+    #[command(subcommand)]
+    Media(cli::media::MediaCommand),
     /// Check the database, and show versions, settings in force and feeds in trouble.
     Doctor,
 }
@@ -82,6 +85,7 @@ fn run(line: CommandLine) -> Result<ExitCode, CliError> {
             Command::Restore(args) => cli::restore::run(settings, args).await,
             Command::Reindex => cli::reindex::run(settings).await,
             Command::User(command) => cli::user::run(settings, command).await,
+            Command::Media(command) => cli::media::run(settings, command).await,
             Command::Doctor => cli::doctor::run(settings).await,
         }
     })

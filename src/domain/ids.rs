@@ -45,6 +45,8 @@ row_id! {
     RuleId,
     /// A search that a reader keeps.
     SavedSearchId,
+    /// A kept picture.
+    PictureId,
     /// A piece of background work.
     JobId,
 }

@@ -33,6 +33,7 @@ mod mark;
 mod merge;
 mod meta;
 mod opened;
+mod picture;
 mod place;
 mod played;
 mod revision;
@@ -68,6 +69,7 @@ pub use list::{Cursor, ListQuery, ListRow, Neighbours, Order, Scope};
 pub use mark::{MarkReceipt, Marked, UNDO_MILLIS};
 pub use merge::Strangers;
 pub use opened::{Opening, Reads};
+pub use picture::{PictureSource, PictureState, PictureUse, Pictures, StoredPicture};
 pub use played::Played;
 pub use revision::Revision;
 pub use rule::{MAX_RULES, Rule, Verdict};
@@ -106,6 +108,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         merge::ALL,
         meta::ALL,
         opened::ALL,
+        picture::ALL,
         place::ALL,
         played::ALL,
         rule::ALL,
