@@ -272,7 +272,7 @@ impl Pass<'_> {
         self.write_parts(
             "<",
             "span",
-            &[("class", "gone".to_owned()), ("role", "img".to_owned()), ("aria-label", words)],
+            &[("class", "lost".to_owned()), ("role", "img".to_owned()), ("aria-label", words)],
         );
         let mut blank = vec![("src", BLANK.to_owned()), ("alt", String::new())];
         let (width, height) = of("width").zip(of("height")).unwrap_or(("640".to_owned(), "360".to_owned()));

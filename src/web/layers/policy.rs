@@ -29,13 +29,15 @@ pub enum ContentPolicy {
     Worker,
     /// Everything that is no page of ours, above all bytes from outside: may do nothing at all, in an origin of its own.
     Inert,
+    /// The same for a picture that its address allows pages of other sites to show.
+    Shared,
 }
 
 impl ContentPolicy {
     /// The value of the Content-Security-Policy header. `nonce` is only used for pages.
     pub fn header(self, nonce: &str) -> HeaderValue {
         match self {
-            Self::Inert => HeaderValue::from_static(
+            Self::Inert | Self::Shared => HeaderValue::from_static(
                 "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; sandbox",
             ),
             Self::Worker => HeaderValue::from_static(
@@ -76,13 +78,14 @@ const NO_PERMISSIONS: HeaderValue = HeaderValue::from_static(
 );
 
 const PERMISSIONS_POLICY: HeaderName = HeaderName::from_static("permissions-policy");
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Headers that every response carries with the same value.
 const ALWAYS: [(HeaderName, HeaderValue); 5] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (X_FRAME_OPTIONS, HeaderValue::from_static("DENY")),
     (HeaderName::from_static("cross-origin-opener-policy"), HeaderValue::from_static("same-origin")),
-    (HeaderName::from_static("cross-origin-resource-policy"), HeaderValue::from_static("same-origin")),
+    (RESOURCE_POLICY, HeaderValue::from_static("same-origin")),
     (HeaderName::from_static("x-robots-tag"), HeaderValue::from_static("noindex, nofollow, noarchive")),
 ];
 
@@ -112,6 +115,12 @@ pub fn put_on(headers: &mut HeaderMap, policy: ContentPolicy, cache: CachePolicy
     headers.insert(REFERRER_POLICY, HeaderValue::from_static(referrer));
     if policy == ContentPolicy::Page {
         headers.insert(VARY, HeaderValue::from_static("Cookie, Accept-Encoding"));
+    }
+    if policy == ContentPolicy::Shared {
+        headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+    }
+    if cache == CachePolicy::PrivateYear {
+        headers.insert(VARY, HeaderValue::from_static("Accept"));
     }
     if transport.https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));
