@@ -153,7 +153,7 @@ impl Db {
             }
             query.execute(c).await.map(|done| done.rows_affected())
         })?;
-        if takes_moment && changed > 0 {
+        if since.is_some() && changed > 0 {
             want_pictures_in(&mut tx, [article], at).await?;
         }
         tx.commit().await?;
