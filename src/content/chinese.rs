@@ -164,7 +164,9 @@ mod tests {
 
     fn converted(script: Script, html: &str) -> String {
         let as_is = |url: &crate::domain::WebUrl| url.to_string();
-        script.convert_html(&clean(html, &Rendering { base: None, picture: &as_is, media: &as_is, kept: &nothing_kept })).into_string()
+        script
+            .convert_html(&clean(html, &Rendering { base: None, picture: &as_is, media: &as_is, kept: &nothing_kept }))
+            .into_string()
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! A job for them is stored with its article, if somebody wants them. It may be done twice: what is kept already is not
 //! fetched again. Each picture that fails counts its own tries; after the last it is gone, and pages say so.
 
+use std::slice;
 use std::sync::Arc;
 
 use tokio_util::sync::CancellationToken;
@@ -13,7 +14,7 @@ use crate::app::App;
 use crate::content::clean::PictureSources;
 use crate::content::pictures::shown_pictures;
 use crate::domain::{ArticleDraft, ArticleId, Enclosure, Failure, UnixMillis, WebUrl};
-use crate::store::{Job, JobKind, StoreError};
+use crate::store::{Job, JobKind, PictureState, StoreError};
 
 /// For how long a job is leased. A job of 200 pictures from a slow host gives up its lease and is begun again with what
 /// it has kept so far.
@@ -92,6 +93,15 @@ pub async fn keep_pictures(app: &App, article: ArticleId) -> Result<Mirrored, Pi
             outcome.gone += 1;
             continue;
         }
+        if let Some(larger) = wanted.iter().find(|sources| sources.others.contains(&source.url))
+            && let Some(PictureState::Kept(same)) =
+                app.db.pictures_at(slice::from_ref(&larger.best)).await?.get(&larger.best)
+        {
+            // A smaller form of what is kept already, such as the one beside a title.
+            app.db.picture_found(source.id, same, app.clock.now()).await?;
+            outcome.kept += 1;
+            continue;
+        }
         let alone = PictureSources { best: source.url.clone(), others: Vec::new() };
         let sources = wanted.iter().find(|sources| sources.best == source.url).unwrap_or(&alone);
         let failure = match pictures::fetch(app, sources, page.as_ref()).await {
@@ -126,10 +136,11 @@ fn wanted(draft: &ArticleDraft) -> Vec<PictureSources> {
         }
     };
     let alone = |url: &WebUrl| PictureSources { best: url.clone(), others: Vec::new() };
-    draft.lead_image.iter().map(alone).for_each(&mut add);
+    // Those of the text come first: they know where else they are to be had.
     for body in &draft.bodies {
         shown_pictures(&body.html, draft.url.as_ref()).into_iter().for_each(&mut add);
     }
+    draft.lead_image.iter().map(alone).for_each(&mut add);
     draft.enclosures.iter().filter(|file| is_picture(file)).map(|file| alone(&file.url)).for_each(&mut add);
     wanted
 }

@@ -42,8 +42,15 @@ mod tests {
     use crate::content::clean::{Rendering, clean, nothing_kept};
 
     fn marked(html: &str, word: &str) -> MarkedHits {
-        let html =
-            clean(html, &Rendering { base: None, picture: &|url| url.to_string(), media: &|url| url.to_string(), kept: &nothing_kept });
+        let html = clean(
+            html,
+            &Rendering {
+                base: None,
+                picture: &|url| url.to_string(),
+                media: &|url| url.to_string(),
+                kept: &nothing_kept,
+            },
+        );
         mark_hits(html, |text| text.match_indices(word).map(|(at, word)| at..at + word.len()).collect())
     }
 

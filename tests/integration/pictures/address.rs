@@ -55,7 +55,9 @@ on_both_databases! {
         for candidate in set.split(", ") {
             let (address, width) = candidate.split_once(' ').unwrap();
             let reply = browser.get(address).await;
-            assert_eq!((reply.status.as_u16(), reply.header("content-type")), (200, "image/webp"), "{address}");
+            // What is small already goes out as it is, in its own size.
+            let kind = if width == "1200w" { "image/jpeg" } else { "image/webp" };
+            assert_eq!((reply.status.as_u16(), reply.header("content-type")), (200, kind), "{address}");
             assert_eq!(reply.header("vary"), "Accept");
             assert_eq!(reply.header("cache-control"), "private, max-age=31536000, immutable");
             let shown = image::load_from_memory(&reply.bytes).unwrap();
@@ -119,8 +121,9 @@ on_both_databases! {
             run_jobs(&site).await;
         }
         assert_eq!(state(&site, "/lost.png").await, Some(gleaner::store::PictureState::Gone));
-        let page = user.get(&format!("/articles/{article}")).await.text();
-        assert_eq!(attribute(&page, "<span class=\"gone\"", "aria-label"), "A “boat”");
+        // The session is as old as the tries by now.
+        let page = site.signed_in(user.id).await.get(&format!("/articles/{article}")).await.text();
+        assert_eq!(attribute(&page, "<span class=\"lost\"", "aria-label"), "A “boat”");
         let frame = "<img src=\"data:image/gif;base64,";
         assert_eq!((attribute(&page, frame, "width"), attribute(&page, frame, "height")), ("320".into(), "200".into()));
         assert!(!page.contains("/media/p/"), "nobody asks for it any more");
