@@ -11,6 +11,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
+use super::photo::{jpeg, photograph};
+
 /// How large a farm is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
@@ -110,8 +112,8 @@ impl Gallery {
     fn new(is_open: bool) -> std::io::Result<Self> {
         let mut files = Vec::new();
         for seed in 0..if is_open { 8 } else { 0 } {
-            let picture = super::pictures::photograph(1200, 800, seed);
-            files.push(super::pictures::jpeg(&picture, 80).map_err(|e| std::io::Error::other(e.to_string()))?);
+            let picture = photograph(1200, 800, seed);
+            files.push(jpeg(&picture, 80)?);
         }
         Ok(Self { files, served: AtomicUsize::new(0) })
     }

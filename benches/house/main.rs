@@ -5,6 +5,7 @@
 
 mod farm;
 mod load;
+mod photo;
 mod pictures;
 mod program;
 mod search;

@@ -6,12 +6,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use gleaner::media::{Output, Spec, variant};
-use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
-use image::{DynamicImage, GrayImage, RgbImage};
+use image::{DynamicImage, GrayImage};
 
 use super::farm::{Farm, Size};
 use super::load::{self, Address};
+use super::photo::{jpeg, photograph};
 use super::program::{Program, memory_mb};
 use super::{Failure, Options, Table, database, fill, ratio, subscribe};
 
@@ -31,26 +31,6 @@ pub(crate) fn make_variant(from: &str, to: &str) -> Result<(), Failure> {
         variant::Variant::Encoded(bytes) => Ok(std::fs::write(to, bytes)?),
         variant::Variant::Same => Err("the picture came back as it was".into()),
     }
-}
-
-/// A photograph of sorts: soft shapes, edges and noise.
-pub(crate) fn photograph(width: u32, height: u32, seed: u32) -> RgbImage {
-    let mut state = seed.wrapping_mul(2_654_435_761).wrapping_add(1);
-    RgbImage::from_fn(width, height, |x, y| {
-        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
-        let noise = (state >> 24) % 24;
-        let (sx, sy) = (x * 1000 / width, y * 1000 / height);
-        let wave = (sx * sx / 700 + sy * sy / 500 + seed * 37) % 256;
-        let tile = if (sx / 90 + sy / 70) % 2 == 0 { 60 } else { 0 };
-        let channel = |base: u32| u8::try_from((base + tile + noise).min(255)).unwrap_or(255);
-        image::Rgb([channel(wave * 3 / 4), channel((255 - wave) / 2), channel(sx * 150 / 1000)])
-    })
-}
-
-pub(crate) fn jpeg(picture: &RgbImage, quality: u8) -> Result<Vec<u8>, Failure> {
-    let mut file = Vec::new();
-    JpegEncoder::new_with_quality(&mut file, quality).encode_image(picture)?;
-    Ok(file)
 }
 
 /// Processor time of ended child processes, in seconds.
