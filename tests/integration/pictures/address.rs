@@ -39,7 +39,7 @@ fn attribute(html: &str, tag: &str, name: &str) -> String {
 on_both_databases! {
     async fn a_kept_picture_is_shown_from_the_store_in_sizes_that_fit(site: TestSite) {
         site.world.route("/wide.jpg", Reply::ok("image/jpeg", picture(ImageFormat::Jpeg, 1200, 800)));
-        let (user, article) = reader(&site, "<p><img src=/wide.jpg alt='A river' width=10 height=10></p>").await;
+        let (user, article) = reader(&site, "<p><img src=/wide.jpg alt='A river' width=300 height=300></p>").await;
 
         let page = user.get(&format!("/articles/{article}")).await.text();
 
