@@ -10,6 +10,8 @@ use gleaner::content::{bound, clean as sanitiser, extract, text};
 use gleaner::domain::{Language, UnixMillis, WebUrl};
 use gleaner::egress::guard;
 use gleaner::feed::{self, dates, decode};
+use gleaner::media::header::LONGEST_SIDE;
+use gleaner::media::{Facts, Output, Spec, variant};
 use gleaner::search::{self, Part, Query};
 
 /// A moment for what needs one: 2026-11-20T00:00:00Z.
@@ -77,7 +79,8 @@ pub(crate) fn clean(bytes: &[u8]) {
 fn cleaned(html: &str) -> String {
     let url = home();
     let as_is = |address: &WebUrl| address.to_string();
-    let rendering = sanitiser::Rendering { base: Some(&url), picture: &as_is, media: &as_is };
+    let rendering =
+        sanitiser::Rendering { base: Some(&url), picture: &as_is, media: &as_is, kept: &sanitiser::nothing_kept };
     sanitiser::clean(html, &rendering).into_string()
 }
 
@@ -146,5 +149,16 @@ pub(crate) fn dates(bytes: &[u8]) {
         if let Some(date) = dates::parse_date(&written, &context) {
             assert!((0..=NOW.0 + UnixMillis::DAY).contains(&date.0), "{written:?} gave {date:?}");
         }
+    }
+}
+
+/// A picture: refused by its header, or small enough, and its variant is a picture again.
+pub(crate) fn picture(bytes: &[u8]) {
+    let Ok(facts) = Facts::read(bytes) else { return };
+    assert!(facts.width <= LONGEST_SIDE && facts.height <= LONGEST_SIDE);
+    let spec = Spec::fitting(20, 20).with_output(Output::WebP);
+    if let Ok(variant::Variant::Encoded(made)) = variant::make(bytes, &spec) {
+        let made = Facts::read(&made).expect("a variant is a picture");
+        assert!(made.width <= 20 && made.height <= 20, "{made:?} of {facts:?}");
     }
 }

@@ -11,6 +11,7 @@ use crate::config::{DatabasePlace, Settings};
 use crate::content::pool::ContentPool;
 use crate::domain::{Clock, Entropy, SystemClock, SystemEntropy};
 use crate::egress::{Egress, EgressError, EgressSettings};
+use crate::media::{Media, StorageError};
 use crate::store::{DatabaseAddress, Db, StoreError};
 
 /// Everything a job or a page needs. Its parts are cheap to clone and safe to share.
@@ -22,6 +23,8 @@ pub struct App {
     pub egress: Egress,
     /// The threads that parse untrusted HTML.
     pub content: ContentPool,
+    /// Where pictures are kept and resized.
+    pub media: Media,
     /// Where time comes from.
     pub clock: Arc<dyn Clock>,
     /// Where randomness comes from.
@@ -50,6 +53,9 @@ pub enum OpenError {
     /// The door out cannot be built.
     #[error(transparent)]
     Egress(#[from] EgressError),
+    /// The picture store cannot be set up.
+    #[error(transparent)]
+    Pictures(#[from] StorageError),
 }
 
 impl App {
@@ -70,6 +76,7 @@ impl App {
             egress: Egress::new(egress_settings(&settings), clock.clone(), entropy.clone())?,
             db: Db::open(&address).await?,
             content: ContentPool::new(settings.extract_threads),
+            media: Media::open(&settings.pictures.place)?,
             clock,
             entropy,
             settings: Arc::new(settings),

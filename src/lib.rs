@@ -26,6 +26,7 @@ pub mod domain;
 pub mod egress;
 pub mod feed;
 pub mod jobs;
+pub mod media;
 pub mod search;
 pub mod store;
 pub mod web;

@@ -52,6 +52,9 @@ enum Command {
     /// Manage accounts.
     #[command(subcommand)]
     User(cli::user::UserCommand),
+    /// Count, verify, fetch and sweep kept pictures.
+    #[command(subcommand)]
+    Media(cli::media::MediaCommand),
     /// Check the database, and show versions, settings in force and feeds in trouble.
     Doctor,
 }
@@ -85,6 +88,7 @@ fn run(line: CommandLine) -> Result<ExitCode, CliError> {
             Command::Reindex => cli::reindex::run(settings).await,
             Command::Verify(args) => cli::verify::run(args),
             Command::User(command) => cli::user::run(settings, command).await,
+            Command::Media(command) => cli::media::run(settings, command).await,
             Command::Doctor => cli::doctor::run(settings).await,
         }
     })

@@ -122,6 +122,10 @@ async function copyOf(path, search = "") {
   if (copy && copy.headers.get(reads) === state?.reader && Date.now() - state.at < 30 * day) return copy;
 }
 
+/** A file or picture: the copy, else the original, else the one width of a picture that is kept. */
+const picture = async (request) => (await caches.match(request, here)) ?? fetch(request).catch(async () =>
+  (await caches.match(request.url.replace(/w=\d+/, "w=960"), { ...here, ignoreSearch: true })) ?? Response.error());
+
 /** Drops what is kept where the page that came shows that its reader is gone. */
 async function meet({ headers, url }) {
   const reader = headers.get(reads);
@@ -157,7 +161,7 @@ addEventListener("fetch", (event) => {
   const isPage = request.mode === "navigate";
   if (request.method === "GET") {
     if (isPage) event.respondWith(page(event));
-    else if (/^\/(static|media\/p)\//.test(path)) event.respondWith(caches.match(request, here).then((copy) => copy ?? fetch(request)));
+    else if (/^\/(static|media)\/(?!s\/)/.test(path)) event.respondWith(picture(request));
   } else if (path === "/marks" && isPage) event.respondWith(submit(request));
   else if (/^\/(marks|articles\/\d+\/(opened|place))$/.test(path) && !isPage) event.respondWith(act(request, path));
 });
@@ -199,7 +203,7 @@ const keep = (asked) => (keeping ??= (async () => {
   await each(assets, take);
   await each([...pages, ...texts], async (address) => {
     const text = await (await take(address, { "Gleaner-Keep": 1 })).text();
-    for (const [picture] of text.matchAll(RegExp(`${scope}media/p/[^" ]+`, "g"))) seen.add(picture.replace("&amp;", "&"));
+    for (const [, picture] of text.matchAll(RegExp(`src="(${scope}media/(?!s/)[^"]+)`, "g"))) seen.add(picture.replaceAll("&amp;", "&"));
   });
   if (pictures) await each(seen, take);
   for (const deed of await waiting()) if (deed.reader === reader) apply(state, deed);

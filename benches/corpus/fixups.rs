@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use gleaner::content::clean::{Rendering, clean};
+use gleaner::content::clean::{Rendering, clean, nothing_kept};
 use gleaner::content::normalise::{Facts, normalise};
 use gleaner::domain::{UnixMillis, WebUrl};
 use serde::Deserialize;
@@ -75,7 +75,7 @@ fn outcome_is_met(case: &Case) -> bool {
         return false;
     }
     let as_is = |url: &WebUrl| url.to_string();
-    let rendering = Rendering { base: url.as_ref(), picture: &as_is, media: &as_is };
+    let rendering = Rendering { base: url.as_ref(), picture: &as_is, media: &as_is, kept: &nothing_kept };
     let shown = |html: &str| Shape::of(clean(html, &rendering).as_str());
     shown(&ours.html).is_like(&shown(&case.expected))
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Instant;
 
 use gleaner::content::bound::{self, bound};
-use gleaner::content::clean::{Rendering, clean};
+use gleaner::content::clean::{Rendering, clean, nothing_kept};
 use gleaner::domain::WebUrl;
 use serde::Deserialize;
 
@@ -130,5 +130,5 @@ fn measure(name: &str, collection: &Collection) -> Counts {
 fn cleaned(html: &str, base: Option<&WebUrl>) -> String {
     let as_is = |url: &WebUrl| url.to_string();
     let bounded = bound(html, &bound::ENTRY);
-    clean(&bounded.html, &Rendering { base, picture: &as_is, media: &as_is }).into_string()
+    clean(&bounded.html, &Rendering { base, picture: &as_is, media: &as_is, kept: &nothing_kept }).into_string()
 }

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use gleaner::archive;
-use gleaner::content::clean::{Rendering, clean};
+use gleaner::content::clean::{Rendering, clean, nothing_kept};
 use gleaner::content::normalise::{Facts, Normalised, normalise};
 use gleaner::domain::{UnixMillis, WebUrl};
 use gleaner::feed::{self, ParseContext};
@@ -147,7 +147,8 @@ fn measure_body(
         Facts { title, url, base: None, source_title, published, language: None, now: UnixMillis(1_700_000_000_000) };
     let ours: Normalised = normalise(body, &facts);
     let as_is = |url: &WebUrl| url.to_string();
-    let page = clean(&ours.html, &Rendering { base: url, picture: &as_is, media: &as_is }).into_string();
+    let page =
+        clean(&ours.html, &Rendering { base: url, picture: &as_is, media: &as_is, kept: &nothing_kept }).into_string();
 
     if expect.published.is_some() {
         let taken = ours.date_line.as_ref().is_some_and(|line| !ours.html.contains(line.as_str()));

@@ -6,9 +6,12 @@
 
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
+
+use super::photo::{jpeg, photograph};
 
 /// How large a farm is.
 #[derive(Debug, Clone, Copy)]
@@ -21,6 +24,8 @@ pub(crate) struct Size {
     pub(crate) html: usize,
     /// Loopback addresses over which the feeds are spread, so that limits by host do not bite.
     pub(crate) hosts: usize,
+    /// Pictures in each item that are there; the others are not.
+    pub(crate) pictures: usize,
 }
 
 /// A running farm.
@@ -30,6 +35,7 @@ pub(crate) struct Farm {
     pub(crate) urls: Vec<String>,
     /// The feeds' bytes and media types, in the order of `urls`.
     pub(crate) documents: Arc<Vec<Document>>,
+    pictures: Arc<Gallery>,
     server: tokio::task::JoinHandle<()>,
 }
 
@@ -62,14 +68,21 @@ impl Farm {
             urls.push(format!("{base}/feed/{number}"));
             documents.push(document(number, &base, size));
         }
+        let pictures = Arc::new(Gallery::new(size.pictures > 0)?);
+        let gallery = Arc::clone(&pictures);
         let documents = Arc::new(documents);
         let served = Arc::clone(&documents);
         let server = tokio::spawn(async move {
             while let Ok((connection, _)) = listener.accept().await {
-                tokio::spawn(answer(connection, Arc::clone(&served)));
+                tokio::spawn(answer(connection, Arc::clone(&served), Arc::clone(&gallery)));
             }
         });
-        Ok(Self { urls, documents, server })
+        Ok(Self { urls, documents, pictures, server })
+    }
+
+    /// How many pictures were fetched.
+    pub(crate) fn pictures_served(&self) -> usize {
+        self.pictures.served.load(Ordering::Relaxed)
     }
 
     /// Bytes of all feeds together.
@@ -88,8 +101,35 @@ impl Farm {
     }
 }
 
+/// A few photographs, of which every address gives another: its number stands behind the picture's end.
+#[derive(Debug)]
+struct Gallery {
+    files: Vec<Vec<u8>>,
+    served: AtomicUsize,
+}
+
+impl Gallery {
+    fn new(is_open: bool) -> std::io::Result<Self> {
+        let mut files = Vec::new();
+        for seed in 0..if is_open { 8 } else { 0 } {
+            let picture = photograph(1200, 800, seed);
+            files.push(jpeg(&picture, 80)?);
+        }
+        Ok(Self { files, served: AtomicUsize::new(0) })
+    }
+
+    /// The picture at an address.
+    fn picture(&self, path: &str) -> Option<Vec<u8>> {
+        let number: usize = path.strip_prefix("/photo/")?.strip_suffix(".jpg")?.parse().ok()?;
+        let mut file = self.files.get(number % self.files.len().max(1))?.clone();
+        file.extend(number.to_be_bytes());
+        self.served.fetch_add(1, Ordering::Relaxed);
+        Some(file)
+    }
+}
+
 /// Answers the requests of one connection until it closes.
-async fn answer(mut connection: TcpStream, documents: Arc<Vec<Document>>) {
+async fn answer(mut connection: TcpStream, documents: Arc<Vec<Document>>, pictures: Arc<Gallery>) {
     let mut buffer = Vec::with_capacity(2048);
     loop {
         let end = loop {
@@ -104,11 +144,17 @@ async fn answer(mut connection: TcpStream, documents: Arc<Vec<Document>>) {
         };
         let head = String::from_utf8_lossy(&buffer[..end]).into_owned();
         buffer.drain(..end);
-        let number = head
-            .split(' ')
-            .nth(1)
-            .and_then(|path| path.strip_prefix("/feed/"))
-            .and_then(|number| number.parse::<usize>().ok());
+        let path = head.split(' ').nth(1).unwrap_or_default();
+        if let Some(picture) = pictures.picture(path) {
+            let head =
+                format!("HTTP/1.1 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: {}\r\n\r\n", picture.len());
+            if connection.write_all(head.as_bytes()).await.is_err() || connection.write_all(&picture).await.is_err() {
+                return;
+            }
+            continue;
+        }
+        let number =
+            Some(path).and_then(|path| path.strip_prefix("/feed/")).and_then(|number| number.parse::<usize>().ok());
         let Some(document) = number.and_then(|n| documents.get(n)) else {
             let _ = connection.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n").await;
             continue;
@@ -309,7 +355,11 @@ pub(crate) fn document(number: usize, base: &str, size: Size) -> Document {
     };
     for item in 0..size.items {
         let heading = title(&mut dice, chinese);
-        let html = item_html(&mut dice, chinese, base, size.html);
+        let mut html = item_html(&mut dice, chinese, base, size.html);
+        for picture in 0..size.pictures {
+            let number = (number * size.items + item) * size.pictures + picture;
+            let _ = write!(html, "<p><img src=\"{base}/photo/{number}.jpg\" alt=\"\"></p>");
+        }
         let summary = sentences(&mut dice, chinese, 2);
         let when = moment(number, item);
         let url = format!("{base}/a/{number}/{item}");

@@ -10,6 +10,8 @@ use tokio::net::TcpStream;
 pub(crate) struct Load {
     /// Half of the answers took at most so long.
     pub(crate) median: Duration,
+    /// 95 of 100 answers took at most so long.
+    pub(crate) p95: Duration,
     /// 99 of 100 answers took at most so long.
     pub p99: Duration,
     /// Answers a second over all connections.
@@ -73,7 +75,7 @@ pub(crate) async fn load(
     let at = |share: usize| times.get(times.len().saturating_sub(1) * share / 100).copied().unwrap_or_default();
     #[expect(clippy::cast_precision_loss, reason = "a count of requests is far below 2^52")]
     let per_second = times.len() as f64 / elapsed;
-    Ok(Load { median: at(50), p99: at(99), per_second, bytes })
+    Ok(Load { median: at(50), p95: at(95), p99: at(99), per_second, bytes })
 }
 
 /// One kept-alive connection to the server.

@@ -5,6 +5,8 @@
 
 mod farm;
 mod load;
+mod photo;
+mod pictures;
 mod program;
 mod search;
 
@@ -32,15 +34,16 @@ Measures a release build; without names, everything but “fill”:
              asked for again and again; start, memory at rest
   search     whether pieces of texts find exactly the texts that have them; the first page of 30 queries in 100,000
              articles (--articles); the same on the empty PostgreSQL database of GLEANER_BENCH_POSTGRES, if that is set
+  pictures   a photograph made smaller, beside vipsthumbnail; a kept one served; a list while pictures are kept
   binary     size of the program
   fill       no figure: the data of “pages” in the folder named by --filled
 
 With --filled FOLDER, “pages” uses a copy of that folder's data, which is made if it is not there.";
 
 /// The workload of the first refresh.
-const REFRESH: Size = Size { feeds: 200, items: 50, html: 6000, hosts: 50 };
+const REFRESH: Size = Size { feeds: 200, items: 50, html: 6000, hosts: 50, pictures: 0 };
 /// The workload of the unchanged feeds.
-const UNCHANGED: Size = Size { feeds: 1000, items: 5, html: 1500, hosts: 50 };
+const UNCHANGED: Size = Size { feeds: 1000, items: 5, html: 1500, hosts: 50, pictures: 0 };
 
 /// Where the pictures of a filled database are asked for; `scripts/ui-check` answers there.
 const PICTURES: &str = "http://127.0.0.1:7480";
@@ -69,7 +72,7 @@ fn options() -> Option<Options> {
             "--runs" => options.runs = words.next()?.parse().ok()?,
             "--articles" => options.articles = words.next()?.parse().ok()?,
             "--filled" => options.filled = Some(words.next()?.into()),
-            name if ["refresh", "unchanged", "pages", "binary", "fill", "search"].contains(&name) => {
+            name if ["refresh", "unchanged", "pages", "binary", "pictures", "fill", "search"].contains(&name) => {
                 options.names.push(name.to_owned());
             }
             _ => return None,
@@ -93,6 +96,12 @@ impl Table {
 
 #[expect(clippy::print_stdout, clippy::print_stderr, reason = "a measurement prints its figures")]
 fn main() -> Result<(), Failure> {
+    let words: Vec<String> = std::env::args().collect();
+    if let [_, word, from, to, ..] = words.as_slice()
+        && word == pictures::VARIANT
+    {
+        return pictures::make_variant(from, to);
+    }
     let Some(options) = options() else {
         eprintln!("{USAGE}");
         std::process::exit(2);
@@ -118,6 +127,10 @@ fn main() -> Result<(), Failure> {
     if wants("search") {
         eprintln!("search in {} articles …", options.articles);
         runtime.block_on(search::measure(&options, &mut table))?;
+    }
+    if wants("pictures") {
+        eprintln!("pictures …");
+        runtime.block_on(pictures::pictures(&options, &mut table))?;
     }
     if wants("binary") {
         #[expect(clippy::cast_precision_loss, reason = "a file's size is far below 2^52")]
@@ -326,7 +339,7 @@ async fn fill_database(db: &Db, articles: usize) -> Result<(), Failure> {
         None => db.create_account(NAME, "none", true, now).await?.ok_or("the name is free")?,
     };
     let feeds = 1000.min(articles.div_ceil(50));
-    let size = Size { feeds: 1, items: articles.div_ceil(feeds), html: 6000, hosts: 1 };
+    let size = Size { feeds: 1, items: articles.div_ceil(feeds), html: 6000, hosts: 1, pictures: 0 };
     for number in 0..feeds {
         let base = format!("{PICTURES}/{number}");
         let url = WebUrl::parse(&format!("{base}/feed"))?;

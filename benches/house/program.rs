@@ -184,7 +184,7 @@ impl Served {
 }
 
 /// A line of the process's status in MB, or 0 where the system does not tell.
-fn memory_mb(process: u32, field: &str) -> f64 {
+pub(crate) fn memory_mb(process: u32, field: &str) -> f64 {
     let status = std::fs::read_to_string(format!("/proc/{process}/status")).unwrap_or_default();
     let kib = status
         .lines()

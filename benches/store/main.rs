@@ -19,6 +19,8 @@ use gleaner::store::{
 #[expect(dead_code, reason = "only the texts of the farm are wanted here")]
 #[path = "../house/farm.rs"]
 mod farm;
+#[path = "../house/photo.rs"]
+mod photo;
 
 use farm::{Dice, item_html, title};
 

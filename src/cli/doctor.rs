@@ -2,11 +2,13 @@
 
 use std::process::ExitCode;
 
-use super::{CliError, count, in_words, open};
+use super::{CliError, count, in_words, megabytes, open};
 use crate::config::Settings;
 use crate::domain::WebUrl;
+use crate::media::{PictureHash, PictureKey};
 
-/// Prints versions, settings in force, the database check and feeds in trouble. Fails if the database is damaged.
+/// Prints versions, settings in force, the database check and feeds in trouble. Fails if the database is damaged or
+/// the picture store is out of reach.
 pub async fn run(settings: Settings) -> Result<ExitCode, CliError> {
     println!("Gleaner {}", env!("CARGO_PKG_VERSION"));
     println!("\nSettings in force");
@@ -32,6 +34,21 @@ pub async fn run(settings: Settings) -> Result<ExitCode, CliError> {
         count(sizes.versions, "version"),
         megabytes(sizes.bytes),
     );
+    println!("\nPictures");
+    let pictures = app.db.picture_use().await?;
+    println!(
+        "  {} in {}, {} with their smaller forms; {} still to be fetched, {} gone",
+        count(pictures.originals.0, "picture"),
+        app.media.store.place(),
+        megabytes(pictures.originals.1 + pictures.variants.1),
+        pictures.waiting,
+        pictures.gone,
+    );
+    let probe = PictureKey::original(PictureHash([0; 32]));
+    let reachable = app.media.store.get(probe).await;
+    if let Err(error) = &reachable {
+        println!("  OUT OF REACH: {error}");
+    }
     println!("\nFeeds in trouble");
     let feeds = app.db.feeds_in_trouble().await?;
     let troubled: Vec<_> = feeds.iter().filter(|feed| feed.failure.is_some()).collect();
@@ -46,9 +63,5 @@ pub async fn run(settings: Settings) -> Result<ExitCode, CliError> {
         println!("  {address}\n    {failure}{since}; tries in a row: {}", feed.failure_count);
     }
     app.close().await;
-    Ok(if integrity.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-fn megabytes(bytes: i64) -> String {
-    format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)
+    Ok(if integrity.problems.is_empty() && reachable.is_ok() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod export;
 pub mod import;
 pub mod log;
+pub mod media;
 mod progress;
 pub mod refresh;
 pub mod reindex;
@@ -139,6 +140,11 @@ fn in_words(failure: Failure) -> String {
         Failure::NothingToRead => "there is nothing to read".to_owned(),
         Failure::SetAside => "it stopped the program twice and was set aside".to_owned(),
     }
+}
+
+/// A size for people.
+fn megabytes(bytes: i64) -> String {
+    format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10)
 }
 
 /// `1 article`, `2 articles`.

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use super::{LogFormat, Span};
+use super::{LogFormat, Size, Span};
 
 /// Settings that may be given or left out. Flags and environment fill one of these, `gleaner.toml` another.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args, serde::Deserialize)]
@@ -89,6 +89,59 @@ pub struct SettingArgs {
     #[arg(long, env = "GLEANER_EXTRACT_THREADS", value_name = "N", global = true, hide_short_help = true)]
     pub extract_threads: Option<usize>,
 
+    /// Where pictures are kept: a folder, or s3://BUCKET/PREFIX [default: the folder pictures in the data folder].
+    #[arg(long, env = "GLEANER_PICTURES", value_name = "DIR|URL", global = true, hide_short_help = true)]
+    pub pictures: Option<String>,
+
+    /// How much room pictures may take, such as 20G; 0 for no bound. Smaller forms go first, then pictures of articles
+    /// that nobody marked; those of marked ones never go [default: 10G].
+    #[arg(long, env = "GLEANER_PICTURES_QUOTA", value_name = "SIZE", global = true, hide_short_help = true)]
+    pub pictures_quota: Option<Size>,
+
+    /// Hosts that only give pictures to pages of an origin: HOST=URL; hosts below count as well. Added to those that are
+    /// known, HOST= takes one of them away [default: none].
+    #[arg(
+        long,
+        env = "GLEANER_PICTURES_REFERER",
+        value_name = "HOST=URL",
+        value_delimiter = ',',
+        global = true,
+        hide_short_help = true
+    )]
+    pub pictures_referer: Option<Vec<String>>,
+
+    /// Web archive that is asked for pictures that are gone, such as `https://web.archive.org/web/2im_/`; the picture's
+    /// address is added at its end [default: none].
+    #[arg(long, env = "GLEANER_PICTURES_ARCHIVE", value_name = "URL", global = true, hide_short_help = true)]
+    pub pictures_archive: Option<String>,
+
+    /// Server of an s3:// picture store that is not Amazon's.
+    #[arg(long, env = "GLEANER_S3_ENDPOINT", value_name = "URL", global = true, hide_short_help = true)]
+    pub s3_endpoint: Option<String>,
+
+    /// Region of an s3:// picture store [default: us-east-1].
+    #[arg(long, env = "GLEANER_S3_REGION", value_name = "NAME", global = true, hide_short_help = true)]
+    pub s3_region: Option<String>,
+
+    /// Name of the access key of an s3:// picture store.
+    #[arg(long, env = "GLEANER_S3_KEY_ID", value_name = "ID", global = true, hide_short_help = true)]
+    pub s3_key_id: Option<String>,
+
+    /// Access key of an s3:// picture store.
+    #[arg(
+        long,
+        env = "GLEANER_S3_SECRET",
+        value_name = "KEY",
+        global = true,
+        hide_short_help = true,
+        hide_env_values = true
+    )]
+    pub s3_secret: Option<String>,
+
+    /// File that holds the access key.
+    #[arg(long, env = "GLEANER_S3_SECRET_FILE", value_name = "FILE", global = true, hide_short_help = true)]
+    pub s3_secret_file: Option<PathBuf>,
+
     /// What to log: error, warn, info, debug, trace, or by room, such as gleaner::egress=debug [default: info].
     #[arg(long, env = "GLEANER_LOG", value_name = "LEVEL", global = true, hide_short_help = true)]
     pub log: Option<String>,
@@ -137,6 +190,10 @@ impl SettingArgs {
             (None, None) => (below.setup_code, below.setup_code_file),
             given => given,
         };
+        let (s3_secret, s3_secret_file) = match (self.s3_secret, self.s3_secret_file) {
+            (None, None) => (below.s3_secret, below.s3_secret_file),
+            given => given,
+        };
         Self {
             data: self.data.or(below.data),
             config: self.config,
@@ -153,6 +210,15 @@ impl SettingArgs {
             host_connections: self.host_connections.or(below.host_connections),
             connections: self.connections.or(below.connections),
             extract_threads: self.extract_threads.or(below.extract_threads),
+            pictures: self.pictures.or(below.pictures),
+            pictures_quota: self.pictures_quota.or(below.pictures_quota),
+            pictures_referer: self.pictures_referer.or(below.pictures_referer),
+            pictures_archive: self.pictures_archive.or(below.pictures_archive),
+            s3_endpoint: self.s3_endpoint.or(below.s3_endpoint),
+            s3_region: self.s3_region.or(below.s3_region),
+            s3_key_id: self.s3_key_id.or(below.s3_key_id),
+            s3_secret,
+            s3_secret_file,
             log: self.log.or(below.log),
             log_format: self.log_format.or(below.log_format),
             setup_code,

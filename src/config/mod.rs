@@ -8,6 +8,7 @@
 //! setting and the place it was read from.
 
 mod args;
+mod pictures;
 mod place;
 mod value;
 
@@ -21,7 +22,8 @@ use crate::domain::WebUrl;
 use crate::egress::{AllowRule, AllowRuleError};
 
 pub use args::SettingArgs;
-pub use value::{LogFormat, Span, SpanError};
+pub use pictures::{BucketPlace, PicturePlace, PictureSettings};
+pub use value::{LogFormat, Size, SizeError, Span, SpanError};
 
 /// The name of the settings file that is read from the data folder when no other is named.
 pub const FILE_NAME: &str = "gleaner.toml";
@@ -55,6 +57,8 @@ pub struct Settings {
     pub setup_code: Option<Secret>,
     /// Threads that extract articles from pages.
     pub extract_threads: usize,
+    /// Where and how pictures are kept.
+    pub pictures: PictureSettings,
 }
 
 /// How often and how eagerly feeds are fetched.
@@ -193,6 +197,7 @@ impl Settings {
     }
 
     fn complete(args: SettingArgs, data_dir: PathBuf, file: Option<PathBuf>) -> Result<Self, ConfigError> {
+        let pictures = PictureSettings::read(&args, &data_dir)?;
         let database = match secret_of("database", args.database, args.database_file)? {
             None => DatabasePlace::Sqlite(data_dir.join("gleaner.db")),
             Some(text) => value::database_place(&text, &data_dir)?,
@@ -249,6 +254,7 @@ impl Settings {
             log: args.log.unwrap_or_else(|| "info".to_owned()),
             setup_code,
             extract_threads: args.extract_threads.unwrap_or(2),
+            pictures,
             data_dir,
             file,
         })
@@ -293,6 +299,13 @@ impl Settings {
             ("host_connections", self.polling.host_connections.to_string()),
             ("connections", self.polling.connections.to_string()),
             ("extract_threads", self.extract_threads.to_string()),
+            ("pictures", self.pictures.place.to_string()),
+            ("pictures_quota", Size(self.pictures.quota).to_string()),
+            ("pictures_referer", list(self.pictures.referers_in_force())),
+            (
+                "pictures_archive",
+                self.pictures.archive.as_ref().map_or_else(|| "(none)".to_owned(), ToString::to_string),
+            ),
             ("log", self.log.clone()),
             ("log_format", self.log_format.to_string()),
             ("setup_code", if self.setup_code.is_some() { "(set)" } else { "(made up at start)" }.to_owned()),

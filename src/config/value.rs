@@ -71,6 +71,51 @@ impl<'de> serde::Deserialize<'de> for Span {
     }
 }
 
+/// A number of bytes as settings write it: `500M`, `20G`, `1T`, or `0`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Size(pub u64);
+
+/// The text is no number of bytes.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("“{0}” is not a size; write a number and a unit: 500M, 20G, 1T")]
+pub struct SizeError(String);
+
+const SIZES: [(&str, u64); 3] = [("T", 1 << 40), ("G", 1 << 30), ("M", 1 << 20)];
+
+impl FromStr for Size {
+    type Err = SizeError;
+
+    fn from_str(text: &str) -> Result<Self, SizeError> {
+        let wrong = || SizeError(text.to_owned());
+        let trimmed = text.trim();
+        let split = trimmed.find(|c: char| !c.is_ascii_digit()).unwrap_or(trimmed.len());
+        let (digits, unit) = trimmed.split_at(split);
+        let number: u64 = digits.parse().map_err(|_| wrong())?;
+        let letter = unit.trim().trim_end_matches("iB").trim_end_matches('B').to_ascii_uppercase();
+        let bytes = match SIZES.iter().find(|(name, _)| *name == letter) {
+            Some((_, bytes)) => *bytes,
+            None if number == 0 && letter.is_empty() => 1,
+            None => return Err(wrong()),
+        };
+        number.checked_mul(bytes).map(Self).ok_or_else(wrong)
+    }
+}
+
+impl fmt::Display for Size {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match SIZES.iter().find(|(_, bytes)| self.0 >= *bytes && self.0.is_multiple_of(*bytes)) {
+            Some((name, bytes)) => write!(f, "{}{name}", self.0 / bytes),
+            None => write!(f, "{}", self.0),
+        }
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Size {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        <std::borrow::Cow<'de, str>>::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
 /// The form of a log line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]

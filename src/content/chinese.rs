@@ -160,11 +160,13 @@ fn is_chinese(tag: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::clean::{Rendering, clean};
+    use crate::content::clean::{Rendering, clean, nothing_kept};
 
     fn converted(script: Script, html: &str) -> String {
         let as_is = |url: &crate::domain::WebUrl| url.to_string();
-        script.convert_html(&clean(html, &Rendering { base: None, picture: &as_is, media: &as_is })).into_string()
+        script
+            .convert_html(&clean(html, &Rendering { base: None, picture: &as_is, media: &as_is, kept: &nothing_kept }))
+            .into_string()
     }
 
     #[test]

@@ -37,10 +37,15 @@ fn paragraph_starts(html: &str) -> impl Iterator<Item = usize> + '_ {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::clean::{Rendering, clean};
+    use crate::content::clean::{Rendering, clean, nothing_kept};
 
     fn marked(html: &str, share: i64, paragraph: i64) -> String {
-        let rendering = Rendering { base: None, picture: &|url| url.to_string(), media: &|url| url.to_string() };
+        let rendering = Rendering {
+            base: None,
+            picture: &|url| url.to_string(),
+            media: &|url| url.to_string(),
+            kept: &nothing_kept,
+        };
         mark_place(clean(html, &rendering), ReadingPlace::new(share, paragraph)).0.into_string()
     }
 

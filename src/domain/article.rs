@@ -202,3 +202,14 @@ pub struct ArticleDraft {
     /// Which of them is shown.
     pub choice: BodyChoice,
 }
+
+impl ArticleDraft {
+    /// Whether it may show pictures: a look at its bytes, wrong at most by saying yes.
+    pub fn may_show_pictures(&self) -> bool {
+        let has = |html: &str| ["<img", "<picture", "poster"].iter().any(|sign| html.contains(sign));
+        let is_picture = |file: &Enclosure| file.media_type.as_deref().is_some_and(|kind| kind.starts_with("image/"));
+        self.lead_image.is_some()
+            || self.bodies.iter().any(|body| has(&body.html))
+            || self.enclosures.iter().any(is_picture)
+    }
+}

@@ -49,6 +49,8 @@ row_id! {
     ShareId,
     /// A list that a reader publishes.
     PublicationId,
+    /// A kept picture.
+    PictureId,
     /// A piece of background work.
     JobId,
 }

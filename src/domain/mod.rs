@@ -9,6 +9,7 @@ mod failure;
 mod highlight;
 mod ids;
 mod language;
+mod picture;
 mod place;
 mod random;
 mod rule;
@@ -24,10 +25,11 @@ pub use entry::{Enclosure, Entry, FeedDocument, FeedFormat, FeedWarning, Schedul
 pub use failure::Failure;
 pub use highlight::{Anchor, HighlightColour, MAX_NOTE_CHARS, MAX_PASSAGE_CHARS};
 pub use ids::{
-    AccountId, ApiTokenId, ArticleId, CategoryId, FeedId, HighlightId, JobId, PublicationId, RuleId, SavedSearchId,
-    ShareId, TagId, VersionId,
+    AccountId, ApiTokenId, ArticleId, CategoryId, FeedId, HighlightId, JobId, PictureId, PublicationId, RuleId,
+    SavedSearchId, ShareId, TagId, VersionId,
 };
 pub use language::{Direction, Language};
+pub use picture::PicturePolicy;
 pub use place::ReadingPlace;
 pub use random::{Entropy, FixedEntropy, SystemEntropy};
 pub use rule::{Actions, Condition, RuleField, RuleScope, RuleTest};

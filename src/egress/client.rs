@@ -24,7 +24,7 @@ use crate::domain::{Clock, Entropy, Failure, WebUrl};
 
 mod reading;
 mod stream;
-mod tls;
+pub(super) mod tls;
 
 pub use stream::Recording;
 

@@ -11,6 +11,8 @@
 //! not by the client, so that each hop is checked like the first. All bodies together share a bounded room (`room`).
 
 mod body;
+#[cfg(feature = "s3")]
+mod bucket;
 mod client;
 mod exchange;
 pub mod guard;
@@ -21,6 +23,8 @@ mod resolve;
 mod room;
 mod rules;
 
+#[cfg(feature = "s3")]
+pub use bucket::BucketConnector;
 pub use client::{Egress, EgressError, EgressSettings, Recording};
 pub use exchange::{Answer, FetchError, Fetched, Request, Unchanged, Validators};
 pub use hints::CacheHints;

@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use tokio::sync::Semaphore;
-use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::document::{PageDocument, fetch_document};
+use super::due::{Due, work_off};
 use crate::app::App;
 use crate::content::article::with_page;
 use crate::content::extract::extract;
@@ -110,50 +110,13 @@ async fn fetch_html(app: &App, url: &WebUrl) -> Result<PageDocument, PageError> 
 /// Does the jobs for pages that are due; how many were done, failed ones included. When `stop` is cancelled, those
 /// under way are given back undone.
 pub async fn fetch_due_pages(app: &Arc<App>, stop: &CancellationToken) -> Result<usize, StoreError> {
-    let stop = stop.child_token();
     let desk = Arc::new(Semaphore::new(DESK));
-    let mut running: JoinSet<Result<(), StoreError>> = JoinSet::new();
-    let (mut done, mut more_due, mut first_error) = (0, true, None);
-    loop {
-        if more_due && running.len() <= RUNNING / 2 && !stop.is_cancelled() {
-            let limit = i64::try_from(RUNNING - running.len()).unwrap_or(1);
-            match app.db.lease_jobs(app.clock.now(), LEASE, limit, &[JobKind::Page]).await {
-                Ok(jobs) => {
-                    more_due = !jobs.is_empty();
-                    for job in jobs {
-                        running.spawn(do_or_give_back(Arc::clone(app), job, Arc::clone(&desk), stop.clone()));
-                    }
-                }
-                Err(error) => {
-                    stop.cancel();
-                    first_error.get_or_insert(error);
-                }
-            }
-        }
-        match running.join_next().await {
-            Some(Ok(Ok(()))) => done += 1,
-            Some(Ok(Err(error))) => {
-                // The database fails: those under way give their jobs back as far as they can.
-                stop.cancel();
-                first_error.get_or_insert(error);
-            }
-            Some(Err(error)) => tracing::error!(%error, "a job was torn down; its lease runs out by itself"),
-            None if more_due && !stop.is_cancelled() => {}
-            None => return first_error.map_or(Ok(done), Err),
-        }
-    }
-}
-
-async fn do_or_give_back(
-    app: Arc<App>,
-    job: Job,
-    desk: Arc<Semaphore>,
-    stop: CancellationToken,
-) -> Result<(), StoreError> {
-    match stop.run_until_cancelled(do_job(&app, &job, &desk)).await {
-        Some(outcome) => outcome,
-        None => app.db.release_job(job.id, job.lease).await,
-    }
+    let due = Due { kinds: &[JobKind::Page], lease: LEASE, at_once: RUNNING };
+    work_off(app, stop, due, move |app, job| {
+        let desk = Arc::clone(&desk);
+        async move { do_job(&app, &job, &desk).await }
+    })
+    .await
 }
 
 async fn do_job(app: &App, job: &Job, desk: &Semaphore) -> Result<(), StoreError> {

@@ -1,4 +1,4 @@
-//! The loops inside the server: feeds that are due, pages that are due, the index of the search, and housekeeping.
+//! The loops inside the server: feeds, pages and pictures that are due, the index of the search, and housekeeping.
 //!
 //! Nothing is decided here. What is due stands in the store, so a loop that dies or a second server changes nothing
 //! but the pace.
@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{fulltext, reindex, round};
+use super::{fulltext, mirror, pictures, reindex, round};
 use crate::app::SharedApp;
 use crate::domain::UnixMillis;
-use crate::store::{Revision, StoreError};
+use crate::store::{JobKind, Revision, StoreError};
 
 /// The longest sleep: what somebody else put into the store is seen by then.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
@@ -24,7 +24,13 @@ const HOUSEKEEPING: Duration = Duration::from_hours(1);
 /// Runs until `stop` is cancelled, and returns when everything under way is finished or given back: a matter of
 /// a second, because nothing waits for the network any more then.
 pub async fn run(app: SharedApp, stop: CancellationToken) {
-    tokio::join!(feeds(&app, &stop), pages(&app, &stop), index(&app, &stop), housekeeping(&app, &stop));
+    tokio::join!(
+        feeds(&app, &stop),
+        pages(&app, &stop),
+        mirrors(&app, &stop),
+        index(&app, &stop),
+        housekeeping(&app, &stop)
+    );
 }
 
 async fn feeds(app: &SharedApp, stop: &CancellationToken) {
@@ -52,7 +58,7 @@ async fn feeds(app: &SharedApp, stop: &CancellationToken) {
 async fn pages(app: &SharedApp, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         let next = match fulltext::fetch_due_pages(app, stop).await {
-            Ok(_) => app.db.next_job_due().await,
+            Ok(_) => app.db.next_job_due(&[JobKind::Page]).await,
             Err(error) => Err(error),
         };
         rest(app, stop, next).await;
@@ -95,6 +101,16 @@ async fn count(app: &SharedApp, counted: &mut Option<Revision>) -> Result<(), St
     Ok(())
 }
 
+async fn mirrors(app: &SharedApp, stop: &CancellationToken) {
+    while !stop.is_cancelled() {
+        let next = match mirror::keep_due_pictures(app, stop).await {
+            Ok(_) => app.db.next_job_due(&[JobKind::Pictures]).await,
+            Err(error) => Err(error),
+        };
+        rest(app, stop, next).await;
+    }
+}
+
 async fn housekeeping(app: &SharedApp, stop: &CancellationToken) {
     while !stop.is_cancelled() {
         match app.db.purge_sessions(app.clock.now()).await {
@@ -104,6 +120,11 @@ async fn housekeeping(app: &SharedApp, stop: &CancellationToken) {
         }
         if let Err(error) = app.db.forget_acted(app.clock.now()).await {
             tracing::warn!(%error, "the moments of old marks could not be deleted");
+        }
+        match pictures::keep_within_quota(app).await {
+            Ok(freed) if freed.files == 0 => {}
+            Ok(freed) => tracing::info!(files = freed.files, bytes = freed.bytes, "pictures made room"),
+            Err(error) => tracing::warn!(%error, "no room could be made for pictures"),
         }
         sleep(stop, HOUSEKEEPING).await;
     }

@@ -54,6 +54,7 @@ statements! {
     BODY_AT = "SELECT b.codec, b.raw_len, b.content FROM version v JOIN body b ON b.version_id = v.id \
                WHERE v.article_id = $1 AND v.id <= $2 AND b.kind = $3 ORDER BY v.id DESC LIMIT 1";
     IS_VISIBLE = concat!("SELECT EXISTS (SELECT 1 FROM article a WHERE a.id = $2 AND ", may_read!(), ")");
+    ADDRESS = concat!("SELECT a.url FROM article a WHERE a.id = $2 AND ", may_read!());
     CHOOSE = "INSERT INTO body_choice (account_id, article_id, kind) VALUES ($1, $2, $3) \
               ON CONFLICT (account_id, article_id) DO UPDATE SET kind = excluded.kind";
     UNCHOOSE = "DELETE FROM body_choice WHERE account_id = $1 AND article_id = $2";
@@ -348,6 +349,13 @@ impl Db {
             }
         }
         Ok(Some((row.feed_id, draft(row, bodies)?)))
+    }
+
+    /// The address of an article that the account may read.
+    pub async fn article_url(&self, account: AccountId, id: ArticleId) -> Result<Option<WebUrl>, StoreError> {
+        let address: Option<Option<String>> =
+            read!(self, c => sqlx::query_scalar(ADDRESS).bind(account).bind(id).fetch_optional(c).await)?;
+        Ok(url(address.flatten()))
     }
 
     /// The account's saved or imported page of this address.

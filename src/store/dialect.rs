@@ -98,6 +98,24 @@ pub(super) const HOST: Either = Either {
     postgres: "COALESCE(split_part(a.url, '/', 3), '')",
 };
 
+/// What is known of the pictures at a list of addresses, `$1`, as JSON of their hexadecimal keys.
+macro_rules! pictures_at {
+    ($keys:literal) => {
+        concat!(
+            "SELECT o.url, o.gone, p.hash, p.kind, p.bytes, p.width, p.height, p.animated, p.colour \
+             FROM picture_source o LEFT JOIN picture p ON p.id = o.picture_id WHERE o.url_key IN (",
+            $keys,
+            ")"
+        )
+    };
+}
+
+/// By keys of addresses.
+pub(super) const PICTURES_AT: Either = Either {
+    sqlite: pictures_at!("SELECT unhex(value) FROM json_each($1)"),
+    postgres: pictures_at!("SELECT decode(jsonb_array_elements_text(CAST(CAST($1 AS TEXT) AS jsonb)), 'hex')"),
+};
+
 /// The statements of this file.
 pub(super) const ALL: &[(&str, Either)] = &[
     ("dialect::LEASE_FEEDS", LEASE_FEEDS),
@@ -105,4 +123,5 @@ pub(super) const ALL: &[(&str, Either)] = &[
     ("dialect::FIND_BY_FIRST_KEY", FIND_BY_FIRST_KEY),
     ("dialect::FIND_BY_SECOND_KEY", FIND_BY_SECOND_KEY),
     ("dialect::PUT_TERMS", PUT_TERMS),
+    ("dialect::PICTURES_AT", PICTURES_AT),
 ];

@@ -6,6 +6,7 @@ use super::access::may_read;
 use super::bin::{self, Kind};
 use super::db::{Db, read, statements, within, write_one};
 use super::error::StoreError;
+use super::picture::want_pictures_in;
 use super::row::{clipped, url};
 use crate::domain::{
     AccountId, Anchor, ArticleId, HighlightColour, HighlightId, Language, MAX_NOTE_CHARS, MAX_PASSAGE_CHARS,
@@ -226,6 +227,7 @@ impl Db {
             .bind(account).bind(article).bind(now).bind(now).bind(colour.unwrap_or_default().code()).bind(&exact)
             .bind(clipped(&anchor.prefix, MAX_CONTEXT_CHARS)).bind(clipped(&anchor.suffix, MAX_CONTEXT_CHARS))
             .bind(anchor.start).bind(clipped(note, MAX_NOTE_CHARS)).fetch_one(c).await)?;
+        want_pictures_in(&mut tx, [article], now).await?;
         tx.commit().await?;
         Ok(Highlighted::Done(id))
     }

@@ -19,7 +19,8 @@ statements! {
     RETRY = "UPDATE job SET set_aside = FALSE, open_attempts = 0, attempts = 0, run_at = $2 \
              WHERE id = $1 AND set_aside";
     COUNT = "SELECT COUNT(*) FROM job WHERE NOT set_aside";
-    NEXT = "SELECT MIN(CASE WHEN leased_until > run_at THEN leased_until ELSE run_at END) FROM job WHERE NOT set_aside";
+    NEXT = "SELECT MIN(CASE WHEN leased_until > run_at THEN leased_until ELSE run_at END) FROM job \
+            WHERE NOT set_aside AND $1 LIKE '%,' || kind || ',%'";
 }
 
 /// A job that was open when its worker died, so many times in a row, is set aside.
@@ -32,6 +33,8 @@ pub enum JobKind {
     Page,
     /// Look for a feed's icon; the payload is the feed's id.
     Icon,
+    /// Keep the pictures of an article; the payload is the article's id.
+    Pictures,
 }
 
 impl JobKind {
@@ -40,6 +43,7 @@ impl JobKind {
         match self {
             Self::Page => "page",
             Self::Icon => "icon",
+            Self::Pictures => "pictures",
         }
     }
 }
@@ -100,7 +104,7 @@ impl Db {
         limit: i64,
         kinds: &[JobKind],
     ) -> Result<Vec<Job>, StoreError> {
-        let kinds = kinds.iter().fold(",".to_owned(), |list, kind| list + kind.as_str() + ",");
+        let kinds = list_of(kinds);
         let mut tx = self.begin().await?;
         let statement = LEASE_JOBS.of(self);
         let rows: Vec<Job> = within!(tx, c => sqlx::query_as(statement)
@@ -169,10 +173,15 @@ impl Db {
         Ok(read!(self, c => sqlx::query_scalar(COUNT).fetch_one(c).await)?)
     }
 
-    /// When the next job can run; `None` if none waits.
-    pub async fn next_job_due(&self) -> Result<Option<UnixMillis>, StoreError> {
-        Ok(read!(self, c => sqlx::query_scalar(NEXT).fetch_one(c).await)?)
+    /// When the next job of these kinds can run; `None` if none waits.
+    pub async fn next_job_due(&self, kinds: &[JobKind]) -> Result<Option<UnixMillis>, StoreError> {
+        Ok(read!(self, c => sqlx::query_scalar(NEXT).bind(list_of(kinds)).fetch_one(c).await)?)
     }
+}
+
+/// Kinds as a statement takes them: `,page,icon,`.
+fn list_of(kinds: &[JobKind]) -> String {
+    kinds.iter().fold(",".to_owned(), |list, kind| list + kind.as_str() + ",")
 }
 
 fn page_key(article: ArticleId) -> String {

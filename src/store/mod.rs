@@ -34,6 +34,7 @@ mod mark;
 mod merge;
 mod meta;
 mod opened;
+mod picture;
 mod pin;
 mod place;
 mod played;
@@ -73,6 +74,7 @@ pub use list::{Cursor, ListQuery, ListRow, Neighbours, Order, Scope};
 pub use mark::{MarkReceipt, Marked, UNDO_MILLIS};
 pub use merge::Strangers;
 pub use opened::{Opening, Reads};
+pub use picture::{PictureSource, PictureState, PictureUse, Pictures, StoredPicture};
 pub use pin::{MAX_PINNED, Pinned};
 pub use played::Played;
 pub use publication::{MAX_PUBLICATIONS, NewPublication, Publication};
@@ -118,6 +120,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         meta::ALL,
         opened::ALL,
         pin::ALL,
+        picture::ALL,
         place::ALL,
         played::ALL,
         publication::ALL,

@@ -6,6 +6,7 @@
 use super::access::may_read;
 use super::db::{Db, Tx, statements, within, write_one};
 use super::error::StoreError;
+use super::picture::want_pictures_in;
 use super::repeat::first_of;
 use super::sidebar::change_counts;
 use crate::domain::{AccountId, ArticleId, FeedId, UnixMillis};
@@ -154,6 +155,9 @@ impl Db {
             }
             query.execute(c).await.map(|done| done.rows_affected())
         })?;
+        if since.is_some() && changed > 0 {
+            want_pictures_in(&mut tx, [article], at).await?;
+        }
         tx.commit().await?;
         Ok(changed > 0)
     }

@@ -7,6 +7,7 @@ use super::access::may_read;
 use super::bin::{self, Kind};
 use super::db::{Db, Tx, read, statements, within, within_built, write_one};
 use super::error::StoreError;
+use super::picture::want_pictures_in;
 use super::row::id_list;
 use crate::domain::{AccountId, ArticleId, TagId, TagName, UnixMillis};
 
@@ -142,6 +143,7 @@ impl Db {
         if of_article > MAX_TAGS_OF_ARTICLE || of_account > MAX_TAGS {
             return Ok(Tagged::TooMany);
         }
+        want_pictures_in(&mut tx, [article], now).await?;
         tx.commit().await?;
         Ok(Tagged::Done)
     }

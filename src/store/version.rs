@@ -5,6 +5,7 @@ use super::body::{self, pack, unpack};
 use super::db::{Db, Tx, read, statements, within};
 use super::error::StoreError;
 use super::ingest::new_version;
+use super::picture::want_pictures_in;
 use super::repeat;
 use super::row::{clipped, storable};
 use super::search;
@@ -103,6 +104,7 @@ impl Db {
             body::keep_page(&mut tx, article, page, packed).await?;
         }
         search::index_stored(&mut tx, &[article]).await?;
+        want_pictures_in(&mut tx, draft.may_show_pictures().then_some(article), now).await?;
         tx.commit().await?;
         Ok(true)
     }

@@ -51,6 +51,7 @@ use errands::Errands;
 use page::BasePath;
 use pages::health::Readiness;
 use pages::media::Places;
+use pages::media::own::OwnPlaces;
 use password::Passwords;
 use shelf::Shelf;
 use throttle::{PublicVisits, Throttle};
@@ -93,6 +94,8 @@ pub struct Web {
     pub readiness: Readiness,
     /// Places for fetching pictures, by reader.
     pub media_places: Places,
+    /// Places for fetching pictures for pages elsewhere.
+    pub own_places: OwnPlaces,
     /// Sessions and pages that are still true.
     pub shelf: Shelf,
     /// What is fetched for whom at this moment because somebody asked for it.
@@ -120,6 +123,7 @@ impl Web {
             setup_code: SetupCode::new(app.settings.setup_code.as_ref().map(Secret::expose), &*app.entropy),
             readiness: Readiness::default(),
             media_places: Places::default(),
+            own_places: OwnPlaces::default(),
             shelf: Shelf::default(),
             errands: Errands::default(),
             account_changes: tokio::sync::Mutex::default(),

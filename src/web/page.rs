@@ -103,6 +103,9 @@ pub enum CachePolicy {
     NoStore,
     /// A picture out of an article: the reader's browser keeps it for a week.
     PrivateWeek,
+    /// A kept picture, whose address holds its hash: the reader's browser keeps it for a year. What comes may depend on
+    /// what the browser takes.
+    PrivateYear,
     /// A file whose address holds its hash: everybody keeps it for a year.
     Immutable,
     /// A public file under a fixed address (manifest, icons): kept for a day.
@@ -117,6 +120,7 @@ impl CachePolicy {
         HeaderValue::from_static(match self {
             Self::NoStore => "no-store",
             Self::PrivateWeek => "private, max-age=604800",
+            Self::PrivateYear => "private, max-age=31536000, immutable",
             Self::Immutable => "public, max-age=31536000, immutable",
             Self::PublicDay => "public, max-age=86400",
             Self::Checked => "no-cache",

@@ -32,6 +32,8 @@ pub const ARTICLES_BYTES: usize = 256 * 1024 * 1024;
 pub enum Access {
     /// Anybody.
     Public,
+    /// Whoever shows an address that was signed here, or is signed in.
+    Signed,
     /// Whoever is signed in.
     User,
     /// Administrators.
@@ -93,7 +95,7 @@ where
 
 /// The whole list.
 pub fn table() -> Vec<Route> {
-    use Access::{Admin, Key, Public, User};
+    use Access::{Admin, Key, Public, Signed, User};
     vec![
         // For machines.
         get("/healthz", Public, health::live),
@@ -215,6 +217,8 @@ pub fn table() -> Vec<Route> {
         post("/categories/{id}/delete", User, feeds::categories::delete),
         get("/about", User, about::show),
         // Pictures and recordings of articles.
+        get("/media/{hash}/{spec}", Signed, media::kept::show),
+        get("/img", Signed, media::own::show),
         get("/media/p/{signature}/{address}", User, media::show),
         get("/media/s/{signature}/{address}", User, media::recording::play),
         // Reading without a network.
@@ -270,6 +274,7 @@ fn of(web: WebState, has: impl Fn(Access) -> bool) -> Router {
         }
         handler = match route.access {
             Access::Public => handler,
+            Access::Signed => handler.route_layer(from_fn_with_state(web.clone(), gate::signed)),
             Access::User => handler.route_layer(from_fn_with_state(web.clone(), gate::user)),
             Access::Admin => handler.route_layer(from_fn_with_state(web.clone(), gate::admin)),
             Access::Key => handler.route_layer(from_fn_with_state(web.clone(), gate::key)),

@@ -15,10 +15,13 @@ use super::page::BasePath;
 use crate::app::App;
 use crate::archive::InstanceKey;
 use crate::domain::{AccountId, ArticleId, WebUrl};
+use crate::media::{PictureHash, Spec};
 use crate::store::StoreError;
 
 /// Under this key the database keeps the secret.
 const SECRET_KEY: &str = "instance-secret";
+/// In the place of a variant's words: the picture as it was kept.
+pub const ORIGINAL: &str = "original";
 /// Bytes of the signature that are kept: 128 bits cannot be guessed over a network.
 const SIGNATURE_BYTES: usize = 16;
 
@@ -62,6 +65,9 @@ pub(super) async fn instance_key(app: &App) -> Result<InstanceKey, StoreError> {
     let seed = URL_SAFE_NO_PAD.decode(&kept).ok().and_then(|seed| seed.try_into().ok());
     seed.map(InstanceKey::new).ok_or_else(|| StoreError::Damaged(format!("{SIGNING_KEY}: not 32 bytes in base64url")))
 }
+/// What is signed of a kept picture and of one's own image proxy begins with one of these letters.
+const KEPT: &str = "k";
+const OWN: &str = "i";
 
 /// Signs addresses and checks signatures. Cheap to clone.
 #[derive(Clone)]
@@ -133,6 +139,34 @@ impl MediaSigner {
         short
     }
 
+    /// The address on this server of a kept picture: as it is, or in a smaller form.
+    pub fn kept(&self, hash: PictureHash, spec: Option<&Spec>) -> String {
+        let path = format!("{hash}/{}", spec.map_or_else(|| ORIGINAL.to_owned(), Spec::to_string));
+        let signature = URL_SAFE_NO_PAD.encode(self.sign_text(KEPT, &path));
+        self.base.join(&format!("/media/{path}?s={signature}"))
+    }
+
+    /// Whether the address of a kept picture was signed here.
+    pub fn signed_kept(&self, hash: &str, spec: &str, signature: &str) -> bool {
+        self.signed_text(KEPT, &format!("{hash}/{spec}"), signature)
+    }
+
+    /// The address on this server under which pages elsewhere show the picture at `url`.
+    pub fn own(&self, url: &WebUrl, spec: &Spec) -> String {
+        let signature = URL_SAFE_NO_PAD.encode(self.sign_text(OWN, &format!("{spec} {url}")));
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        query.append_pair("url", url.as_str());
+        for part in spec.to_string().split(',').filter_map(|part| part.split_once('=')) {
+            query.append_pair(part.0, part.1);
+        }
+        self.base.join(&format!("/img?{}&s={signature}", query.finish()))
+    }
+
+    /// Whether a picture at `url` in this form was signed for pages elsewhere.
+    pub fn signed_own(&self, url: &WebUrl, spec: &Spec, signature: &str) -> bool {
+        self.signed_text(OWN, &format!("{spec} {url}"), signature)
+    }
+
     fn address(&self, what: Signed, url: &WebUrl) -> String {
         let signature = URL_SAFE_NO_PAD.encode(self.sign(what, url));
         let encoded = URL_SAFE_NO_PAD.encode(url.as_str());
@@ -141,11 +175,21 @@ impl MediaSigner {
     }
 
     fn sign(&self, what: Signed, url: &WebUrl) -> [u8; SIGNATURE_BYTES] {
+        self.sign_text(what.letter(), url.as_str())
+    }
+
+    fn signed_text(&self, letter: &str, text: &str, signature: &str) -> bool {
+        use subtle::ConstantTimeEq as _;
+        let Ok(signature) = URL_SAFE_NO_PAD.decode(signature) else { return false };
+        signature.as_slice().ct_eq(&self.sign_text(letter, text)).into()
+    }
+
+    fn sign_text(&self, letter: &str, text: &str) -> [u8; SIGNATURE_BYTES] {
         let mut mac = Hmac::clone(&self.mac);
         // Part of what is signed, so that a signature for one route opens no other.
-        mac.update(what.letter().as_bytes());
+        mac.update(letter.as_bytes());
         mac.update(b"\0");
-        mac.update(url.as_str().as_bytes());
+        mac.update(text.as_bytes());
         let whole = mac.finalize().into_bytes();
         let mut short = [0; SIGNATURE_BYTES];
         short.copy_from_slice(&whole[..SIGNATURE_BYTES]);
@@ -156,9 +200,7 @@ impl MediaSigner {
     pub fn check(&self, what: Signed, signature: &str, encoded: &str) -> Option<WebUrl> {
         let url = URL_SAFE_NO_PAD.decode(encoded).ok()?;
         let url = WebUrl::parse(std::str::from_utf8(&url).ok()?).ok()?;
-        let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
-        use subtle::ConstantTimeEq as _;
-        bool::from(signature.as_slice().ct_eq(&self.sign(what, &url))).then_some(url)
+        self.signed_text(what.letter(), url.as_str(), signature).then_some(url)
     }
 }
 
@@ -200,6 +242,19 @@ mod tests {
         ] {
             assert_eq!(signer.check(Signed::Picture, signature, encoded), None, "{signature} {encoded}");
         }
+    }
+
+    #[test]
+    fn a_kept_picture_is_signed_with_its_form() {
+        let signer = MediaSigner::new(BasePath::new("/reader"), [7; 32]);
+        let hash = PictureHash::of(b"a");
+        let address = signer.kept(hash, Some(&Spec::wide(900)));
+        let (path, signature) = address.split_once("?s=").unwrap();
+        assert_eq!(path, format!("/reader/media/{hash}/w=900"));
+        assert!(signer.signed_kept(&hash.to_string(), "w=900", signature));
+        assert!(!signer.signed_kept(&hash.to_string(), "w=901", signature));
+        assert!(!signer.signed_kept(&PictureHash::of(b"b").to_string(), "w=900", signature));
+        assert!(!signer.signed_kept(&hash.to_string(), "w=900", ""));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use gleaner::content::bound::{self, bound};
-use gleaner::content::clean::{Rendering, clean};
+use gleaner::content::clean::{Rendering, clean, nothing_kept};
 use gleaner::domain::WebUrl;
 use serde_json::{Value, json};
 
@@ -182,7 +182,7 @@ async fn another_sanitiser_removes_nothing_from_what_we_show() {
     let source = fs::read_to_string(script).unwrap();
     let base = WebUrl::parse("https://article.example/a/").unwrap();
     let picture = |address: &WebUrl| format!("/media/p/{}", address.as_str().len());
-    let rendering = Rendering { base: Some(&base), picture: &picture, media: &picture };
+    let rendering = Rendering { base: Some(&base), picture: &picture, media: &picture, kept: &nothing_kept };
     let mut payloads = own();
     payloads.extend(collected());
     let texts: Vec<String> = payloads

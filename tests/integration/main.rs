@@ -9,6 +9,7 @@ mod feed;
 mod fuzz;
 mod import;
 mod pages;
+mod pictures;
 mod refresh;
 mod store;
 mod support;

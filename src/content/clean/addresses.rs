@@ -8,7 +8,7 @@ use super::srcset::{self, Candidate};
 use crate::domain::WebUrl;
 
 /// The most candidates of one `srcset`.
-const MAX_CANDIDATES: usize = 10;
+pub(super) const MAX_CANDIDATES: usize = 10;
 
 /// The longest picture that an address itself may hold, in bytes.
 const MAX_DATA_BYTES: usize = 64 * 1024;
@@ -78,7 +78,7 @@ pub(crate) fn media(text: &str, rendering: &Rendering<'_>) -> Option<String> {
     web(text, rendering.base).map(|url| (rendering.media)(&url))
 }
 
-fn web(text: &str, base: Option<&WebUrl>) -> Option<WebUrl> {
+pub(super) fn web(text: &str, base: Option<&WebUrl>) -> Option<WebUrl> {
     if text.is_empty() || text.starts_with('#') {
         return None;
     }

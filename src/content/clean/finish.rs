@@ -8,13 +8,19 @@ use std::borrow::Cow;
 use std::cell::OnceCell;
 use std::collections::HashSet;
 
+use super::kept::{Kept, KeptPicture, PictureSources, sources_of, sources_of_poster, sources_within};
 use super::policy::{self, ID_PREFIX, Rule};
 use super::{Rendering, addresses, frames, hosts};
 
 /// Writes the sanitiser's output anew.
 pub(crate) fn finish(html: &str, rendering: &Rendering<'_>) -> String {
-    let mut pass =
-        Pass { html, rendering, ids: OnceCell::new(), out: String::with_capacity(html.len() + html.len() / 4) };
+    let mut pass = Pass {
+        html,
+        rendering,
+        ids: OnceCell::new(),
+        within_picture: None,
+        out: String::with_capacity(html.len() + html.len() / 4),
+    };
     let mut rest = html;
     while let Some(at) = memchr::memchr(b'<', rest.as_bytes()) {
         pass.out.push_str(&rest[..at]);
@@ -94,6 +100,8 @@ struct Pass<'a> {
     rendering: &'a Rendering<'a>,
     /// The ids of the text, read when a link first needs them.
     ids: OnceCell<HashSet<String>>,
+    /// What is kept of the `picture` that is being written.
+    within_picture: Option<Kept>,
     out: String,
 }
 
@@ -104,8 +112,14 @@ impl Pass<'_> {
     /// Writes one tag; `after` is the text that follows it.
     fn write(&mut self, tag: &Tag<'_>, after: &str) {
         if tag.closing {
+            if tag.name == "picture" {
+                self.within_picture = None;
+            }
             self.write_parts("</", tag.name, &[]);
             return;
+        }
+        if tag.name == "picture" {
+            self.within_picture = sources_within(after, self.rendering).map(|sources| (self.rendering.kept)(&sources));
         }
         if tag.attributes.is_empty() && !matches!(tag.name, "img" | "source" | "video" | "audio") {
             self.write_parts("<", tag.name, &[]);
@@ -115,6 +129,12 @@ impl Pass<'_> {
         if tag.name == "img" && is_pixel(&read) {
             return;
         }
+        let kept = match tag.name {
+            "img" => self.kept(&read),
+            // Its `img` is written with what is kept; other forms of the same must not come before it.
+            "source" if matches!(self.within_picture, Some(Kept::Here(_) | Kept::Gone)) => return,
+            _ => Kept::Unknown,
+        };
         let mut written = Written::new();
         for (name, value) in &read {
             if let Some(rule) = policy::rule(tag.name, name)
@@ -127,12 +147,17 @@ impl Pass<'_> {
         let has = |name: &str| written.iter().any(|(other, _)| *other == name);
         match tag.name {
             // A picture without an address shows nothing but a broken sign.
-            "img" if !has("src") && !has("srcset") => return,
+            "img" if !has("src") && !has("srcset") && kept == Kept::Unknown => return,
             "source" if !has("src") && !has("srcset") => return,
             "img" => {
                 // Without the attribute a screen reader reads the address aloud (HTML standard, section 4.8.4.4).
                 if !has("alt") {
                     written.push(("alt", String::new()));
+                }
+                match kept {
+                    Kept::Unknown => {}
+                    Kept::Here(picture) => show_kept(&mut written, picture),
+                    Kept::Gone => return self.write_frame(&written),
                 }
                 written.extend([("loading", "lazy".to_owned()), ("decoding", "async".to_owned())]);
             }
@@ -192,7 +217,8 @@ impl Pass<'_> {
         let trimmed = value.trim();
         let kept = match rule {
             Rule::Link => addresses::link(trimmed, rendering.base, |id| self.has_id(id))?,
-            Rule::Picture => addresses::picture(trimmed, rendering, name != "poster")?,
+            Rule::Picture if name == "poster" => self.poster(trimmed)?,
+            Rule::Picture => addresses::picture(trimmed, rendering, true)?,
             Rule::PictureSet => addresses::picture_set(value, rendering)?,
             Rule::Media | Rule::MediaSource => addresses::media(trimmed, rendering)?,
             Rule::Id | Rule::Name => return prefixed(trimmed).map(|id| ("id", id)),
@@ -201,6 +227,7 @@ impl Pass<'_> {
             Rule::LanguageClass => language_class(value)?,
             Rule::Number => is_number(trimmed).then(|| trimmed.to_owned())?,
             Rule::Flag => String::new(),
+            Rule::Hint => return None,
             Rule::Lang => is_language_tag(trimmed).then(|| trimmed.to_owned())?,
             Rule::Words(words) => one_of(trimmed, words)?,
             Rule::Text(limit) => value.chars().take(limit).collect(),
@@ -214,6 +241,44 @@ impl Pass<'_> {
             }
         };
         Some((policy::static_name(name)?, kept))
+    }
+
+    /// What is kept of the `img` with these attributes.
+    fn kept(&self, attributes: &[(&str, Cow<'_, str>)]) -> Kept {
+        match &self.within_picture {
+            Some(kept) => kept.clone(),
+            None => {
+                let sources: Option<PictureSources> = sources_of(attributes, self.rendering);
+                sources.map_or(Kept::Unknown, |sources| (self.rendering.kept)(&sources))
+            }
+        }
+    }
+
+    /// The address of a film's still picture.
+    fn poster(&self, text: &str) -> Option<String> {
+        let url = addresses::web(text, self.rendering.base)?;
+        match (self.rendering.kept)(&sources_of_poster(url.clone())) {
+            Kept::Here(picture) => Some(picture.src),
+            Kept::Gone => None,
+            Kept::Unknown => Some((self.rendering.picture)(&url)),
+        }
+    }
+
+    /// The words of a picture that is gone, in a frame of its size. They stand in an attribute and are shown by the style
+    /// sheet, so that the text, in which passages are found, stays what it is.
+    fn write_frame(&mut self, attributes: &[(&'static str, String)]) {
+        let of = |name: &str| attributes.iter().find(|(other, _)| *other == name).map(|(_, value)| value.clone());
+        let words = of("alt").unwrap_or_default();
+        self.write_parts(
+            "<",
+            "span",
+            &[("class", "lost".to_owned()), ("role", "img".to_owned()), ("aria-label", words)],
+        );
+        let mut blank = vec![("src", BLANK.to_owned()), ("alt", String::new())];
+        let (width, height) = of("width").zip(of("height")).unwrap_or(("640".to_owned(), "360".to_owned()));
+        blank.extend([("width", width), ("height", height)]);
+        self.write_parts("<", "img", &blank);
+        self.write_parts("</", "span", &[]);
     }
 
     /// Whether an element of the text has this id, as it was written there.
@@ -272,6 +337,25 @@ fn name_of(href: &str) -> String {
     let bare = href.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
     let name = bare.rsplit('/').next().unwrap_or_default();
     if name.is_empty() { href.to_owned() } else { name.to_owned() }
+}
+
+/// A picture of one transparent point.
+const BLANK: &str = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
+
+/// A picture that is kept takes the place of the addresses it came from.
+fn show_kept(written: &mut Written, picture: KeptPicture) {
+    written.retain(|(name, _)| !matches!(*name, "src" | "srcset" | "sizes"));
+    written.insert(0, ("src", picture.src));
+    if !picture.srcset.is_empty() {
+        written.extend([("srcset", picture.srcset), ("sizes", picture.sizes.to_owned())]);
+    }
+    if let Some((width, height)) = picture.size {
+        written.retain(|(name, _)| !matches!(*name, "width" | "height"));
+        written.extend([("width", width.to_string()), ("height", height.to_string())]);
+    }
+    if !picture.class.is_empty() {
+        written.push(("class", picture.class));
+    }
 }
 
 /// A picture of no size: it is there to count visits.

@@ -87,11 +87,11 @@ fn width_of(descriptor: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::clean::{Rendering, clean};
+    use crate::content::clean::{Rendering, clean, nothing_kept};
 
     fn linked(html: &str) -> String {
         let as_is = |url: &crate::domain::WebUrl| url.to_string();
-        let cleaned = clean(html, &Rendering { base: None, picture: &as_is, media: &as_is });
+        let cleaned = clean(html, &Rendering { base: None, picture: &as_is, media: &as_is, kept: &nothing_kept });
         let out = link_pictures(cleaned, "Open <large>").into_string();
         out.replace(" loading=\"lazy\" decoding=\"async\"", "").replace(" rel=\"noopener noreferrer nofollow\"", "")
     }

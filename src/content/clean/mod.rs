@@ -8,6 +8,7 @@ mod addresses;
 mod finish;
 pub(crate) mod frames;
 mod hosts;
+mod kept;
 mod large;
 mod nesting;
 mod outline;
@@ -19,6 +20,7 @@ mod tests;
 
 use std::fmt;
 
+pub use kept::{Kept, KeptPicture, PictureSources, nothing_kept};
 pub use large::link_pictures;
 pub use outline::{Heading, outline};
 
@@ -35,6 +37,8 @@ pub struct Rendering<'a> {
     pub picture: &'a dyn Fn(&WebUrl) -> String,
     /// The address under which a browser gets audio or video.
     pub media: &'a dyn Fn(&WebUrl) -> String,
+    /// What is kept of a picture; it is then shown instead of what its own addresses give.
+    pub kept: &'a dyn Fn(&PictureSources) -> Kept,
 }
 
 /// HTML that may be put into a page as it is. Only [`clean`] makes it; highlights and a place may be

@@ -88,11 +88,11 @@ fn words(text: &str, level: u8) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::clean::{Rendering, clean};
+    use crate::content::clean::{Rendering, clean, nothing_kept};
 
     fn outlined(html: &str) -> (String, Vec<(u8, String, String)>) {
         let address = |url: &crate::domain::WebUrl| url.to_string();
-        let cleaned = clean(html, &Rendering { base: None, picture: &address, media: &address });
+        let cleaned = clean(html, &Rendering { base: None, picture: &address, media: &address, kept: &nothing_kept });
         let (html, headings) = outline(cleaned);
         (html.into_string(), headings.into_iter().map(|h| (h.depth, h.id, h.text)).collect())
     }

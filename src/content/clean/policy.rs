@@ -44,6 +44,8 @@ pub(crate) enum Rule {
     Words(&'static [&'static str]),
     /// Any text of up to so many characters.
     Text(usize),
+    /// Is looked at and never comes out.
+    Hint,
     /// The provider of a known player.
     EmbedProvider,
     /// The video of a known player.
@@ -221,6 +223,7 @@ const ATTRIBUTES: &[Row] = &[
     (
         &["img"],
         &[
+            ("data-via", Rule::Hint),
             ("src", Rule::Picture),
             ("srcset", Rule::PictureSet),
             ("sizes", Rule::Text(400)),

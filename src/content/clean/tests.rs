@@ -8,7 +8,7 @@ fn as_is(url: &WebUrl) -> String {
 
 fn shown(html: &str) -> String {
     let base = WebUrl::parse("https://site.example/a/1.html").unwrap();
-    clean(html, &Rendering { base: Some(&base), picture: &as_is, media: &as_is }).into_string()
+    clean(html, &Rendering { base: Some(&base), picture: &as_is, media: &as_is, kept: &nothing_kept }).into_string()
 }
 
 #[track_caller]
@@ -102,7 +102,7 @@ fn pictures_and_media_go_through_the_caller() {
     let base = WebUrl::parse("https://site.example/").unwrap();
     let picture = |url: &WebUrl| format!("/picture?of={url}&v=1");
     let media = |url: &WebUrl| format!("/media?of={url}");
-    let rendering = Rendering { base: Some(&base), picture: &picture, media: &media };
+    let rendering = Rendering { base: Some(&base), picture: &picture, media: &media, kept: &nothing_kept };
     let html = clean(
         "<picture><source srcset='a.webp 1x, b.webp 2x' type=image/webp><img src=a.jpg width=10 height=5%></picture>\
          <video src=v.mp4 poster=p.jpg autoplay loop></video><audio autoplay><source src=s.ogg></audio>",
@@ -223,7 +223,7 @@ fn the_first_empty_line_of_code_survives_a_second_reading() {
 
 #[test]
 fn without_a_base_relative_addresses_are_left_out() {
-    let rendering = Rendering { base: None, picture: &as_is, media: &as_is };
+    let rendering = Rendering { base: None, picture: &as_is, media: &as_is, kept: &nothing_kept };
     let html = clean("<a href=b.html>甲</a><img src=//p.example/a.jpg><a href=#n>乙</a>", &rendering);
     assert_eq!(
         html.as_str(),

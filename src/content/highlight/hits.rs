@@ -39,11 +39,18 @@ pub fn mark_hits(html: CleanHtml, find: impl Fn(&str) -> Vec<Range<usize>>) -> M
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::content::clean::{Rendering, clean};
+    use crate::content::clean::{Rendering, clean, nothing_kept};
 
     fn marked(html: &str, word: &str) -> MarkedHits {
-        let html =
-            clean(html, &Rendering { base: None, picture: &|url| url.to_string(), media: &|url| url.to_string() });
+        let html = clean(
+            html,
+            &Rendering {
+                base: None,
+                picture: &|url| url.to_string(),
+                media: &|url| url.to_string(),
+                kept: &nothing_kept,
+            },
+        );
         mark_hits(html, |text| text.match_indices(word).map(|(at, word)| at..at + word.len()).collect())
     }
 

@@ -3,11 +3,14 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::content::clean::{Rendering, clean};
+use crate::content::clean::{Rendering, clean, nothing_kept};
 use crate::content::tree::Fragment;
 
 fn cleaned(html: &str) -> CleanHtml {
-    clean(html, &Rendering { base: None, picture: &|url| url.to_string(), media: &|url| url.to_string() })
+    clean(
+        html,
+        &Rendering { base: None, picture: &|url| url.to_string(), media: &|url| url.to_string(), kept: &nothing_kept },
+    )
 }
 
 fn mark(html: CleanHtml, markings: &[Marking]) -> Marked {

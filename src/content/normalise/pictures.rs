@@ -147,8 +147,13 @@ fn is_stand_in(address: &str) -> bool {
 pub(super) fn unwrap_picture_proxies(fragment: &mut Fragment) {
     for id in fragment.elements(&["img", "source", "video", "input"]) {
         for name in ["src", "poster", "data-src", "data-original"] {
-            let Some(original) = fragment.attr(id, name).and_then(proxies::original_picture) else { continue };
+            let Some(wrapped) = fragment.attr(id, name).map(str::to_owned) else { continue };
+            let Some(original) = proxies::original_picture(&wrapped) else { continue };
             fragment.set_attr(id, name, Some(original.url.as_str()));
+            if name == "src" && fragment.name(id) == "img" {
+                // The proxy may still have what is gone at its source.
+                fragment.set_attr(id, "data-via", Some(wrapped.trim()));
+            }
             for (name, hint) in [("width", original.width), ("height", original.height)] {
                 if let Some(hint) = hint
                     && fragment.name(id) == "img"

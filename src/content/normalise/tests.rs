@@ -45,7 +45,7 @@ fn pictures_lead_to_where_they_really_are() {
     assert_bodies(&[
         (
             "<img src=\"https://images.weserv.nl?url=p.example/a.jpg\" srcset=\"https://wsrv.nl/?url=p.example/b.jpg 2x\">",
-            "<img src=\"https://p.example/a.jpg\" srcset=\"https://p.example/b.jpg 2x\">",
+            "<img src=\"https://p.example/a.jpg\" srcset=\"https://p.example/b.jpg 2x\" data-via=\"https://images.weserv.nl?url=p.example/a.jpg\">",
         ),
         (
             "<video poster=\"//images.weserv.nl/?url=p.example/a.jpg\" src=\"v.mp4\"></video>",
@@ -53,7 +53,7 @@ fn pictures_lead_to_where_they_really_are() {
         ),
         (
             "<img src=\"https://wsrv.nl/?url=p.example/a.jpg&amp;w=640\">",
-            "<img src=\"https://p.example/a.jpg\" width=\"640\">",
+            "<img src=\"https://p.example/a.jpg\" data-via=\"https://wsrv.nl/?url=p.example/a.jpg&amp;w=640\" width=\"640\">",
         ),
     ]);
 }
@@ -347,7 +347,9 @@ fn normalising_twice_is_normalising_once() {
     let once = read(&html, &ARTICLE).html;
     assert_eq!(
         once,
-        format!("<figure><img src=\"https://p.example/a.jpg\"><figcaption>图</figcaption></figure>{TEXT}")
+        format!(
+            "<figure><img src=\"https://p.example/a.jpg\" data-via=\"https://images.weserv.nl?url=p.example/a.jpg\"><figcaption>图</figcaption></figure>{TEXT}"
+        )
     );
     assert_eq!(read(&once, &ARTICLE).html, once);
 }
@@ -455,7 +457,12 @@ fn a_relayed_article_looks_as_its_author_meant_it() {
 
     let read = read(relayed, &ARTICLE);
     let as_is = |url: &WebUrl| url.to_string();
-    let rendering = crate::content::clean::Rendering { base: None, picture: &as_is, media: &as_is };
+    let rendering = crate::content::clean::Rendering {
+        base: None,
+        picture: &as_is,
+        media: &as_is,
+        kept: &crate::content::clean::nothing_kept,
+    };
     let shown = crate::content::clean::clean(&read.html, &rendering);
 
     assert_eq!(shown.as_str(), expected);

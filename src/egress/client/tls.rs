@@ -4,12 +4,12 @@
 use std::sync::Arc;
 
 /// The authorities that Mozilla trusts, compiled in: the same on every machine.
-pub(super) fn mozilla_roots() -> rustls::RootCertStore {
+pub(in crate::egress) fn mozilla_roots() -> rustls::RootCertStore {
     rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() }
 }
 
 /// TLS 1.2 and 1.3 with these authorities.
-pub(super) fn config(roots: rustls::RootCertStore) -> Result<rustls::ClientConfig, rustls::Error> {
+pub(in crate::egress) fn config(roots: rustls::RootCertStore) -> Result<rustls::ClientConfig, rustls::Error> {
     let mut config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
         .with_safe_default_protocol_versions()?
         .with_root_certificates(roots)

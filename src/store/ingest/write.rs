@@ -13,6 +13,7 @@ use crate::store::StoreError;
 use crate::store::body::{self, Packed};
 use crate::store::db::{Tx, statements, within, within_built};
 use crate::store::job::enqueue_page_in;
+use crate::store::picture::want_pictures_in;
 use crate::store::repeat::{self, is_no_repeat};
 use crate::store::row::{clipped, id_list, key, storable};
 use crate::store::rule;
@@ -93,6 +94,8 @@ pub(super) async fn add(
         }
         rule::carry_out(tx, *id, &article.incoming.verdicts, now).await?;
     }
+    let shown = added.iter().filter(|(_, article)| article.incoming.draft.may_show_pictures());
+    want_pictures_in(tx, shown.map(|(id, _)| *id), now).await?;
     report.added.extend(added.iter().map(|(id, _)| *id));
     Ok(())
 }
@@ -249,6 +252,7 @@ pub(super) async fn change(
         enqueue_page_in(tx, known.id, now).await?;
     }
     search::index_stored(tx, &[known.id]).await?;
+    want_pictures_in(tx, draft.may_show_pictures().then_some(known.id), now).await?;
     report.changed.push(known.id);
     Ok(())
 }

@@ -36,13 +36,15 @@ pub enum ContentPolicy {
     PublicFile,
     /// Everything that is no page of ours, above all bytes from outside: may do nothing at all, in an origin of its own.
     Inert,
+    /// The same for a picture that its address allows pages of other sites to show.
+    Shared,
 }
 
 impl ContentPolicy {
     /// The value of the Content-Security-Policy header. `nonce` is only used for pages.
     pub fn header(self, nonce: &str) -> HeaderValue {
         match self {
-            Self::Inert | Self::PublicFile => HeaderValue::from_static(
+            Self::Inert | Self::Shared | Self::PublicFile => HeaderValue::from_static(
                 "default-src 'none'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'; sandbox",
             ),
             Self::Public { .. } => HeaderValue::from_static(
@@ -142,6 +144,12 @@ pub fn put_on(headers: &mut HeaderMap, policy: ContentPolicy, cache: CachePolicy
     headers.insert(REFERRER_POLICY, HeaderValue::from_static(referrer));
     if policy == ContentPolicy::Page {
         headers.insert(VARY, HeaderValue::from_static("Cookie, Accept-Encoding"));
+    }
+    if policy == ContentPolicy::Shared {
+        headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+    }
+    if cache == CachePolicy::PrivateYear {
+        headers.insert(VARY, HeaderValue::from_static("Accept"));
     }
     if transport.https {
         headers.insert(STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=31536000"));

@@ -26,18 +26,18 @@ use crate::content::place::{ANCHOR, mark_place};
 use crate::domain::{ArticleId, BodyKind, ChoiceReason, Completeness, Language};
 use crate::jobs::fulltext;
 use crate::search::{self, places};
-use crate::store::{ArticleTag, ArticleView, Highlight, Played, Reads, Scope, Sidebar, Tag};
+use crate::store::{ArticleTag, ArticleView, Highlight, Pictures, Played, Reads, Scope, Sidebar, Tag};
 use crate::web::layers::visit::is_opened_by_its_reader;
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
 use crate::web::view::{
-    ColourView, Done, HighlightView, Letter, Moment, Place, PlaceParams, RowContext, RowView, ScopeName, Simple,
-    feed_title, reading_time,
+    ColourView, Done, HighlightView, Letter, Moment, PictureView, Place, PlaceParams, RowContext, RowView, ScopeName,
+    Simple, feed_title, reading_time,
 };
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 use files::{File, FileKind};
-pub(super) use text::{Text, text_of};
+pub(super) use text::{Around, Text, text_of};
 
 /// The field for tags offers so many.
 const KNOWN_TAGS: usize = 200;
@@ -149,14 +149,17 @@ pub async fn show(
     let tags = web.app.db.article_tags(user.id, id).await?;
     let known_tags = known_tags(&sidebar, &tags);
     let zone = frame.zone();
-    let context = RowContext::new(&frame, &zone, &place, &web.signer);
+    let elsewhere = Pictures::new();
+    let context = RowContext::new(&frame, &zone, &place, PictureView::new(&web.signer, &elsewhere));
     let q = params.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
     let search = q.map(|q| (q, search::Query::parse(q, frame.now, &zone)));
     let highlights = web.app.db.article_highlights(user.id, id).await?;
     let played = web.app.db.played(user.id, id).await?;
+    let pictures = web.app.db.pictures_of(id).await?;
     let script = user.preferences.typography.chinese.script_for(article.language.as_ref());
     let (markings, large) = (markings(&highlights), frame.t("article.large"));
-    let text = text_of(&web, &mut article, script, played.clone(), move |text| text.marked(&markings, large)).await?;
+    let shown = Around { script, played: played.clone(), pictures: pictures.clone() };
+    let text = text_of(&web, &mut article, shown, move |text| text.marked(&markings, large)).await?;
     let also = web.app.db.also_in(user.id, &[id]).await?;
     let also = also.into_iter().map(|other| (other.id, feed_title(&other.title, frame.locale))).collect();
     let is_long = is_long(article.words, article.cjk_chars);
@@ -189,7 +192,10 @@ pub async fn show(
         newest: sidebar.counts.newest,
         previous: neighbours.previous.map(|row| RowView::new(&row, &context)),
         next: neighbours.next.map(|row| RowView::new(&row, &context)),
-        article: Shown { also, ..Shown::new(article, script, &played, &context) },
+        article: Shown {
+            also,
+            ..Shown::new(article, script, &played, PictureView::new(&web.signer.of_article(id), &pictures), &context)
+        },
         tags,
         known_tags,
         ahead,
@@ -231,7 +237,13 @@ fn passages(
 }
 
 impl Shown {
-    fn new(article: ArticleView, script: Option<Script>, played: &Played, context: &RowContext<'_>) -> Self {
+    fn new(
+        article: ArticleView,
+        script: Option<Script>,
+        played: &Played,
+        pictures: PictureView<'_>,
+        context: &RowContext<'_>,
+    ) -> Self {
         let locale = context.locale;
         let moment = |at| Moment::new(at, context.now, context.zone, locale);
         let title = match (article.title.is_empty(), article.excerpt.is_empty()) {
@@ -244,7 +256,6 @@ impl Shown {
             _ => feed_title(&article.feed_title, locale),
         };
         let has_body = article.choice.reason != ChoiceReason::OnlyOne || article.has_other_body;
-        let signer = context.signer.of_article(article.id);
         Self {
             id: article.id,
             title: script.map_or_else(|| title.clone(), |script| script.convert(&title)),
@@ -275,7 +286,7 @@ impl Shown {
             also: Vec::new(),
             comments: article.comments_url.map(|url| url.to_string()),
             categories: article.categories,
-            files: article.enclosures.iter().map(|file| File::new(file, played, &signer, locale)).collect(),
+            files: article.enclosures.iter().map(|file| File::new(file, played, pictures, locale)).collect(),
             unread: article.unread,
             starred: article.starred,
             later: article.later,

@@ -16,10 +16,10 @@ use crate::archive::outward::{
     Book, Pictures, Piece, ZipFile, picture_addresses, write_book, write_markdown, write_page,
 };
 use crate::archive::{self, ArchivedArticle, folder_name};
-use crate::content::clean::{Rendering, clean};
+use crate::content::clean::{Rendering, clean, nothing_kept};
 use crate::content::text::plain_text;
 use crate::domain::{AccountId, ArticleId, UnixMillis, WebUrl};
-use crate::jobs::pictures;
+use crate::jobs::gather::gather;
 use crate::store::ArticleView;
 use crate::web::locale::Locale;
 use crate::web::{CurrentUser, Visit, WebError, WebState};
@@ -145,7 +145,7 @@ pub(super) fn piece(article: &ArticleView, title: String) -> Piece {
 /// A text cleaned as for a page, but with the addresses that its pictures have at home.
 pub(super) fn at_home(html: &str, base: Option<&WebUrl>) -> String {
     let itself = |url: &WebUrl| url.to_string();
-    clean(html, &Rendering { base, picture: &itself, media: &itself }).into_string()
+    clean(html, &Rendering { base, picture: &itself, media: &itself, kept: &nothing_kept }).into_string()
 }
 
 /// An article as JSON.
@@ -193,7 +193,7 @@ pub(super) async fn file(
     let pictures = if format.carries_pictures() {
         let _errand = web.errands.begin(account, web.app.clock.now()).map_err(|_| WebError::Busy)?;
         let addresses = pieces.iter().flat_map(|piece| picture_addresses(&piece.html)).collect();
-        pictures::gather(&web.app, addresses, most_pictures).await
+        gather(&web.app, addresses, most_pictures).await
     } else {
         Pictures::new()
     };

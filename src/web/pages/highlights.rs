@@ -13,14 +13,16 @@ use axum::response::{IntoResponse as _, Response};
 use http::HeaderMap;
 use serde::{Deserialize, Serialize};
 
-use super::article::{Text, text_of};
+use super::article::{Around, Text, text_of};
 use super::framed::{Framed, framed};
 use super::{ReceiptForm, back_to, see_other, wants_json};
 use crate::content::highlight::anchor;
 use crate::domain::{Anchor, ArticleId, HighlightColour, HighlightId, Language, MAX_PASSAGE_CHARS, UnixMillis};
-use crate::store::{HighlightCursor, Highlighted, ListedHighlight, Played, Scope};
+use crate::store::{HighlightCursor, Highlighted, ListedHighlight, Pictures, Scope};
 use crate::web::page::{Frame, Page};
-use crate::web::view::{ColourView, Done, HighlightView, Place, RowContext, Simple, feed_title, without_notice};
+use crate::web::view::{
+    ColourView, Done, HighlightView, PictureView, Place, RowContext, Simple, feed_title, without_notice,
+};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 pub mod export;
@@ -79,7 +81,8 @@ pub async fn show(
     let Framed { frame, .. } = framed(&web, &visit, &user, None).await?;
     let zone = frame.zone();
     let place = Place::preferred(Scope::All, &user.preferences);
-    let context = RowContext::new(&frame, &zone, &place, &web.signer);
+    let nothing = Pictures::new();
+    let context = RowContext::new(&frame, &zone, &place, PictureView::new(&web.signer, &nothing));
     let page = HighlightsPage {
         groups: groups(&rows, &context),
         colours: ColourView::all(frame.locale),
@@ -169,7 +172,7 @@ pub async fn mark(
     let wanted = Anchor { exact, prefix: form.prefix, suffix: form.suffix, start: form.start.unwrap_or(0) };
     let script = user.preferences.typography.chinese.script_for(article.language.as_ref());
     let find = |wanted: Anchor| move |text: Text| anchor(&text.written, &text.shown, &wanted);
-    let found = text_of(&web, &mut article, script, Played::default(), find(wanted.clone())).await?;
+    let found = text_of(&web, &mut article, Around::of(script), find(wanted.clone())).await?;
     let (colour, note) = (form.colour, form.note.replace("\r\n", "\n"));
     let anchor = found.as_ref().unwrap_or(&wanted);
     let marked = match web.app.db.highlight(user.id, id, anchor, colour, note.trim(), web.app.clock.now()).await? {

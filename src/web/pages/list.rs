@@ -15,11 +15,11 @@ use serde::Deserialize;
 use super::framed::{Framed, framed};
 use super::{back_to, see_other};
 use crate::domain::{ArticleId, CategoryId, FeedId, TagId};
-use crate::store::{AlsoIn, FeedKind, ListRow, Scope, Sidebar, SubscriptionRow};
+use crate::store::{AlsoIn, FeedKind, ListRow, Pictures, Scope, Sidebar, SubscriptionRow};
 use crate::web::page::{Frame, Page};
 use crate::web::view::{
-    Density, ListChoice, ListChoiceForm, Order, Place, PlaceParams, RowContext, RowView, ScopeName, also_in,
-    failure_text, feed_title,
+    Density, ListChoice, ListChoiceForm, Order, PictureView, Place, PlaceParams, RowContext, RowView, ScopeName,
+    also_in, failure_text, feed_title,
 };
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
@@ -189,6 +189,12 @@ async fn show(
     rows.truncate(ROWS);
     let ids: Vec<ArticleId> = rows.iter().map(|row| row.id).collect();
     let also = web.app.db.also_in(user.id, &ids).await?;
+    let pictures = if preferences.density == Density::Titles {
+        Pictures::new()
+    } else {
+        let leads: Vec<_> = rows.iter().filter_map(|row| row.lead_image.clone()).collect();
+        web.app.db.pictures_at(&leads).await?
+    };
     let subscription = match scope {
         Scope::Feed(feed) => web.app.db.subscription(user.id, feed).await?,
         _ => None,
@@ -199,7 +205,7 @@ async fn show(
         _ => count.is_some_and(|count| count > 0),
     };
     let page = ListPage {
-        days: days(&rows, &also, &frame, &place, web),
+        days: days(&rows, &also, &frame, &place, PictureView::new(&web.signer, &pictures)),
         on_page: rows.iter().any(|row| row.unread).then(|| {
             let ids: Vec<String> = rows.iter().filter(|row| row.unread).map(|row| row.id.to_string()).collect();
             ids.join(".")
@@ -254,9 +260,9 @@ pub(super) fn title_and_count(scope: Scope, sidebar: &Sidebar, frame: &Frame) ->
 
 /// Rows under the headings of their days. Those of the history are the days of opening. Starred, later and tags
 /// are in the order of their marks, so a day above them would say something else than the dates in the rows.
-fn days(rows: &[ListRow], also: &[AlsoIn], frame: &Frame, place: &Place, web: &WebState) -> Vec<Day> {
+fn days(rows: &[ListRow], also: &[AlsoIn], frame: &Frame, place: &Place, pictures: PictureView<'_>) -> Vec<Day> {
     let zone: TimeZone = frame.zone();
-    let context = RowContext::new(frame, &zone, place, &web.signer);
+    let context = RowContext::new(frame, &zone, place, pictures);
     let by_day = !matches!(place.scope, Scope::Starred | Scope::Later | Scope::Tag(_));
     let mut days: Vec<Day> = Vec::new();
     for row in rows {

@@ -1,10 +1,12 @@
 //! Pictures and recordings of articles, fetched on the reader's behalf, so that no other server learns who reads what.
 //!
-//! Only addresses that Gleaner signed are fetched, through the same guard as everything else. What a thing is, its bytes
+//! A picture that is kept already comes from the picture store, and one that is fetched here is kept where its reader keeps
+//! all pictures. Only addresses that Gleaner signed are fetched, through the same guard as everything else. What a thing is, its bytes
 //! say and not its server; whatever is neither picture nor sound nor film is not passed on. All of it, errors included,
 //! goes out under the policy for foreign bytes: it can do nothing on our origin, even opened in a window of its own.
 
-mod kind;
+pub mod kept;
+pub mod own;
 mod range;
 pub mod recording;
 
@@ -22,10 +24,12 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use serde::Deserialize;
 use tokio::sync::Semaphore;
 
-use self::kind::MediaKind;
 use self::range::Slice;
-use crate::domain::{AccountId, ArticleId, Failure, WebUrl};
-use crate::egress::{Answer, FetchError, Purpose, Request};
+use crate::domain::{AccountId, ArticleId, Failure, PicturePolicy, WebUrl};
+use crate::egress::FetchError;
+use crate::jobs::pictures::{self, PictureError};
+use crate::media::{MediaKind, PictureHash, PictureKey};
+use crate::store::PictureState;
 use crate::web::layers::policy::ContentPolicy;
 use crate::web::page::CachePolicy;
 use crate::web::signer::Signed;
@@ -68,14 +72,56 @@ pub async fn show(
     if is_own(&web, &url, &headers) {
         return refusal(StatusCode::FORBIDDEN);
     }
+    if let Some(bytes) = kept_at(&web, &url).await {
+        return show_bytes(bytes, &headers);
+    }
     let article = params.ok().and_then(|Query(params)| params.article);
     let places = web.media_places.of(user.id);
     let Ok(_place) = places.acquire().await else { return refusal(StatusCode::SERVICE_UNAVAILABLE) };
-    match fetch(&web, &user, url, article).await {
-        Ok(bytes) => show_bytes(bytes, &headers),
-        Err(FetchError { failure: Failure::TimedOut, .. }) => refusal(StatusCode::GATEWAY_TIMEOUT),
-        Err(FetchError { failure: Failure::Http(404) | Failure::Gone, .. }) => refusal(StatusCode::NOT_FOUND),
-        Err(_) => refusal(StatusCode::BAD_GATEWAY),
+    match fetch(&web, &user, &url, article).await {
+        Ok(bytes) => {
+            keep(&web, &user, &url, article, bytes.clone()).await;
+            show_bytes(bytes, &headers)
+        }
+        Err(error) => refusal(status_of(&error)),
+    }
+}
+
+/// The status under which a failed fetch is told.
+fn status_of(error: &FetchError) -> StatusCode {
+    match error.failure {
+        Failure::TimedOut => StatusCode::GATEWAY_TIMEOUT,
+        Failure::Http(404) | Failure::Gone => StatusCode::NOT_FOUND,
+        _ => StatusCode::BAD_GATEWAY,
+    }
+}
+
+/// The picture at this address, if it is kept. If database or store fail, it is fetched as if it were not.
+async fn kept_at(web: &Web, url: &WebUrl) -> Option<Bytes> {
+    let found = web.app.db.pictures_at(std::slice::from_ref(url)).await.ok()?;
+    let Some(PictureState::Kept(picture)) = found.get(url) else { return None };
+    web.app.media.store.get(PictureKey::original(PictureHash(picture.hash))).await.ok().flatten()
+}
+
+/// Keeps a picture that was just fetched, if its reader keeps all pictures. Whatever goes wrong, the picture is shown.
+async fn keep(web: &Web, user: &CurrentUser, url: &WebUrl, article: Option<ArticleId>, bytes: Bytes) {
+    let keeping = async {
+        let article = match article {
+            Some(id) if web.app.db.is_visible(user.id, id).await? => Some(id),
+            _ => None,
+        };
+        if web.app.db.picture_policy_for(user.id, article).await? != PicturePolicy::All {
+            return Ok(());
+        }
+        let sources = web.app.db.note_pictures(article, std::slice::from_ref(url), None).await?;
+        for source in sources.into_iter().filter(|source| !source.is_kept) {
+            pictures::keep(&web.app, source.id, bytes.clone()).await?;
+        }
+        Ok::<(), PictureError>(())
+    };
+    match keeping.await {
+        Ok(()) | Err(PictureError::Refused(_)) => {}
+        Err(error) => tracing::warn!(%error, "a picture could not be kept"),
     }
 }
 
@@ -87,26 +133,15 @@ fn is_own(web: &Web, url: &WebUrl, headers: &HeaderMap) -> bool {
     asked || configured
 }
 
-/// Fetches without telling where the picture was seen; a server that then refuses is told the article's origin, as a
-/// browser on that page would. For an article that is not this reader's the picture's own origin must do.
-async fn fetch(web: &Web, user: &CurrentUser, url: WebUrl, article: Option<ArticleId>) -> Result<Bytes, FetchError> {
-    let first = web.app.egress.fetch(Request::new(url.clone(), Purpose::Picture)).await;
-    let answer = match first {
-        Err(FetchError { failure: Failure::Http(401 | 403), .. }) => {
-            let mut referer = None;
-            if let Some(id) = article {
-                // A failing database only loses the hint.
-                referer = web.app.db.article(user.id, id).await.ok().flatten().and_then(|article| article.url);
-            }
-            let request = Request::new(url.clone(), Purpose::Picture);
-            web.app.egress.fetch(Request { referer: referer.or(Some(url)), ..request }).await?
-        }
-        other => other?,
-    };
-    match answer {
-        Answer::Fetched(fetched) => Ok(fetched.body.into_bytes().into()),
-        Answer::NotModified(_) => Err(Failure::Empty.into()),
+/// Fetches a picture. A server that only gives it to its own pages is told the origin of the article, or for an article
+/// that is not this reader's that of the picture.
+async fn fetch(web: &Web, user: &CurrentUser, url: &WebUrl, article: Option<ArticleId>) -> Result<Bytes, FetchError> {
+    let mut page = None;
+    if let Some(id) = article {
+        // A failing database only loses the hint.
+        page = web.app.db.article_url(user.id, id).await.ok().flatten();
     }
+    pictures::fetch_one(&web.app, url, page.as_ref()).await
 }
 
 /// A picture for somebody who may see it because an account gave away what shows it. `referer` is the page that it is from.
@@ -120,21 +155,14 @@ pub(in crate::web::pages) async fn give_picture(
     if is_own(web, &url, headers) {
         return refusal(StatusCode::FORBIDDEN);
     }
+    if let Some(bytes) = kept_at(web, &url).await {
+        return show_bytes(bytes, headers);
+    }
     let places = web.media_places.of(account);
     let Ok(_place) = places.acquire().await else { return refusal(StatusCode::SERVICE_UNAVAILABLE) };
-    let request = || Request::new(url.clone(), Purpose::Picture);
-    let answer = match web.app.egress.fetch(request()).await {
-        Err(FetchError { failure: Failure::Http(401 | 403), .. }) => {
-            let referer = referer.or_else(|| Some(url.clone()));
-            web.app.egress.fetch(Request { referer, ..request() }).await
-        }
-        other => other,
-    };
-    match answer {
-        Ok(Answer::Fetched(fetched)) => show_bytes(fetched.body.into_bytes().into(), headers),
-        Err(FetchError { failure: Failure::TimedOut, .. }) => refusal(StatusCode::GATEWAY_TIMEOUT),
-        Err(FetchError { failure: Failure::Http(404) | Failure::Gone, .. }) => refusal(StatusCode::NOT_FOUND),
-        Ok(Answer::NotModified(_)) | Err(_) => refusal(StatusCode::BAD_GATEWAY),
+    match pictures::fetch_one(&web.app, &url, referer.as_ref()).await {
+        Ok(bytes) => show_bytes(bytes, headers),
+        Err(error) => refusal(status_of(&error)),
     }
 }
 

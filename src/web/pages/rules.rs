@@ -21,7 +21,7 @@ use crate::domain::{Actions, ArticleId, Condition, RuleField, RuleId, RuleScope,
 use crate::store::{Category, FeedKind, Rule, Scope, SubscriptionRow};
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
-use crate::web::view::{Done, Place, RowContext, RowView, ScopeName, Simple, feed_title};
+use crate::web::view::{Done, PictureView, Place, RowContext, RowView, ScopeName, Simple, feed_title};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 /// A rule is tried on so many stored articles, the newest ones.
@@ -342,7 +342,9 @@ async fn try_on(
     let meant = web.app.content.run(work).await.map_err(WebError::internal)?;
     let frame = visit.frame(web);
     let zone = frame.zone();
-    let context = RowContext::new(&frame, &zone, &place, &web.signer);
+    let leads: Vec<_> = rows.iter().filter_map(|row| row.lead_image.clone()).collect();
+    let pictures = web.app.db.pictures_at(&leads).await?;
+    let context = RowContext::new(&frame, &zone, &place, PictureView::new(&web.signer, &pictures));
     let (n, of) = (frame.locale.number(i64::try_from(meant.len()).unwrap_or(0)), frame.locale.number(of));
     let count = i64::try_from(meant.len()).unwrap_or(0);
     Ok(Tried {

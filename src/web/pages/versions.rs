@@ -12,7 +12,7 @@ use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use super::article::{lang_and_dir, text_of};
+use super::article::{Around, lang_and_dir, text_of};
 use super::framed::{Framed, framed};
 use super::{back_to, see_other};
 use crate::content::change::{Change, Stretch, compare};
@@ -20,7 +20,7 @@ use crate::content::chinese::Script;
 use crate::content::clean::CleanHtml;
 use crate::content::text::plain_text;
 use crate::domain::{ArticleId, BodyKind, VersionId};
-use crate::store::{ArticleView, Pinned, Played, Scope, StoredBody, VersionRow};
+use crate::store::{ArticleView, Pinned, Scope, StoredBody, VersionRow};
 use crate::web::page::{Frame, Page};
 use crate::web::view::{Done, Moment, Simple};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
@@ -139,7 +139,13 @@ pub async fn show(
         }
     };
     article.body = Some(StoredBody { kind, version, html });
-    let text = text_of(&web, &mut article, script, Played::default(), |text| text.shown).await?;
+    let text = text_of(
+        &web,
+        &mut article,
+        Around { pictures: web.app.db.pictures_of(id).await?, ..Around::of(script) },
+        |text| text.shown,
+    )
+    .await?;
     let Framed { frame, .. } = framed(&web, &visit, &user, Some(Scope::Feed(article.feed_id))).await?;
     let title = written(&versions[at].title, script, &frame);
     let page = VersionPage {

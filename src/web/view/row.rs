@@ -2,11 +2,10 @@
 
 use jiff::tz::TimeZone;
 
-use super::{Letter, Moment, Place, Preferences};
+use super::{Density, Letter, Moment, PictureView, Place, Preferences, Thumbnail};
 use crate::content::text::reading_minutes;
 use crate::domain::{ArticleId, Completeness, FeedId, Language, UnixMillis, WebUrl};
 use crate::store::{AlsoIn, ListRow};
-use crate::web::MediaSigner;
 use crate::web::locale::Locale;
 use crate::web::page::Frame;
 
@@ -23,14 +22,14 @@ pub struct RowContext<'a> {
     pub now: UnixMillis,
     /// The list.
     pub place: &'a Place,
-    /// Signs thumbnails.
-    pub signer: &'a MediaSigner,
+    /// Makes the addresses of thumbnails.
+    pub pictures: PictureView<'a>,
 }
 
 impl<'a> RowContext<'a> {
     /// For the rows of `place` on the page around which `frame` is. `zone` is the frame's.
-    pub fn new(frame: &'a Frame, zone: &'a TimeZone, place: &'a Place, signer: &'a MediaSigner) -> Self {
-        Self { locale: frame.locale, preferences: &frame.preferences, zone, now: frame.now, place, signer }
+    pub fn new(frame: &'a Frame, zone: &'a TimeZone, place: &'a Place, pictures: PictureView<'a>) -> Self {
+        Self { locale: frame.locale, preferences: &frame.preferences, zone, now: frame.now, place, pictures }
     }
 }
 
@@ -57,8 +56,8 @@ pub struct RowView {
     pub when: Moment,
     /// How long reading takes, as a sentence; empty if there is nothing to read.
     pub reading_time: String,
-    /// The address of the thumbnail on this server.
-    pub thumbnail: Option<String>,
+    /// The picture beside the title.
+    pub thumbnail: Option<Thumbnail>,
     /// The original's address.
     pub original: Option<String>,
     /// The source shows only a part.
@@ -93,7 +92,10 @@ impl RowView {
             language: row.language.as_ref().and_then(|language| set_apart(language, context.locale)),
             when: Moment::new(row.published.unwrap_or(row.sort_at), context.now, context.zone, context.locale),
             reading_time: reading_time(row.words, row.cjk_chars, context.locale),
-            thumbnail: row.lead_image.as_ref().map(|url| context.signer.picture(url)),
+            thumbnail: row.lead_image.as_ref().and_then(|url| {
+                let is_card = context.preferences.density == Density::Cards;
+                context.pictures.thumbnail(url, is_card)
+            }),
             original: row.url.as_ref().map(WebUrl::to_string),
             partial: row.completeness == Completeness::Partial,
             unread: row.unread,

@@ -8,6 +8,8 @@ mod targets;
 use std::fs;
 use std::path::Path;
 
+use image::ImageFormat;
+
 use crate::support::dice::Dice;
 
 /// Mutations of each target's seeds in one run.
@@ -150,4 +152,24 @@ fn any_text_is_a_query_and_can_be_searched() {
 #[test]
 fn any_date_is_in_bounds_or_unreadable() {
     run(&lines("dates.txt"), targets::dates);
+}
+
+#[test]
+fn any_picture_is_refused_or_made_smaller() {
+    let picture = image::RgbImage::from_fn(24, 18, |x, y| {
+        let channel = |n: u32| u8::try_from(n).expect("small");
+        image::Rgb([channel(9 * y), channel(10 * x), 77])
+    });
+    let formats = [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Gif, ImageFormat::WebP, ImageFormat::Ico];
+    let seeds: Vec<_> = formats
+        .into_iter()
+        .map(|format| {
+            let mut file = std::io::Cursor::new(Vec::new());
+            let picture = image::DynamicImage::from(picture.clone());
+            let picture = if format == ImageFormat::Jpeg { picture } else { picture.to_rgba8().into() };
+            picture.write_to(&mut file, format).expect("an encoder");
+            file.into_inner()
+        })
+        .collect();
+    run(&seeds, targets::picture);
 }

@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gleaner::app::App;
-use gleaner::config::Settings;
+use gleaner::config::{PicturePlace, Settings};
 use gleaner::content::pool::ContentPool;
 use gleaner::domain::{AccountId, Clock, Entropy, FeedId, FixedEntropy, ManualClock, UnixMillis};
 use gleaner::egress::{Deadlines, Egress, EgressSettings};
+use gleaner::media::Media;
 use gleaner::store::{Cursor, Feed, ListQuery, ListRow, Order, Scope};
 
 use super::database::TestDatabase;
@@ -51,6 +52,9 @@ impl House {
             db: database.open().await,
             egress: Egress::new(egress, clock.clone() as Arc<dyn Clock>, entropy.clone()).unwrap(),
             content: ContentPool::new(2),
+            media: Media::open(&PicturePlace::Folder(database.folder.path().join("pictures")))
+                .unwrap()
+                .with_patience(Duration::from_secs(60)),
             clock: clock.clone(),
             entropy,
             settings: Arc::new(Settings::in_folder(database.folder.path())),

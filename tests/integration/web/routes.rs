@@ -80,7 +80,7 @@ fn only_signing_in_setting_up_health_files_and_the_word_to_other_sites_are_publi
 on_both_databases! {
     async fn without_a_session_every_route_leads_to_signing_in(site: TestSite) {
         site.account("ada", true).await;
-        for route in table().into_iter().filter(|route| matches!(route.access, Access::User | Access::Admin)) {
+        for route in table().into_iter().filter(|route| matches!(route.access, Access::Signed | Access::User | Access::Admin)) {
             let visitor = site.visitor();
             let reply = visitor.send(route.method.clone(), &path(&route, "1"), FORM, Body::empty()).await;
             assert!(reply.leads_to().starts_with("/login"), "{route:?}");

@@ -4,6 +4,7 @@ use crate::domain::{Enclosure, WebUrl};
 use crate::store::Played;
 use crate::web::MediaSigner;
 use crate::web::locale::Locale;
+use crate::web::view::PictureView;
 
 /// An enclosure, ready to be written down.
 #[derive(Debug)]
@@ -26,7 +27,7 @@ pub(super) enum FileKind {
 
 impl File {
     /// A file as a page shows it.
-    pub(super) fn new(enclosure: &Enclosure, played: &Played, signer: &MediaSigner, locale: Locale) -> Self {
+    pub(super) fn new(enclosure: &Enclosure, played: &Played, pictures: PictureView<'_>, locale: Locale) -> Self {
         let kind = FileKind::of(enclosure);
         let stopped = played.second_of(&enclosure.url).filter(|_| matches!(kind, FileKind::Audio | FileKind::Video));
         let name = || {
@@ -44,8 +45,8 @@ impl File {
         Self {
             kind,
             address: match kind {
-                FileKind::Picture => signer.picture(&enclosure.url),
-                _ => recording(signer, played, &enclosure.url),
+                FileKind::Picture => pictures.large(&enclosure.url),
+                _ => recording(pictures.signer(), played, &enclosure.url),
             },
             original: enclosure.url.to_string(),
             title: enclosure.title.clone().filter(|title| !title.is_empty()).unwrap_or_else(name),

@@ -6,7 +6,8 @@ use crate::content::chinese::Script;
 use crate::content::clean::{CleanHtml, Rendering, clean, link_pictures};
 use crate::content::highlight::{self, Marked, Marking};
 use crate::domain::WebUrl;
-use crate::store::{ArticleView, Played};
+use crate::store::{ArticleView, Pictures, Played};
+use crate::web::view::PictureView;
 use crate::web::{MediaSigner, WebError, WebState};
 
 /// Bodies up to so many bytes are cleaned on the spot (well under a millisecond); longer ones on the pool.
@@ -27,12 +28,29 @@ impl Text {
     }
 }
 
-/// Reads the sanitised text of the body that is shown, in `script` if that is another than its own, and hands it on.
+/// What is known beside the text of how it is shown.
+#[derive(Debug, Default)]
+pub(in crate::web::pages) struct Around {
+    /// The script, if it is another than the text's own.
+    pub(in crate::web::pages) script: Option<Script>,
+    /// Where the reader stopped in sound and film.
+    pub(in crate::web::pages) played: Played,
+    /// What is known of its pictures.
+    pub(in crate::web::pages) pictures: Pictures,
+}
+
+impl Around {
+    /// In this script, for those who look at words alone.
+    pub(in crate::web::pages) fn of(script: Option<Script>) -> Self {
+        Self { script, ..Self::default() }
+    }
+}
+
+/// Reads the sanitised text of the body that is shown, and hands it on.
 pub(in crate::web::pages) async fn text_of<T: Send + 'static>(
     web: &WebState,
     article: &mut ArticleView,
-    script: Option<Script>,
-    played: Played,
+    around: Around,
     then: impl FnOnce(Text) -> T + Send + 'static,
 ) -> Result<T, WebError> {
     let Some(body) = article.body.take() else { return Ok(then(Text::default())) };
@@ -40,14 +58,15 @@ pub(in crate::web::pages) async fn text_of<T: Send + 'static>(
     let signer = web.signer.of_article(article.id);
     let is_quick = body.html.len() <= QUICK_BYTES;
     let work = move || {
-        let written = cleaned(&body.html, base.as_ref(), &signer, &played);
-        let shown = script.map_or_else(|| written.clone(), |script| script.convert_html(&written));
+        let written = cleaned(&body.html, base.as_ref(), &signer, &around);
+        let shown = around.script.map_or_else(|| written.clone(), |script| script.convert_html(&written));
         then(Text { written, shown })
     };
     if is_quick { Ok(work()) } else { web.app.content.run(work).await.map_err(WebError::internal) }
 }
 
-fn cleaned(html: &str, base: Option<&WebUrl>, signer: &MediaSigner, played: &Played) -> CleanHtml {
-    let media = |url: &WebUrl| recording(signer, played, url);
-    clean(html, &Rendering { base, picture: &|url| signer.picture(url), media: &media })
+fn cleaned(html: &str, base: Option<&WebUrl>, signer: &MediaSigner, around: &Around) -> CleanHtml {
+    let view = PictureView::new(signer, &around.pictures);
+    let (picture, media) = (|url: &WebUrl| signer.picture(url), |url: &WebUrl| recording(signer, &around.played, url));
+    clean(html, &Rendering { base, picture: &picture, media: &media, kept: &|sources| view.kept(sources) })
 }

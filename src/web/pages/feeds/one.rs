@@ -11,9 +11,10 @@ use serde::Deserialize;
 use super::super::add::{add_error_text, category_of};
 use super::super::framed::{Framed, framed};
 use super::super::see_other;
+use super::super::settings::picture_key;
 use super::health::{Context, Health};
 use super::table::recent_of;
-use crate::domain::{BodyPreference, FeedId, UnixMillis};
+use crate::domain::{BodyPreference, FeedId, PicturePolicy, UnixMillis};
 use crate::jobs::address::{Readdressed, change_address};
 use crate::jobs::refresh::{Ended, refresh_feed_unless_fresh};
 use crate::store::{BulkChange, Category, FeedKind, Scope, SubscriptionChange, SubscriptionRow};
@@ -34,6 +35,8 @@ pub struct FeedPage {
     own_title: String,
     preference: BodyPreference,
     plain_tile: bool,
+    /// Which pictures are kept: a choice's name and words, and whether it is the feed's own.
+    pictures: Vec<(&'static str, &'static str, bool)>,
     /// How often it is fetched, as a sentence.
     fetched: String,
     categories: Vec<Category>,
@@ -58,6 +61,7 @@ async fn page(web: &WebState, visit: &Visit, user: &CurrentUser, id: FeedId) -> 
     let recent = recent_of(web, user, [id]).await?.get(&id).copied().unwrap_or(0);
     let Framed { frame, .. } = framed(web, visit, user, Some(Scope::Feed(id))).await?;
     let categories = web.app.db.categories(user.id).await?;
+    let policy = web.app.db.feed_picture_policy(user.id, id).await?;
     let zone = frame.zone();
     let context = Context { frame: &frame, zone: &zone, categories: &categories };
     Ok(FeedPage {
@@ -67,6 +71,10 @@ async fn page(web: &WebState, visit: &Visit, user: &CurrentUser, id: FeedId) -> 
         own_title: row.own_title.unwrap_or_default(),
         preference: row.preference,
         plain_tile: row.plain_tile,
+        pictures: PicturePolicy::EVERY
+            .into_iter()
+            .map(|choice| (choice.as_str(), frame.t(picture_key(choice)), policy == Some(choice)))
+            .collect(),
         categories,
         typed: String::new(),
         error: None,
@@ -102,6 +110,8 @@ pub struct SettingsForm {
     muted: Option<String>,
     paused: Option<String>,
     plain: Option<String>,
+    /// Empty follows the account; a form without it changes nothing.
+    pictures: Option<String>,
 }
 
 /// `POST /feeds/{id}/settings`
@@ -121,6 +131,9 @@ pub async fn store_settings(
         plain_tile: Some(form.plain.is_some()),
     };
     db.update_subscription(user.id, id, &change).await?;
+    if let Some(name) = &form.pictures {
+        db.set_feed_picture_policy(user.id, id, PicturePolicy::from_name(name)).await?;
+    }
     let mut done = Done::Simply(Simple::Stored);
     if row.kind == FeedKind::Public {
         let pause = BulkChange::Paused(form.paused.is_some());

@@ -13,7 +13,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use sha2::{Digest as _, Sha256};
 
 use super::listed;
-use crate::content::clean::{Rendering, clean};
+use crate::content::clean::{Rendering, clean, nothing_kept};
 use crate::domain::{ArticleId, UnixMillis, WebUrl};
 use crate::feed::publish::{Channel, File, Item, atom, json_feed, rss};
 use crate::store::{ArticleView, ListRow, Publication};
@@ -250,7 +250,7 @@ async fn feed(
 fn item(row: &ListRow, article: ArticleView, id: String, page: String, media: &PublicMedia, titles_only: bool) -> Item {
     let base = article.url.clone().or_else(|| article.site_url.clone());
     let (picture, recording) = (|url: &WebUrl| media.picture(url), |url: &WebUrl| media.recording(url));
-    let rendering = Rendering { base: base.as_ref(), picture: &picture, media: &recording };
+    let rendering = Rendering { base: base.as_ref(), picture: &picture, media: &recording, kept: &nothing_kept };
     let html = article.body.filter(|_| !titles_only).map(|body| clean(&body.html, &rendering).into_string());
     let files = article.enclosures.into_iter().filter_map(|file| {
         Some(File { address: file.url.to_string(), media_type: file.media_type?, length: file.length.unwrap_or(0) })

@@ -5,9 +5,9 @@ use url::form_urlencoded;
 use super::{FoundPassage, FoundRow, Place, RANKED, ROWS};
 use crate::domain::{ArticleId, UnixMillis};
 use crate::search::{Folded, Phrase, Query, Segment, marked, places, snippet};
-use crate::store::{HighlightCursor, Hit, Scope, SearchedText};
+use crate::store::{HighlightCursor, Hit, Pictures, Scope, SearchedText};
 use crate::web::page::Frame;
-use crate::web::view::{HighlightView, RowContext, RowView};
+use crate::web::view::{HighlightView, PictureView, RowContext, RowView};
 use crate::web::{CurrentUser, WebError, WebState, view};
 
 /// So many of a reader's passages are looked through, the newest first.
@@ -27,10 +27,12 @@ pub(super) async fn rows(
 ) -> Result<Vec<FoundRow>, WebError> {
     let (rows, texts) =
         tokio::try_join!(web.app.db.rows_of(user.id, articles), web.app.db.searched_texts(user.id, articles))?;
+    let leads: Vec<_> = rows.iter().filter_map(|row| row.lead_image.clone()).collect();
+    let pictures = web.app.db.pictures_at(&leads).await?;
     let phrases = query.phrases();
     let zone = frame.zone();
     let place = view::Place::preferred(scope.unwrap_or(Scope::All), &frame.preferences);
-    let context = RowContext::new(frame, &zone, &place, &web.signer);
+    let context = RowContext::new(frame, &zone, &place, PictureView::new(&web.signer, &pictures));
     let mut found = Vec::with_capacity(rows.len());
     for row in &rows {
         let mut row_view = RowView::new(row, &context);
@@ -114,9 +116,10 @@ pub(super) async fn passages(
     if phrases.is_empty() || scope.is_some() {
         return Ok(Vec::new());
     }
+    let nothing = Pictures::new();
     let zone = frame.zone();
     let place = view::Place::preferred(Scope::All, &frame.preferences);
-    let context = RowContext::new(frame, &zone, &place, &web.signer);
+    let context = RowContext::new(frame, &zone, &place, PictureView::new(&web.signer, &nothing));
     let all = web.app.db.highlights(user.id, HighlightCursor::NEWEST, PASSAGES).await?;
     let has_all = |text: &str| phrases.iter().all(|phrase| !places(text, &[phrase]).is_empty());
     let found = all.iter().filter(|row| has_all(&format!("{}\n{}", row.highlight.anchor.exact, row.highlight.note)));

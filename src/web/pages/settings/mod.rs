@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::framed::framed;
 use super::{back_to, login, see_other, setup, wants_json};
+use crate::domain::PicturePolicy;
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Notice, Page};
 use crate::web::password::{Password, Verdict};
@@ -29,6 +30,7 @@ struct SettingsPage {
     orders: Vec<Choice>,
     densities: Vec<Choice>,
     read_whens: Vec<Choice>,
+    pictures: Vec<Choice>,
     time_zone: String,
     only_unread: bool,
     folds_repeats: bool,
@@ -67,6 +69,8 @@ pub struct Choices {
     density: String,
     #[serde(default)]
     read_when: String,
+    #[serde(default)]
+    pictures: String,
     #[serde(default)]
     time_zone: String,
     only_unread: Option<String>,
@@ -122,6 +126,9 @@ pub async fn save(
     };
     web.app.db.set_account_settings(user.id, &chosen.to_json()).await?;
     web.app.db.set_folds_repeats(user.id, form.repeats.is_some()).await?;
+    if let Some(policy) = PicturePolicy::from_name(&form.pictures) {
+        web.app.db.set_picture_policy(user.id, policy).await?;
+    }
     Ok(login::to(&web, "/settings"))
 }
 
@@ -259,6 +266,11 @@ async fn page(
             chosen: chosen.read_when == when,
         })
         .collect();
+    let policy = web.app.db.picture_policy(user.id).await?;
+    let pictures = PicturePolicy::EVERY
+        .into_iter()
+        .map(|choice| Choice { value: choice.as_str(), label: frame.t(picture_key(choice)), chosen: policy == choice })
+        .collect();
     let zone = frame.zone();
     let sessions = web.app.db.sessions_of(user.id).await?;
     let sessions = sessions
@@ -275,6 +287,7 @@ async fn page(
         orders,
         densities,
         read_whens,
+        pictures,
         time_zone: chosen.time_zone.clone().unwrap_or_default(),
         only_unread: chosen.only_unread,
         folds_repeats: web.app.db.folds_repeats(user.id).await?,
@@ -284,6 +297,15 @@ async fn page(
         frame,
     };
     Ok(Page::new(page).status(status).into_response())
+}
+
+/// The words of a choice of pictures.
+pub(super) fn picture_key(policy: PicturePolicy) -> &'static str {
+    match policy {
+        PicturePolicy::All => "settings.pictures_all",
+        PicturePolicy::Marked => "settings.pictures_marked",
+        PicturePolicy::None => "settings.pictures_none",
+    }
 }
 
 fn density_key(density: Density) -> &'static str {

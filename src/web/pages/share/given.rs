@@ -7,7 +7,7 @@ use http::header::CONTENT_TYPE;
 
 use super::title_of;
 use crate::archive::fingerprint;
-use crate::content::clean::{CleanHtml, Rendering, clean};
+use crate::content::clean::{CleanHtml, Rendering, clean, nothing_kept};
 use crate::content::highlight::{Marking, mark};
 use crate::domain::{HighlightId, UnixMillis, WebUrl};
 use crate::store::Snapshot;
@@ -130,7 +130,10 @@ impl Given<'_> {
         let is_quick = html.len() <= QUICK_BYTES;
         let work = move || {
             let (picture, recording) = (|url: &WebUrl| media.picture(url), |url: &WebUrl| media.recording(url));
-            let text = clean(&html, &Rendering { base: base.as_ref(), picture: &picture, media: &recording });
+            let text = clean(
+                &html,
+                &Rendering { base: base.as_ref(), picture: &picture, media: &recording, kept: &nothing_kept },
+            );
             (mark(&text, text.clone(), &markings).html, fingerprint(&html))
         };
         if is_quick { Ok(work()) } else { web.app.content.run(work).await.map_err(WebError::internal) }

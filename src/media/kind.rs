@@ -4,27 +4,42 @@
 
 /// A kind of picture, sound or film that is passed on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum MediaKind {
+pub enum MediaKind {
+    /// Raster picture of the PNG kind, moving ones included.
     Png,
+    /// JPEG.
     Jpeg,
+    /// GIF.
     Gif,
+    /// WebP.
     WebP,
+    /// AVIF; passed on, never decoded.
     Avif,
+    /// A file of icons.
     Icon,
+    /// A drawing; passed on, never decoded.
     Svg,
+    /// MPEG audio.
     Mp3,
+    /// AAC in ADTS.
     Aac,
+    /// Ogg, whatever is in it.
     Ogg,
+    /// FLAC.
     Flac,
+    /// WAVE.
     Wav,
+    /// An ISO film.
     Mp4,
+    /// An ISO file of sound alone.
     Mp4Audio,
+    /// Matroska.
     WebM,
 }
 
 impl MediaKind {
     /// The kind of these bytes, `None` for everything else.
-    pub(super) fn of(bytes: &[u8]) -> Option<Self> {
+    pub fn of(bytes: &[u8]) -> Option<Self> {
         let at = |place: usize, magic: &[u8]| bytes.get(place..).is_some_and(|rest| rest.starts_with(magic));
         Some(match () {
             () if at(0, b"\x89PNG\r\n\x1a\n") => Self::Png,
@@ -62,8 +77,18 @@ impl MediaKind {
         }
     }
 
+    /// Whether it is a picture, as opposed to sound or film.
+    pub fn is_picture(self) -> bool {
+        self.is_decoded() || matches!(self, Self::Avif | Self::Svg)
+    }
+
+    /// Whether it is decoded here. Decoders of nothing else are compiled in.
+    pub fn is_decoded(self) -> bool {
+        matches!(self, Self::Png | Self::Jpeg | Self::Gif | Self::WebP | Self::Icon)
+    }
+
     /// The type under which it is passed on.
-    pub(super) fn content_type(self) -> &'static str {
+    pub fn content_type(self) -> &'static str {
         match self {
             Self::Png => "image/png",
             Self::Jpeg => "image/jpeg",

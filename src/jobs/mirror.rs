@@ -1,0 +1,150 @@
+//! The pictures of articles: fetched and kept for as long as the articles are.
+//!
+//! A job for them is stored with its article, if somebody wants them. It may be done twice: what is kept already is not
+//! fetched again. Each picture that fails counts its own tries; after the last it is gone, and pages say so.
+
+use std::slice;
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::due::{Due, work_off};
+use super::pictures::{self, PictureError, wait_after};
+use crate::app::App;
+use crate::content::clean::PictureSources;
+use crate::content::pictures::shown_pictures;
+use crate::domain::{ArticleDraft, ArticleId, Enclosure, Failure, UnixMillis, WebUrl};
+use crate::store::{Job, JobKind, PictureState, StoreError};
+
+/// For how long a job is leased. A job of 200 pictures from a slow host gives up its lease and is begun again with what
+/// it has kept so far.
+const LEASE: i64 = 30 * UnixMillis::MINUTE;
+/// Articles under way at a time, each with one picture; most of them wait for their hosts.
+const RUNNING: usize = 6;
+/// So many times a picture is tried: over ten minutes, forty minutes, three hours, eleven hours, two days.
+const ATTEMPTS: i64 = 6;
+
+/// What became of the pictures of an article.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Mirrored {
+    /// Kept now, or before.
+    pub kept: usize,
+    /// To be tried again.
+    pub missed: usize,
+    /// Not to be had any more.
+    pub gone: usize,
+}
+
+/// Does the jobs for pictures that are due; how many were done, failed ones included. When `stop` is cancelled, those
+/// under way are given back undone.
+pub async fn keep_due_pictures(app: &Arc<App>, stop: &CancellationToken) -> Result<usize, StoreError> {
+    let due = Due { kinds: &[JobKind::Pictures], lease: LEASE, at_once: RUNNING };
+    work_off(app, stop, due, |app, job| async move { do_job(&app, &job).await }).await
+}
+
+async fn do_job(app: &App, job: &Job) -> Result<(), StoreError> {
+    let Ok(article) = job.payload.parse::<ArticleId>() else {
+        return app.db.set_job_aside(job.id, "the payload is no article's id").await;
+    };
+    match keep_pictures(app, article).await {
+        Ok(Mirrored { missed: 0, .. }) => app.db.finish_job(job.id, job.lease).await.map(drop),
+        Ok(Mirrored { missed, .. }) => {
+            let again = app.clock.now().plus(wait_after(job.attempts));
+            app.db.fail_job(job.id, job.lease, again, &format!("{missed} pictures could not be had")).await.map(drop)
+        }
+        Err(PictureError::Store(error)) => {
+            // If the job cannot even be given back, its lease runs out by itself.
+            let _ = app.db.release_job(job.id, job.lease).await;
+            Err(error)
+        }
+        Err(error) => {
+            // The picture store fails; that is the operator's to mend, and the pictures wait.
+            tracing::warn!(article = article.0, %error, "pictures could not be kept");
+            let again = app.clock.now().plus(wait_after(job.attempts));
+            app.db.fail_job(job.id, job.lease, again, &error.to_string()).await.map(drop)
+        }
+    }
+}
+
+/// Keeps the pictures of an article, as far as somebody wants them and they can be had: those that its bodies show, the
+/// one beside its title, those among its enclosures, and its feed's icon.
+pub async fn keep_pictures(app: &App, article: ArticleId) -> Result<Mirrored, PictureError> {
+    let mut outcome = Mirrored::default();
+    if !app.db.wants_pictures(article).await? {
+        return Ok(outcome);
+    }
+    let Some((_, draft)) = app.db.article_draft(article).await? else { return Ok(outcome) };
+    let icon = app.db.icon_of(article).await?;
+    let page = draft.url.clone();
+    let wanted = match app.content.run(move || wanted(&draft)).await {
+        Ok(wanted) => wanted,
+        Err(error) => {
+            tracing::error!(article = article.0, %error, "the pictures of an article could not be found");
+            return Ok(outcome);
+        }
+    };
+    let addresses: Vec<WebUrl> = wanted.iter().map(|sources| sources.best.clone()).collect();
+    for source in app.db.note_pictures(Some(article), &addresses, icon.as_ref()).await? {
+        if source.is_kept {
+            outcome.kept += 1;
+            continue;
+        }
+        if source.gone {
+            outcome.gone += 1;
+            continue;
+        }
+        if let Some(larger) = wanted.iter().find(|sources| sources.others.contains(&source.url))
+            && let Some(PictureState::Kept(same)) =
+                app.db.pictures_at(slice::from_ref(&larger.best)).await?.get(&larger.best)
+        {
+            // A smaller form of what is kept already, such as the one beside a title.
+            app.db.picture_found(source.id, same, app.clock.now()).await?;
+            outcome.kept += 1;
+            continue;
+        }
+        let alone = PictureSources { best: source.url.clone(), others: Vec::new() };
+        let sources = wanted.iter().find(|sources| sources.best == source.url).unwrap_or(&alone);
+        let failure = match pictures::fetch(app, sources, page.as_ref()).await {
+            Ok(bytes) => match pictures::keep(app, source.id, bytes).await {
+                Ok(_) => None,
+                Err(PictureError::Refused(_)) => Some(Failure::Garbled),
+                Err(error) => return Err(error),
+            },
+            Err(error) => Some(error.failure),
+        };
+        match failure {
+            None => outcome.kept += 1,
+            Some(failure) => {
+                tracing::debug!(article = article.0, %failure, "picture not kept");
+                if app.db.picture_missed(source.id, failure, ATTEMPTS).await? {
+                    outcome.gone += 1;
+                } else {
+                    outcome.missed += 1;
+                }
+            }
+        }
+    }
+    Ok(outcome)
+}
+
+/// The pictures of an article, each once.
+fn wanted(draft: &ArticleDraft) -> Vec<PictureSources> {
+    let mut wanted: Vec<PictureSources> = Vec::new();
+    let mut add = |sources: PictureSources| {
+        if wanted.iter().all(|other| other.best != sources.best) {
+            wanted.push(sources);
+        }
+    };
+    let alone = |url: &WebUrl| PictureSources { best: url.clone(), others: Vec::new() };
+    // Those of the text come first: they know where else they are to be had.
+    for body in &draft.bodies {
+        shown_pictures(&body.html, draft.url.as_ref()).into_iter().for_each(&mut add);
+    }
+    draft.lead_image.iter().map(alone).for_each(&mut add);
+    draft.enclosures.iter().filter(|file| is_picture(file)).map(|file| alone(&file.url)).for_each(&mut add);
+    wanted
+}
+
+fn is_picture(file: &Enclosure) -> bool {
+    file.media_type.as_deref().is_some_and(|kind| kind.to_ascii_lowercase().starts_with("image/"))
+}

@@ -1,0 +1,205 @@
+//! From a picture's bytes to a smaller form of it. Pure, and only ever run at a desk.
+
+use std::io::Cursor;
+
+use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use image::codecs::gif::GifDecoder;
+use image::codecs::ico::IcoDecoder;
+use image::codecs::jpeg::JpegEncoder;
+use image::codecs::png::{CompressionType, FilterType as PngFilter, PngDecoder, PngEncoder};
+use image::codecs::webp::WebPDecoder;
+use image::metadata::Orientation;
+use image::{DynamicImage, GenericImage as _, GrayImage, ImageDecoder, Limits, RgbImage, RgbaImage};
+use zune_jpeg::JpegDecoder;
+use zune_jpeg::zune_core::bytestream::ZCursor;
+use zune_jpeg::zune_core::colorspace::ColorSpace;
+use zune_jpeg::zune_core::options::DecoderOptions;
+
+use super::MediaKind;
+use super::colour::colour_of;
+use super::header::{Facts, LONGEST_SIDE, MOST_BYTES, Refused, largest_icon};
+use super::spec::{Fit, Output, Spec};
+
+/// The quality of WebP and JPEG unless another is asked for.
+const QUALITY: u8 = 75;
+/// Moving pictures up to this size are passed on as they are.
+pub const MOST_MOVING: usize = 5 * 1024 * 1024;
+/// Pictures that are small enough on the screen are passed on undecoded up to this size.
+const SMALL: usize = 150 * 1024;
+
+/// A variant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Variant {
+    /// The picture itself: it is small enough, or it moves.
+    Same,
+    /// Another file.
+    Encoded(Vec<u8>),
+}
+
+/// Makes a variant of a picture; `spec` names its output.
+pub fn make(bytes: &[u8], spec: &Spec) -> Result<Variant, Refused> {
+    let facts = Facts::read(bytes)?;
+    if !facts.kind.is_decoded() {
+        return Ok(Variant::Same);
+    }
+    let output = spec.output.unwrap_or(Output::WebP);
+    let (width, height) = spec.size_of(facts.width, facts.height);
+    let same_size = (width, height) == (facts.width, facts.height) && spec.fit != Fit::Contain;
+    // A box that was covered to be small is for a list, where nothing should move.
+    if facts.animated && spec.fit != Fit::Cover && bytes.len() <= MOST_MOVING {
+        return Ok(Variant::Same);
+    }
+    let passes = same_size && facts.is_plain() && !facts.animated && is_shown_everywhere(facts.kind);
+    if passes && bytes.len() <= SMALL && spec.quality.is_none() {
+        return Ok(Variant::Same);
+    }
+    let picture = decode(bytes, &facts)?;
+    let picture = resize(picture, &facts, spec, (width, height))?;
+    let picture = turn(picture, facts.orientation);
+    let picture = if spec.fit == Fit::Contain { fill(picture, spec) } else { picture };
+    let encoded = encode(&picture, output, spec.quality.unwrap_or(QUALITY))?;
+    Ok(if passes && encoded.len() >= bytes.len() { Variant::Same } else { Variant::Encoded(encoded) })
+}
+
+/// The number of a picture's colour ([`colour_of`]); `None` for what is not decoded.
+pub fn colour(bytes: &[u8]) -> Option<u8> {
+    let facts = Facts::read(bytes).ok().filter(|facts| facts.kind.is_decoded())?;
+    decode(bytes, &facts).ok().map(|picture| colour_of(&picture))
+}
+
+fn is_shown_everywhere(kind: MediaKind) -> bool {
+    matches!(kind, MediaKind::Png | MediaKind::Jpeg | MediaKind::Gif | MediaKind::WebP)
+}
+
+fn limits() -> Limits {
+    let mut limits = Limits::default();
+    limits.max_image_width = Some(LONGEST_SIDE);
+    limits.max_image_height = Some(LONGEST_SIDE);
+    limits.max_alloc = Some(MOST_BYTES);
+    limits
+}
+
+/// Decodes a picture whose header passed; of a moving one the first frame.
+fn decode(bytes: &[u8], facts: &Facts) -> Result<DynamicImage, Refused> {
+    let reader = Cursor::new(bytes);
+    let damaged = |_| Refused::Damaged;
+    match facts.kind {
+        MediaKind::Jpeg => decode_jpeg(bytes),
+        MediaKind::Png => from(PngDecoder::with_limits(reader, limits()).map_err(damaged)?),
+        MediaKind::Gif => from(GifDecoder::new(reader).map_err(damaged)?),
+        MediaKind::WebP => from(WebPDecoder::new(reader).map_err(damaged)?),
+        MediaKind::Icon => {
+            let icon = largest_icon(bytes)?;
+            match icon.as_png() {
+                Some(png) => from(PngDecoder::with_limits(Cursor::new(png), limits()).map_err(damaged)?),
+                None => from(IcoDecoder::new(Cursor::new(icon.alone()?)).map_err(damaged)?),
+            }
+        }
+        _ => Err(Refused::Kind),
+    }
+}
+
+fn from(mut decoder: impl ImageDecoder) -> Result<DynamicImage, Refused> {
+    decoder.set_limits(limits()).map_err(|_| Refused::TooLarge)?;
+    DynamicImage::from_decoder(decoder).map_err(|error| match error {
+        image::ImageError::Limits(_) => Refused::TooLarge,
+        _ => Refused::Damaged,
+    })
+}
+
+/// By the decoder itself: the bytes are not copied, and colours come out as they are needed.
+fn decode_jpeg(bytes: &[u8]) -> Result<DynamicImage, Refused> {
+    let side = usize::try_from(LONGEST_SIDE).unwrap_or(usize::MAX);
+    let options = DecoderOptions::new_fast().set_strict_mode(false).set_max_width(side).set_max_height(side);
+    let mut decoder = JpegDecoder::new_with_options(ZCursor::new(bytes), options);
+    decoder.decode_headers().map_err(|_| Refused::Damaged)?;
+    let is_grey = decoder.input_colorspace() == Some(ColorSpace::Luma);
+    let colours = if is_grey { ColorSpace::Luma } else { ColorSpace::RGB };
+    decoder.set_options(options.jpeg_set_out_colorspace(colours));
+    let pixels = decoder.decode().map_err(|_| Refused::Damaged)?;
+    let info = decoder.info().ok_or(Refused::Damaged)?;
+    let (width, height) = (u32::from(info.width), u32::from(info.height));
+    let picture = if is_grey {
+        GrayImage::from_raw(width, height, pixels).map(DynamicImage::ImageLuma8)
+    } else {
+        RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8)
+    };
+    picture.ok_or(Refused::Damaged)
+}
+
+/// Resizes before anything else is done, so that all the rest is cheap. `shown` is the size after turning.
+fn resize(picture: DynamicImage, facts: &Facts, spec: &Spec, shown: (u32, u32)) -> Result<DynamicImage, Refused> {
+    let (width, height) = if facts.orientation >= 5 { (shown.1, shown.0) } else { shown };
+    if (width, height) == (picture.width(), picture.height()) {
+        return Ok(picture);
+    }
+    let mut smaller = DynamicImage::new(width, height, picture.color());
+    let mut options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
+    if spec.fit == Fit::Cover {
+        options = options.fit_into_destination(None);
+    }
+    Resizer::new().resize(&picture, &mut smaller, &options).map_err(|_| Refused::Kind)?;
+    Ok(smaller)
+}
+
+fn turn(mut picture: DynamicImage, orientation: u8) -> DynamicImage {
+    if let Some(orientation) = Orientation::from_exif(orientation) {
+        picture.apply_orientation(orientation);
+    }
+    picture
+}
+
+/// The picture in the middle of its box; transparent, or white where the output knows no transparency.
+fn fill(picture: DynamicImage, spec: &Spec) -> DynamicImage {
+    let (Some(width), Some(height)) = (spec.width, spec.height) else { return picture };
+    let mut around = RgbaImage::new(width.max(picture.width()), height.max(picture.height()));
+    let (x, y) = ((around.width() - picture.width()) / 2, (around.height() - picture.height()) / 2);
+    match around.copy_from(&picture.to_rgba8(), x, y) {
+        Ok(()) => around.into(),
+        Err(_) => picture,
+    }
+}
+
+fn encode(picture: &DynamicImage, output: Output, quality: u8) -> Result<Vec<u8>, Refused> {
+    let mut out = Vec::new();
+    match output {
+        Output::WebP => {
+            let encoded = if picture.color().has_alpha() {
+                let pixels = picture.to_rgba8();
+                webp::Encoder::from_rgba(&pixels, pixels.width(), pixels.height()).encode_simple(false, quality.into())
+            } else if let DynamicImage::ImageRgb8(pixels) = picture {
+                webp::Encoder::from_rgb(pixels, pixels.width(), pixels.height()).encode_simple(false, quality.into())
+            } else {
+                let pixels = picture.to_rgb8();
+                webp::Encoder::from_rgb(&pixels, pixels.width(), pixels.height()).encode_simple(false, quality.into())
+            };
+            out = encoded.map_err(|_| Refused::TooLarge)?.to_vec();
+        }
+        Output::Jpeg => {
+            let pixels = on_white(picture);
+            JpegEncoder::new_with_quality(&mut out, quality).encode_image(&pixels).map_err(|_| Refused::Damaged)?;
+        }
+        Output::Png => {
+            let encoder = PngEncoder::new_with_quality(&mut out, CompressionType::Default, PngFilter::Adaptive);
+            let eight_bits = if picture.color().has_alpha() {
+                DynamicImage::ImageRgba8(picture.to_rgba8())
+            } else {
+                DynamicImage::ImageRgb8(picture.to_rgb8())
+            };
+            eight_bits.write_with_encoder(encoder).map_err(|_| Refused::Damaged)?;
+        }
+    }
+    Ok(out)
+}
+
+fn on_white(picture: &DynamicImage) -> RgbImage {
+    if !picture.color().has_alpha() {
+        return picture.to_rgb8();
+    }
+    let mut white = RgbImage::new(picture.width(), picture.height());
+    for (target, source) in white.pixels_mut().zip(picture.to_rgba8().pixels()) {
+        let [red, green, blue, alpha] = source.0.map(u16::from);
+        target.0 = [red, green, blue].map(|c| u8::try_from((c * alpha + 255 * (255 - alpha)) / 255).unwrap_or(255));
+    }
+    white
+}
