@@ -274,8 +274,11 @@ impl Pass<'_> {
             "span",
             &[("class", "lost".to_owned()), ("role", "img".to_owned()), ("aria-label", words)],
         );
-        let mut blank = vec![("src", BLANK.to_owned()), ("alt", String::new())];
         let (width, height) = of("width").zip(of("height")).unwrap_or(("640".to_owned(), "360".to_owned()));
+        // An empty picture of the same sides: they hold where the column is narrower, too.
+        let empty =
+            format!("data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height}'/>");
+        let mut blank = vec![("src", empty), ("alt", String::new())];
         blank.extend([("width", width), ("height", height)]);
         self.write_parts("<", "img", &blank);
         self.write_parts("</", "span", &[]);
@@ -338,9 +341,6 @@ fn name_of(href: &str) -> String {
     let name = bare.rsplit('/').next().unwrap_or_default();
     if name.is_empty() { href.to_owned() } else { name.to_owned() }
 }
-
-/// A picture of one transparent point.
-const BLANK: &str = "data:image/gif;base64,R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7";
 
 /// A picture that is kept takes the place of the addresses it came from.
 fn show_kept(written: &mut Written, picture: KeptPicture) {

@@ -45,7 +45,7 @@ fn pictures_lead_to_where_they_really_are() {
     assert_bodies(&[
         (
             "<img src=\"https://images.weserv.nl?url=p.example/a.jpg\" srcset=\"https://wsrv.nl/?url=p.example/b.jpg 2x\">",
-            "<img src=\"https://p.example/a.jpg\" srcset=\"https://p.example/b.jpg 2x\" data-via=\"https://images.weserv.nl?url=p.example/a.jpg\">",
+            "<img data-via=\"https://images.weserv.nl?url=p.example/a.jpg\" src=\"https://p.example/a.jpg\" srcset=\"https://p.example/b.jpg 2x\">",
         ),
         (
             "<video poster=\"//images.weserv.nl/?url=p.example/a.jpg\" src=\"v.mp4\"></video>",
@@ -53,7 +53,7 @@ fn pictures_lead_to_where_they_really_are() {
         ),
         (
             "<img src=\"https://wsrv.nl/?url=p.example/a.jpg&amp;w=640\">",
-            "<img src=\"https://p.example/a.jpg\" data-via=\"https://wsrv.nl/?url=p.example/a.jpg&amp;w=640\" width=\"640\">",
+            "<img data-via=\"https://wsrv.nl/?url=p.example/a.jpg&amp;w=640\" src=\"https://p.example/a.jpg\" width=\"640\">",
         ),
     ]);
 }
@@ -348,7 +348,7 @@ fn normalising_twice_is_normalising_once() {
     assert_eq!(
         once,
         format!(
-            "<figure><img src=\"https://p.example/a.jpg\" data-via=\"https://images.weserv.nl?url=p.example/a.jpg\"><figcaption>图</figcaption></figure>{TEXT}"
+            "<figure><img data-via=\"https://images.weserv.nl?url=p.example/a.jpg\" src=\"https://p.example/a.jpg\"><figcaption>图</figcaption></figure>{TEXT}"
         )
     );
     assert_eq!(read(&once, &ARTICLE).html, once);
