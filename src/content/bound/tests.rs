@@ -202,8 +202,8 @@ proptest! {
         let html = parts.concat().repeat(times);
         let bounded = bound(&html, &limits);
         let (depth, elements) = tree_of(&bounded.html);
-        // A template counts twice in the tree, once for its contents; math and pictures within each other add a few levels.
-        prop_assert!(depth <= 2 * limits.depth + limits.open_formatting + 24, "{} levels in {}", depth, bounded.html);
+        // A template counts twice in the tree, once for its contents.
+        prop_assert!(depth <= 2 * limits.depth + limits.open_formatting + 16, "{} levels in {}", depth, bounded.html);
         prop_assert!(elements <= 4 * limits.elements, "{} elements", elements);
     }
 
