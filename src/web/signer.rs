@@ -65,6 +65,7 @@ pub(super) async fn instance_key(app: &App) -> Result<InstanceKey, StoreError> {
     let seed = URL_SAFE_NO_PAD.decode(&kept).ok().and_then(|seed| seed.try_into().ok());
     seed.map(InstanceKey::new).ok_or_else(|| StoreError::Damaged(format!("{SIGNING_KEY}: not 32 bytes in base64url")))
 }
+
 /// What is signed of a kept picture and of one's own image proxy begins with one of these letters.
 const KEPT: &str = "k";
 const OWN: &str = "i";
@@ -109,34 +110,17 @@ impl MediaSigner {
 
     /// A name for an account that only this instance can make, and that is another one after a new installation.
     pub fn reader(&self, account: AccountId) -> String {
-        let mut mac = Hmac::clone(&self.mac);
-        mac.update(b"reader\0");
-        mac.update(account.to_string().as_bytes());
-        URL_SAFE_NO_PAD.encode(&mac.finalize().into_bytes()[..SIGNATURE_BYTES])
+        URL_SAFE_NO_PAD.encode(self.tag(&["reader\0", &account.to_string()]))
     }
 
     /// A name for a thing that only this instance can make, and that tells nothing about it.
     pub fn name(&self, thing: &str) -> [u8; SIGNATURE_BYTES] {
-        let mut mac = Hmac::clone(&self.mac);
-        mac.update(b"name\0");
-        mac.update(thing.as_bytes());
-        let whole = mac.finalize().into_bytes();
-        let mut short = [0; SIGNATURE_BYTES];
-        short.copy_from_slice(&whole[..SIGNATURE_BYTES]);
-        short
+        self.tag(&["name\0", thing])
     }
 
     /// A signature that is good for one public page alone.
     pub(super) fn sign_for(&self, page: &str, what: Signed, url: &WebUrl) -> [u8; SIGNATURE_BYTES] {
-        let mut mac = Hmac::clone(&self.mac);
-        for part in ["public", page, what.letter(), url.as_str()] {
-            mac.update(part.as_bytes());
-            mac.update(b"\0");
-        }
-        let whole = mac.finalize().into_bytes();
-        let mut short = [0; SIGNATURE_BYTES];
-        short.copy_from_slice(&whole[..SIGNATURE_BYTES]);
-        short
+        self.tag(&["public\0", page, "\0", what.letter(), "\0", url.as_str(), "\0"])
     }
 
     /// The address on this server of a kept picture: as it is, or in a smaller form.
@@ -185,11 +169,16 @@ impl MediaSigner {
     }
 
     fn sign_text(&self, letter: &str, text: &str) -> [u8; SIGNATURE_BYTES] {
-        let mut mac = Hmac::clone(&self.mac);
         // Part of what is signed, so that a signature for one route opens no other.
-        mac.update(letter.as_bytes());
-        mac.update(b"\0");
-        mac.update(text.as_bytes());
+        self.tag(&[letter, "\0", text])
+    }
+
+    /// The beginning of the MAC of these parts, one after the other.
+    fn tag(&self, parts: &[&str]) -> [u8; SIGNATURE_BYTES] {
+        let mut mac = Hmac::clone(&self.mac);
+        for part in parts {
+            mac.update(part.as_bytes());
+        }
         let whole = mac.finalize().into_bytes();
         let mut short = [0; SIGNATURE_BYTES];
         short.copy_from_slice(&whole[..SIGNATURE_BYTES]);
