@@ -2,6 +2,7 @@
 
 use ego_tree::NodeId;
 
+use crate::content::text;
 use crate::content::tree::Fragment;
 use crate::domain::WebUrl;
 
@@ -126,14 +127,10 @@ fn is_part(source: &str, name: &str) -> bool {
 
 /// Letters and digits in lower case: what two spellings of a title have in common.
 pub(super) fn essence(text: &str) -> String {
-    essential(text).collect()
+    text::essence(text).collect()
 }
 
 /// Whether a text comes to this essence; a long one that does not is left at its first difference.
 pub(super) fn is_essence(text: &str, essence: &str) -> bool {
-    essential(text).eq(essence.chars())
-}
-
-fn essential(text: &str) -> impl Iterator<Item = char> {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
+    text::essence(text).eq(essence.chars())
 }

@@ -2,6 +2,7 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use super::essence;
 use super::length::{is_cjk, length};
 use super::prose::{ParagraphKind, Prose};
 
@@ -17,7 +18,7 @@ impl Prose {
     /// One or two sentences: the first real paragraph that does not repeat `title` and is no caption or byline, else
     /// the first lines together. Empty if there is no text.
     pub fn excerpt(&self, title: &str) -> String {
-        let told = squeezed(title);
+        let told = essence(title).collect::<String>();
         let candidates = || {
             self.paragraphs
                 .iter()
@@ -53,18 +54,9 @@ fn is_paragraph(line: &str) -> bool {
     characters >= PARAGRAPH || (characters >= PARAGRAPH_CJK && is_mostly_cjk(line))
 }
 
-/// Letters and digits alone, for comparison.
-fn squeezed(text: &str) -> String {
-    letters(text).collect()
-}
-
-fn letters(text: &str) -> impl Iterator<Item = char> {
-    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
-}
-
 /// Whether a line says no more than the title.
 fn repeats(line: &str, told: &str) -> bool {
-    !told.is_empty() && letters(line).eq(told.chars())
+    !told.is_empty() && essence(line).eq(told.chars())
 }
 
 /// Whether a short line names an author, a source, a photographer or a time.

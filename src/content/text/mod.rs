@@ -10,6 +10,11 @@ mod prose;
 pub use length::{Length, length, reading_minutes};
 pub use prose::{Paragraph, ParagraphKind, Prose};
 
+/// Letters and digits in lower case: what two spellings of a line have in common.
+pub(crate) fn essence(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase)
+}
+
 /// The readable text of `html`: each block on a line of its own, white space collapsed, no scripts, no ruby readings.
 pub fn plain_text(html: &str) -> String {
     Prose::read(html).text
