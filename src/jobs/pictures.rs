@@ -11,7 +11,7 @@ use crate::domain::{Failure, UnixMillis, WebUrl};
 use crate::egress::{Answer, FetchError, Purpose, Request};
 use crate::media::variant::{self, Variant};
 use crate::media::{Desk, Facts, PictureHash, PictureKey, Refused, Spec, StorageError};
-use crate::store::{StoreError, StoredPicture};
+use crate::store::{PictureState, StoreError, StoredPicture};
 
 /// So many are looked at together in housekeeping.
 const BATCH: i64 = 200;
@@ -28,6 +28,13 @@ pub enum PictureError {
     /// The picture is none that may be decoded.
     #[error(transparent)]
     Refused(#[from] Refused),
+}
+
+/// The picture at this address, if it is kept. If database or store fail, it is as if it were not.
+pub async fn kept(app: &App, url: &WebUrl) -> Option<Bytes> {
+    let found = app.db.pictures_at(std::slice::from_ref(url)).await.ok()?;
+    let Some(PictureState::Kept(picture)) = found.get(url) else { return None };
+    app.media.store.get(PictureKey::original(PictureHash(picture.hash))).await.ok().flatten()
 }
 
 /// Fetches a picture from its own address, else from one of the others that it is known by, else from the archive that

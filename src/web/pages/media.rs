@@ -28,8 +28,7 @@ use self::range::Slice;
 use crate::domain::{AccountId, ArticleId, Failure, PicturePolicy, WebUrl};
 use crate::egress::FetchError;
 use crate::jobs::pictures::{self, PictureError};
-use crate::media::{MediaKind, PictureHash, PictureKey};
-use crate::store::PictureState;
+use crate::media::MediaKind;
 use crate::web::layers::policy::ContentPolicy;
 use crate::web::page::CachePolicy;
 use crate::web::signer::Signed;
@@ -72,7 +71,7 @@ pub async fn show(
     if is_own(&web, &url, &headers) {
         return refusal(StatusCode::FORBIDDEN);
     }
-    if let Some(bytes) = kept_at(&web, &url).await {
+    if let Some(bytes) = pictures::kept(&web.app, &url).await {
         return show_bytes(bytes, &headers);
     }
     let article = params.ok().and_then(|Query(params)| params.article);
@@ -94,13 +93,6 @@ fn status_of(error: &FetchError) -> StatusCode {
         Failure::Http(404) | Failure::Gone => StatusCode::NOT_FOUND,
         _ => StatusCode::BAD_GATEWAY,
     }
-}
-
-/// The picture at this address, if it is kept. If database or store fail, it is fetched as if it were not.
-async fn kept_at(web: &Web, url: &WebUrl) -> Option<Bytes> {
-    let found = web.app.db.pictures_at(std::slice::from_ref(url)).await.ok()?;
-    let Some(PictureState::Kept(picture)) = found.get(url) else { return None };
-    web.app.media.store.get(PictureKey::original(PictureHash(picture.hash))).await.ok().flatten()
 }
 
 /// Keeps a picture that was just fetched, if its reader keeps all pictures. Whatever goes wrong, the picture is shown.
@@ -144,8 +136,26 @@ async fn fetch(web: &Web, user: &CurrentUser, url: &WebUrl, article: Option<Arti
     pictures::fetch_one(&web.app, url, page.as_ref()).await
 }
 
-/// A picture for somebody who may see it because an account gave away what shows it. `referer` is the page that it is from.
-pub(in crate::web::pages) async fn give_picture(
+/// A picture or a recording for somebody who may see it because an account gave away what shows it. `referer` is the page that a
+/// picture is from.
+pub(in crate::web::pages) async fn give(
+    web: &Web,
+    account: AccountId,
+    (what, url): (Signed, WebUrl),
+    referer: Option<WebUrl>,
+    headers: &HeaderMap,
+) -> Response {
+    let mut response = match what {
+        Signed::Picture => give_picture(web, account, url, referer, headers).await,
+        Signed::Recording => recording::give(web, account, url, headers).await,
+    };
+    response.extensions_mut().insert(ContentPolicy::PublicFile);
+    // Nobody keeps it: with what was given away it is gone.
+    response.extensions_mut().insert(CachePolicy::NoStore);
+    response
+}
+
+async fn give_picture(
     web: &Web,
     account: AccountId,
     url: WebUrl,
@@ -155,7 +165,7 @@ pub(in crate::web::pages) async fn give_picture(
     if is_own(web, &url, headers) {
         return refusal(StatusCode::FORBIDDEN);
     }
-    if let Some(bytes) = kept_at(web, &url).await {
+    if let Some(bytes) = pictures::kept(&web.app, &url).await {
         return show_bytes(bytes, headers);
     }
     let places = web.media_places.of(account);

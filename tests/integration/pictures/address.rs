@@ -129,6 +129,15 @@ on_both_databases! {
         assert!(!page.contains("/media/p/"), "nobody asks for it any more");
     }
 
+    async fn a_saved_article_carries_the_picture_that_its_source_lost(site: TestSite) {
+        site.world.route("/a.png", Reply::ok("image/png", picture(ImageFormat::Png, 9, 9)));
+        let (user, article) = reader(&site, "<img src=/a.png>").await;
+        assert!(kept(&site, "/a.png").await.is_some());
+        site.world.route("/a.png", Reply::status(404));
+        let file = user.get(&format!("/articles/{article}/export/html")).await.text();
+        assert!(file.contains("<img src=\"data:image/png;base64,"), "{file}");
+    }
+
     async fn only_signed_forms_of_a_picture_are_given(site: TestSite) {
         site.world.route("/a.jpg", Reply::ok("image/jpeg", picture(ImageFormat::Jpeg, 600, 400)));
         reader(&site, "<img src=/a.jpg>").await;

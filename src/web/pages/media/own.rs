@@ -8,7 +8,7 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 
 use super::kept::{accepted, failed};
-use super::{is_own, kept_at, refusal, show_bytes, status_of};
+use super::{is_own, refusal, show_bytes, status_of};
 use crate::domain::WebUrl;
 use crate::jobs::pictures;
 use crate::media::Spec;
@@ -41,7 +41,7 @@ pub async fn show(State(web): State<WebState>, headers: HeaderMap, RawQuery(quer
     if of("s").is_some_and(|signature| !web.signer.signed_own(&url, &spec, signature)) || is_own(&web, &url, &headers) {
         return refusal(StatusCode::FORBIDDEN);
     }
-    let bytes = match kept_at(&web, &url).await {
+    let bytes = match pictures::kept(&web.app, &url).await {
         Some(bytes) => bytes,
         None => {
             let Ok(_place) = web.own_places.0.acquire().await else { return refusal(StatusCode::SERVICE_UNAVAILABLE) };

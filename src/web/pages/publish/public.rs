@@ -24,7 +24,6 @@ use crate::web::pages::media;
 use crate::web::pages::programs::server_of;
 use crate::web::pages::share::given::{self, Given};
 use crate::web::public_media::PublicMedia;
-use crate::web::signer::Signed;
 use crate::web::view::Moment;
 use crate::web::{Visit, Web, WebError, WebState};
 
@@ -154,16 +153,10 @@ pub async fn file(
     let Path((code, kind, signature, address)) = path?;
     let code = Code::read(&code).ok_or(WebError::NotFound)?;
     let media = PublicMedia::new(&web.signer, &web.base, path_of(&code));
-    let (what, url) = media.check(&kind, &signature, &address).ok_or(WebError::NotFound)?;
+    let found = media.check(&kind, &signature, &address).ok_or(WebError::NotFound)?;
     let publication = web.app.db.open_publication(code.hash(), web.app.clock.now()).await?;
     let account = publication.ok_or(WebError::NotFound)?.account;
-    let mut response = match what {
-        Signed::Picture => media::give_picture(&web, account, url, None, &headers).await,
-        Signed::Recording => media::recording::give(&web, account, url, &headers).await,
-    };
-    response.extensions_mut().insert(ContentPolicy::PublicFile);
-    response.extensions_mut().insert(CachePolicy::NoStore);
-    Ok(response)
+    Ok(media::give(&web, account, found, None, &headers).await)
 }
 
 fn path_of(code: &Code) -> String {

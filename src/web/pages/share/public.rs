@@ -17,14 +17,12 @@ use crate::archive::Proof;
 use crate::archive::outward::Piece;
 use crate::store::OpenShare;
 use crate::web::code::Code;
-use crate::web::layers::policy::ContentPolicy;
 use crate::web::page::{CachePolicy, Frame, Notice, Page};
 use crate::web::pages::export::{self, Format};
 use crate::web::pages::media;
 use crate::web::pages::programs::server_of;
 use crate::web::password::{Password, Verdict};
 use crate::web::public_media::PublicMedia;
-use crate::web::signer::Signed;
 use crate::web::throttle::Wait;
 use crate::web::{Visit, Web, WebError, WebState};
 
@@ -152,18 +150,11 @@ pub async fn file(
     let Path((code, kind, signature, address)) = path?;
     let code = Code::read(&code).ok_or(WebError::NotFound)?;
     // First what costs nothing: an address that was not signed for this very link asks the database nothing.
-    let (what, url) = media_of(&web, &code).check(&kind, &signature, &address).ok_or(WebError::NotFound)?;
+    let found = media_of(&web, &code).check(&kind, &signature, &address).ok_or(WebError::NotFound)?;
     let now = web.app.clock.now();
     let share = web.app.db.open_share(code.hash(), now).await?.filter(|share| share.gives_pictures(now));
     let share = share.ok_or(WebError::NotFound)?;
-    let mut response = match what {
-        Signed::Picture => media::give_picture(&web, share.account, url, share.snapshot.url, &headers).await,
-        Signed::Recording => media::recording::give(&web, share.account, url, &headers).await,
-    };
-    response.extensions_mut().insert(ContentPolicy::PublicFile);
-    // Nobody keeps it: with the link it is gone.
-    response.extensions_mut().insert(CachePolicy::NoStore);
-    Ok(response)
+    Ok(media::give(&web, share.account, found, share.snapshot.url, &headers).await)
 }
 
 fn too_many(wait: Wait) -> WebError {
