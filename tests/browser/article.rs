@@ -80,22 +80,23 @@ const PICTURES: &str = "<figure><img src=\"SITE/one.png\" alt=\"A field\"><figca
 async fn a_picture_opens_large_and_the_reader_comes_back_to_it() {
     let (_outside, reader, browser) = opened(&[("Pictures", PICTURES)], Scripts::On).await;
     let here = open_first(&reader, &browser).await;
-    assert_eq!(browser.count(".text a.large").await, 2, "a picture within a link keeps its link");
+    // A picture within a link keeps its link.
+    browser.counts(".text a.large", 2).await;
 
     browser.click(".text a.large").await;
 
-    assert_eq!(browser.text("dialog.large figcaption").await, "The field in May");
+    browser.says("dialog.large figcaption", "The field in May").await;
     let loaded = "return document.querySelector('dialog.large img').naturalWidth > 0";
     becomes(&browser, loaded, json!(true)).await;
     browser.picture("large").await;
     press(&browser, RIGHT).await;
     becomes(&browser, "return document.querySelectorAll('dialog.large figcaption').length", json!(0)).await;
     becomes(&browser, loaded, json!(true)).await;
-    assert_eq!(browser.run("return document.querySelector('dialog.large [value=\"1\"]').disabled").await, json!(true));
+    becomes(&browser, "return document.querySelector('dialog.large [value=\"1\"]').disabled", json!(true)).await;
     press(&browser, ESCAPE).await;
     becomes(&browser, "return document.querySelector('dialog.large').open", json!(false)).await;
     let focused = "return document.activeElement === document.querySelectorAll('.text a.large')[1]";
-    assert_eq!(browser.run(focused).await, json!(true));
+    becomes(&browser, focused, json!(true)).await;
     assert_eq!(
         browser.client.current_url().await.unwrap().as_str(),
         here,
@@ -147,7 +148,7 @@ async fn chinese_is_read_and_marked_in_the_other_script() {
     browser.click(".aa > summary").await;
     browser.click(".aa [name=chinese][value=hant] + span").await;
     becomes(&browser, "return document.querySelector('.art h1').textContent", json!("頭髮和發展")).await;
-    assert_eq!(browser.run("return document.querySelector('.art').lang").await, json!("zh-Hant"));
+    becomes(&browser, "return document.querySelector('.art').lang", json!("zh-Hant")).await;
     browser.picture("chinese-traditional").await;
 
     browser
@@ -164,7 +165,7 @@ async fn chinese_is_read_and_marked_in_the_other_script() {
     becomes(&browser, "return document.querySelectorAll('#highlights .passage').length", json!(1)).await;
 
     browser.open(&here).await;
-    assert_eq!(browser.run(marked).await, json!("曬頭髮"));
+    becomes(&browser, marked, json!("曬頭髮")).await;
     browser.click(".aa > summary").await;
     browser.click(".aa [name=chinese][value=written] + span").await;
     becomes(&browser, marked, json!("晒头发")).await;
@@ -194,7 +195,7 @@ async fn an_article_is_read_aloud_and_then_the_next() {
     let next = "said.onend(); return spoken.at(-1)";
     assert_eq!(browser.run(next).await, json!("The river rose in the night."));
     let marked = "return [...CSS.highlights.get('spoken')].map(range => range.toString()).join()";
-    assert_eq!(browser.run(marked).await, json!("The river rose in the night."));
+    becomes(&browser, marked, json!("The river rose in the night.")).await;
     assert_eq!(browser.run("return said.lang + said.voice.name").await, json!("en-GBAnn"), "the voice of its language");
     assert_eq!(browser.run(next).await, json!("By morning the streets were under water."), "a line break ends nothing");
     browser.picture("listening").await;
@@ -203,7 +204,7 @@ async fn an_article_is_read_aloud_and_then_the_next() {
     browser.run("said.onend(); return 1").await;
     assert_eq!(browser.run("return spoken.length").await, json!(3), "it rests");
     browser.click("#listening [name=pause]").await;
-    assert_eq!(browser.run("return spoken.at(-1)").await, json!("By morning the streets were under water."));
+    becomes(&browser, "return spoken.at(-1)", json!("By morning the streets were under water.")).await;
     browser.click("#listening [name=onward]").await;
     let last = browser.run(next).await;
     assert_eq!(last, json!("Nobody was hurt, and the water was gone before the evening came."), "no code");
@@ -237,7 +238,7 @@ async fn footnotes_jump_and_come_back_and_tables_scroll_within_themselves() {
     becomes(&browser, &sees("art-r1"), json!(true)).await;
     let over = "const table = document.querySelector('.text table'); return [table.scrollWidth > table.clientWidth, \
                 document.documentElement.scrollWidth <= document.documentElement.clientWidth]";
-    assert_eq!(browser.run(over).await, json!([true, true]));
+    becomes(&browser, over, json!([true, true])).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -250,7 +251,7 @@ async fn an_article_counts_as_read_at_its_end_where_its_reader_wants_that() {
     browser.find("#read-when option[value=ended][selected]").await;
     open_first(&reader, &browser).await;
     let read = "return document.querySelector('[data-at-end]').ariaPressed";
-    assert_eq!(browser.run(read).await, json!("false"));
+    becomes(&browser, read, json!("false")).await;
     browser.run("document.querySelector('.kept').scrollIntoView(); return 1").await;
     becomes(&browser, read, json!("true")).await;
     becomes(&browser, "return document.querySelector('[data-count=unread]')?.textContent ?? ''", json!("")).await;
@@ -268,7 +269,7 @@ async fn paper_is_white_and_has_the_article_alone() {
         return [style('.bar').display, style('.thumbbar').display, style('html').backgroundColor, style('.text p').color, \
         style('.text a', '::after').content.includes('https://example.com/grain'), style('.text pre').backgroundColor]";
     let white = "rgb(255, 255, 255)";
-    assert_eq!(browser.run(seen).await, json!(["none", "none", white, "rgb(0, 0, 0)", true, "rgba(0, 0, 0, 0)"]));
+    becomes(&browser, seen, json!(["none", "none", white, "rgb(0, 0, 0)", true, "rgba(0, 0, 0, 0)"])).await;
     let pdf = browser.devtools("Page.printToPDF", json!({ "printBackground": true })).await;
     assert!(pdf["data"].as_str().unwrap().starts_with("JVBERi0"));
 }

@@ -1,7 +1,9 @@
 //! Keeping what one follows, with and without scripts: many feeds at once, categories, fetching now, rules.
 
+use serde_json::json;
+
 use crate::support::outside::{Outside, Reply};
-use crate::support::{Browser, Reader, Screen, Scripts};
+use crate::support::{Browser, Reader, Screen, Scripts, becomes};
 
 fn rss(title: &str, count: usize) -> String {
     let items: String = (1..=count)
@@ -55,14 +57,14 @@ async fn many_at_once(screen: Screen, scripts: Scripts, name: &str) {
     browser.picture(&format!("feeds-{name}")).await;
 
     with_checked(&browser, 2, "mute").await;
-    assert!(browser.text(".notice").await.contains("2 feeds are muted"));
+    browser.says(".notice", "2 feeds are muted").await;
     browser.picture(&format!("feeds-muted-{name}")).await;
     undo(&browser).await;
-    assert_eq!(browser.count(".badge").await, 0);
+    browser.counts(".badge", 0).await;
     browser.open(&reader.url("/feeds?sort=title")).await;
 
     with_checked(&browser, 1, "pause").await;
-    assert!(browser.text(".badge").await.starts_with("paused"));
+    browser.says(".badge", "paused").await;
     undo(&browser).await;
     assert_eq!(unread(&reader, &browser).await, 6);
 
@@ -70,14 +72,14 @@ async fn many_at_once(screen: Screen, scripts: Scripts, name: &str) {
     browser.click("details.several summary").await;
     browser.fill("category", "Trees").await;
     browser.go("[name='act'][value='move']").await;
-    assert!(browser.text(".notice").await.contains("1 feed moved."));
+    browser.says(".notice", "1 feed moved.").await;
     browser.find(".pair [name='title'][value='Trees']").await;
 
     browser.open(&reader.url("/feeds?sort=title")).await;
     with_checked(&browser, 3, "leave").await;
-    assert!(browser.text(".notice").await.contains("3 feeds are not followed any more."));
+    browser.says(".notice", "3 feeds are not followed any more.").await;
     undo(&browser).await;
-    assert_eq!(browser.count(".health tbody tr").await, 3);
+    browser.counts(".health tbody tr", 3).await;
     assert_eq!(unread(&reader, &browser).await, 6);
 }
 
@@ -101,21 +103,20 @@ async fn categories_are_put_in_order_and_made_one() {
     let (_outside, reader, browser) = three_feeds(Screen::Desktop, Scripts::Off).await;
     for title in ["Brooks", "Rivers"] {
         let form = "section form[action$='/categories']";
-        browser.find(&format!("{form} input")).await.send_keys(title).await.unwrap();
+        browser.write(&format!("{form} input"), title).await;
         browser.go(&format!("{form} button")).await;
     }
     let order = "return [...document.querySelectorAll('.pair [name=title]')].map(i => i.value).join()";
     browser.go(".pair:last-of-type [name='to'][value='up']").await;
-    assert_eq!(browser.run(order).await, "Rivers,Brooks");
+    becomes(&browser, order, json!("Rivers,Brooks")).await;
 
-    let title = browser.find(".pair [value='Rivers']").await;
-    title.clear().await.unwrap();
-    title.send_keys("Brooks\n").await.unwrap();
-    assert!(browser.text(".notice").await.contains("“Rivers” is now part of “Brooks”."));
+    browser.write(".pair [value='Rivers']", "Brooks").await;
+    browser.go("form:has([value='Rivers']) button").await;
+    browser.says(".notice", "“Rivers” is now part of “Brooks”.").await;
     browser.picture("feeds-merged").await;
     undo(&browser).await;
     browser.open(&reader.url("/feeds")).await;
-    assert_eq!(browser.run(order).await, "Rivers,Brooks");
+    becomes(&browser, order, json!("Rivers,Brooks")).await;
 }
 
 async fn fetched_now(scripts: Scripts) {
@@ -126,20 +127,13 @@ async fn fetched_now(scripts: Scripts) {
     tokio::time::sleep(std::time::Duration::from_millis(1_100)).await;
     browser.open(&reader.url("/feeds")).await;
     browser.click("button[name='in'][value='all']").await;
-    browser.find("main .sheet").await;
-    for _ in 0..100 {
-        if browser.text("main").await.contains("3 feeds were asked.") {
-            break;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(200)).await;
-    }
-    assert!(browser.text("main").await.contains("3 feeds were asked. 3 new articles."));
+    browser.says("main", "3 feeds were asked. 3 new articles.").await;
     browser.picture("feeds-fetched").await;
     browser.go(".brought a").await;
-    assert_eq!(browser.count(".row").await, 5);
+    browser.counts(".row", 5).await;
     browser.open(&reader.url("/feeds")).await;
     browser.click("button[name='in'][value='all']").await;
-    assert!(browser.text(".sheet .notice").await.contains("All your feeds were fetched a short while ago."));
+    browser.says(".sheet .notice", "All your feeds were fetched a short while ago.").await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -161,14 +155,14 @@ async fn a_rule_is_made_changed_tried_and_applied() {
     browser.go(".pair a").await;
     browser.fill("pattern", "Alder").await;
     browser.go("[name='act'][value='try']").await;
-    assert_eq!(browser.count(".tried li").await, 2);
+    browser.counts(".tried li", 2).await;
     browser.picture("rules-tried").await;
     browser.go("form[action$='/rules/apply'] button").await;
-    assert!(browser.text(".notice").await.contains("The rule was applied to 2 articles."));
+    browser.says(".notice", "The rule was applied to 2 articles.").await;
     undo(&browser).await;
     assert_eq!(unread(&reader, &browser).await, 6);
 
     browser.open(&reader.url("/rules")).await;
     browser.go(".pair form[action$='/switch'] button").await;
-    assert!(browser.text(".pair").await.contains("switched off"));
+    browser.says(".pair", "switched off").await;
 }

@@ -74,11 +74,11 @@ async fn what_is_kept_is_read_and_marked_without_the_server_and_it_learns_of_it_
 
         // The list, an article and its picture are there, and say that they are copies.
         browser.open(&reader.url("/")).await;
-        assert!(browser.text("[data-copy-of]").await.starts_with("You are reading the copy kept on"));
+        browser.says("[data-copy-of]", "You are reading the copy kept on").await;
         becomes(&browser, ROWS, json!(["Sheaf 3!", "Sheaf 2!", "Sheaf 1!"])).await;
         browser.picture(&format!("offline-list{}", base.replace('/', "-"))).await;
         browser.go(".row h3 a").await;
-        assert!(browser.text(".art .text").await.contains("Text of sheaf 3."));
+        browser.says(".art .text", "Text of sheaf 3.").await;
         becomes(&browser, "return document.querySelector('.art img').naturalWidth", json!(180)).await;
         browser.click(".bar [name=starred]").await;
         becomes(&browser, "return document.querySelector('.bar [name=starred]').ariaPressed", json!("true")).await;
@@ -95,14 +95,14 @@ async fn what_is_kept_is_read_and_marked_without_the_server_and_it_learns_of_it_
 
         // What is not kept leads to what is.
         browser.open(&reader.url("/feeds")).await;
-        assert_eq!(browser.text("main h1").await, "Without a network");
-        assert_eq!(browser.count("main li a[href$='/unread']").await, 1);
+        browser.says("main h1", "Without a network").await;
+        browser.counts("main li a[href$='/unread']", 1).await;
         browser.picture(&format!("offline-missing{}", base.replace('/', "-"))).await;
 
         // Back again: the server knows it, once, and shows its own pages.
         reader.start();
         browser.open(&reader.url("/all")).await;
-        assert_eq!(browser.count("[data-copy-of]").await, 0);
+        browser.counts("[data-copy-of]", 0).await;
         becomes(&browser, ROWS, json!(["Sheaf 3*", "Sheaf 2+!", "Sheaf 1!"])).await;
         for (list, count) in [("/starred", 1), ("/later", 1), ("/history", 1), ("/unread", 2)] {
             let rows = "return document.querySelectorAll('.row').length";
@@ -162,7 +162,8 @@ async fn copies_and_marks_stay_with_the_account_that_they_belong_to() {
     browser.go("main form button").await;
     browser.find(".list .empty").await;
     browser.open(&reader.url("/starred")).await;
-    assert_eq!(browser.count(".row").await, 0, "nobody else's star");
+    // Nobody else's star.
+    browser.counts(".row", 0).await;
     becomes(&browser, "return caches.keys().then((all) => all.length)", json!(0)).await;
 
     // The mark waited for its reader.
@@ -170,5 +171,5 @@ async fn copies_and_marks_stay_with_the_account_that_they_belong_to() {
     browser.sign_in(&reader).await;
     becomes(&browser, ROWS, json!(["Sheaf 3*!", "Sheaf 2!", "Sheaf 1!"])).await;
     browser.open(&reader.url("/starred")).await;
-    assert_eq!(browser.count(".row").await, 1);
+    browser.counts(".row", 1).await;
 }

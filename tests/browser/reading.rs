@@ -70,7 +70,8 @@ async fn what_is_selected_is_highlighted_and_stays_so() {
         browser.click("#highlighter [name=write]").await;
         becomes(&browser, "return document.activeElement.name ?? ''", json!("note")).await;
         browser.open(&reader.url("/highlights")).await;
-        assert_eq!(browser.count(".passage.green").await, 1, "the same passage is one highlight");
+        // The same passage is one highlight.
+        browser.counts(".passage.green", 1).await;
         let over =
             browser.run("return document.documentElement.scrollWidth - document.documentElement.clientWidth").await;
         assert!(over.as_i64().unwrap() <= 0, "{screen:?}: {over}");
@@ -106,7 +107,7 @@ async fn the_place_is_kept_when_the_page_is_left() {
 async fn a_tag_is_given_by_keys_alone() {
     let (_outside, reader, browser) = opened(Screen::Desktop).await;
     browser.run("document.dispatchEvent(new KeyboardEvent('keydown', { key: 't', bubbles: true })); return 1").await;
-    assert_eq!(browser.run("return document.activeElement.name ?? ''").await, json!("names"));
+    becomes(&browser, "return document.activeElement.name ?? ''", json!("names")).await;
     browser.fill("names", "grain, reading").await;
     browser.click(".own-tags .one button").await;
     becomes(&browser, "return document.querySelectorAll('.own-tags .tags a').length", json!(2)).await;

@@ -2,8 +2,10 @@
 
 use std::fs;
 
+use serde_json::json;
+
 use crate::support::outside::{Outside, Reply};
-use crate::support::{Browser, NAME, PASSWORD, Reader, Screen, Scripts};
+use crate::support::{Browser, NAME, PASSWORD, Reader, Screen, Scripts, becomes};
 
 const FEED: &str = r#"<?xml version="1.0" encoding="utf-8"?>
 <rss version="2.0" xmlns:content="http://purl.org/rss/1.0/modules/content/"><channel>
@@ -65,11 +67,11 @@ async fn first_article(screen: Screen, scripts: Scripts, name: &str) {
 
     browser.open(&reader.url("/unread")).await;
     browser.find(".row").await;
-    assert_eq!(browser.count(".row").await, 2);
+    browser.counts(".row", 2).await;
     browser.picture(&format!("{name}-list")).await;
     browser.go(".row h3 a").await;
-    assert!(browser.text(".art .text").await.contains("The last sheaf is turned at noon."));
-    assert_eq!(browser.text(".art h1").await, "How to dry wheat");
+    browser.says(".art .text", "The last sheaf is turned at noon.").await;
+    browser.says(".art h1", "How to dry wheat").await;
     browser.picture(&format!("{name}-article")).await;
 
     // What was done survives a power cut.
@@ -77,7 +79,7 @@ async fn first_article(screen: Screen, scripts: Scripts, name: &str) {
     reader.start();
     browser.open(&reader.url("/all")).await;
     browser.find(".row").await;
-    assert_eq!(browser.count(".row").await, 2);
+    browser.counts(".row", 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -136,17 +138,17 @@ async fn chinese_article(screen: Screen, name: &str) {
     browser.find(".art").await;
     browser.picture(name).await;
     let text = browser.text(".art .text").await;
-    assert_eq!(browser.text(".art h1").await, "麦田里的图书馆");
-    assert_eq!(browser.text(".art figure figcaption").await, "秋天的麦田旁，一座小图书馆开门了。");
+    browser.says(".art h1", "麦田里的图书馆").await;
+    browser.says(".art figure figcaption", "秋天的麦田旁，一座小图书馆开门了。").await;
     assert!(text.contains("来的人比她想的多"), "{text}");
     for gone in ["获取更多", "feedx", "GMT"] {
         assert!(!text.contains(gone), "{gone} is still in {text}");
     }
-    assert_eq!(browser.run("return document.querySelector('.art').lang").await, "zh-Hans");
-    assert_eq!(browser.run("return document.querySelector('.art time').dateTime").await, "2023-11-15T09:30:00Z");
+    becomes(&browser, "return document.querySelector('.art').lang", json!("zh-Hans")).await;
+    becomes(&browser, "return document.querySelector('.art time').dateTime", json!("2023-11-15T09:30:00Z")).await;
     let foreign =
         browser.run("return [...document.images].map(i => i.src).filter(s => new URL(s).host !== location.host)").await;
-    assert_eq!(foreign, serde_json::json!([]), "every picture comes through the reader");
+    assert_eq!(foreign, json!([]), "every picture comes through the reader");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -171,13 +173,13 @@ async fn a_star_stays_and_reading_is_undone_without_scripts() {
     browser.go(".row [name='starred']").await;
     browser.open(&reader.url("/starred")).await;
     browser.find(".row").await;
-    assert_eq!(browser.count(".row").await, 1);
+    browser.counts(".row", 1).await;
 
     browser.open(&reader.url("/unread")).await;
     browser.go("form[action$='/mark-read'] button").await;
-    assert_eq!(browser.count(".row").await, 0);
+    browser.counts(".row", 0).await;
     browser.go("form[action$='/undo'] button").await;
-    assert_eq!(browser.count(".row").await, 2);
+    browser.counts(".row", 2).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

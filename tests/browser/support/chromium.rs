@@ -4,8 +4,14 @@ use std::io::{BufRead, BufReader, Read as _, Write as _};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
+use fantoccini::error::CmdError;
 use fantoccini::{Client, ClientBuilder, Locator};
 use serde_json::{Value, json};
+
+/// How often something is asked before the test gives up; together half a minute, for machines that are busy.
+const PATIENCE: u32 = 600;
+/// The time between two questions.
+const BREATH: Duration = Duration::from_millis(50);
 
 /// How large the window is and what kind of device it belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,56 +95,109 @@ impl Browser {
 
     /// Fills the field called `name`.
     pub(crate) async fn fill(&self, name: &str, value: &str) {
-        let field = self.find(&format!("[name='{name}']")).await;
-        field.clear().await.expect("a field that can be emptied");
-        field.send_keys(value).await.expect("a field that takes text");
+        self.write(&format!("[name='{name}']"), value).await;
+    }
+
+    /// Empties the field that `css` selects and writes `value` into it.
+    pub(crate) async fn write(&self, css: &str, value: &str) {
+        self.patiently(&format!("write into {css}"), async || {
+            let field = self.client.find(Locator::Css(css)).await?;
+            field.clear().await?;
+            field.send_keys(value).await
+        })
+        .await;
     }
 
     /// Clicks the first element that `css` selects.
     pub(crate) async fn click(&self, css: &str) {
         // In the middle of the window nothing that stays in its place lies above it.
         let script = "document.querySelector(arguments[0])?.scrollIntoView({ block: 'center', behavior: 'instant' })";
-        let element = self.find(css).await;
-        let _ = self.client.execute(script, vec![json!(css)]).await;
-        element.click().await.unwrap_or_else(|error| panic!("click {css}: {error}"));
+        self.patiently(&format!("click {css}"), async || {
+            let element = self.client.find(Locator::Css(css)).await?;
+            self.client.execute(script, vec![json!(css)]).await?;
+            element.click().await
+        })
+        .await;
     }
 
     /// Clicks what leads to another page and waits until that page is there: what is asked next must not find the old
     /// one, and an address opened too soon would break off what the click has sent.
     pub(crate) async fn go(&self, css: &str) {
+        self.leave(css, async || self.click(css).await).await;
+    }
+
+    /// Does what leads to another page and waits until that page is there.
+    pub(crate) async fn leave(&self, by: &str, act: impl AsyncFnOnce()) {
         self.run("document.documentElement.left = true").await;
-        self.click(css).await;
-        for _ in 0..200 {
-            // Between two pages there is nobody to ask.
-            let arrived = "return !document.documentElement.left && document.readyState === 'complete'";
-            if self.client.execute(arrived, Vec::new()).await.is_ok_and(|answer| answer == json!(true)) {
-                return;
-            }
-            tokio::time::sleep(Duration::from_millis(50)).await;
-        }
-        panic!("{css} leads nowhere from {:?}", self.client.current_url().await);
+        act().await;
+        let arrived = "return !document.documentElement.left && document.readyState === 'complete'";
+        self.until(&format!("{by} leads to another page"), async || {
+            Ok(self.client.execute(arrived, Vec::new()).await? == json!(true))
+        })
+        .await;
     }
 
-    /// The text a reader sees of the first element that `css` selects.
+    /// The text a reader sees of the first element that `css` selects; waits for it.
     pub(crate) async fn text(&self, css: &str) -> String {
-        self.find(css).await.text().await.expect("text")
+        self.patiently(&format!("the text of {css}"), async || self.client.find(Locator::Css(css)).await?.text().await)
+            .await
     }
 
-    /// The first element that `css` selects; waits up to ten seconds for it.
+    /// Waits until a reader sees `part` in the first element that `css` selects.
+    pub(crate) async fn says(&self, css: &str, part: &str) {
+        self.until(&format!("{css} says “{part}”"), async || {
+            Ok(self.client.find(Locator::Css(css)).await?.text().await?.contains(part))
+        })
+        .await;
+    }
+
+    /// Waits until `css` selects `wanted` elements.
+    pub(crate) async fn counts(&self, css: &str, wanted: usize) {
+        self.until(&format!("there are {wanted} of {css}"), async || {
+            Ok(self.client.find_all(Locator::Css(css)).await?.len() == wanted)
+        })
+        .await;
+    }
+
+    /// The first element that `css` selects; waits for it.
     pub(crate) async fn find(&self, css: &str) -> fantoccini::elements::Element {
-        match self.client.wait().at_most(Duration::from_secs(10)).for_element(Locator::Css(css)).await {
-            Ok(element) => element,
-            Err(error) => {
-                let address = self.client.current_url().await.map(|u| u.to_string()).unwrap_or_default();
-                let page = self.client.source().await.unwrap_or_default();
-                panic!("no {css} at {address}: {error}\n{page}")
-            }
-        }
+        self.patiently(&format!("find {css}"), async || self.client.find(Locator::Css(css)).await).await
     }
 
     /// How many elements `css` selects now.
     pub(crate) async fn count(&self, css: &str) -> usize {
         self.client.find_all(Locator::Css(css)).await.expect("a valid selector").len()
+    }
+
+    /// Waits until what is asked is true.
+    pub(crate) async fn until(&self, what: &str, mut ask: impl AsyncFnMut() -> Result<bool, CmdError>) {
+        let mut last = String::new();
+        for _ in 0..PATIENCE {
+            match ask().await {
+                Ok(true) => return,
+                Ok(false) => "not yet".clone_into(&mut last),
+                Err(error) => last = error.to_string(),
+            }
+            tokio::time::sleep(BREATH).await;
+        }
+        self.give_up(what, &last).await;
+    }
+
+    /// Tries until it succeeds: between finding an element and using it the page may be left for another one.
+    async fn patiently<T>(&self, what: &str, mut attempt: impl AsyncFnMut() -> Result<T, CmdError>) -> T {
+        let mut found = None;
+        self.until(what, async || {
+            found = Some(attempt().await?);
+            Ok(true)
+        })
+        .await;
+        found.expect("what is waited for is there")
+    }
+
+    async fn give_up(&self, what: &str, last: &str) -> ! {
+        let address = self.client.current_url().await.map(|address| address.to_string()).unwrap_or_default();
+        let page = self.client.source().await.unwrap_or_default();
+        panic!("waited in vain: {what}, at {address}: {last}\n{page}")
     }
 
     /// Runs a script in the page and gives its result.

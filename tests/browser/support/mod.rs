@@ -6,6 +6,8 @@ pub(crate) mod chromium;
 pub(crate) mod outside;
 pub(crate) mod reader;
 
+use fantoccini::error::CmdError;
+
 pub(crate) use chromium::{Browser, Screen, Scripts};
 pub(crate) use reader::{NAME, PASSWORD, Reader};
 
@@ -23,13 +25,11 @@ impl Browser {
 /// Asks until the script's answer is the wanted one.
 pub(crate) async fn becomes(browser: &Browser, script: &str, wanted: serde_json::Value) {
     let mut found = serde_json::Value::Null;
-    for _ in 0..200 {
-        // A page that is just being left has no answer.
-        found = browser.client.execute(script, Vec::new()).await.unwrap_or_default();
-        if found == wanted {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
-    }
-    panic!("{script}: {found} and not {wanted}");
+    let what = format!("{script} becomes {wanted}");
+    browser
+        .until(&what, async || {
+            found = browser.client.execute(script, Vec::new()).await?;
+            if found == wanted { Ok(true) } else { Err(CmdError::NotW3C(found.clone())) }
+        })
+        .await;
 }
