@@ -111,7 +111,7 @@ async fn categories_are_put_in_order_and_made_one() {
     becomes(&browser, order, json!("Rivers,Brooks")).await;
 
     browser.write(".pair [value='Rivers']", "Brooks").await;
-    browser.go("form:has([value='Rivers']) button").await;
+    browser.go(".pair form:has([value='Rivers']) button").await;
     browser.says(".notice", "“Rivers” is now part of “Brooks”.").await;
     browser.picture("feeds-merged").await;
     undo(&browser).await;

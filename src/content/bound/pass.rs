@@ -27,14 +27,19 @@ pub(super) fn as_it_is(html: &str, limits: &Limits) -> Option<()> {
             Token::Comment { .. } | Token::CutOff { .. } => continue,
             Token::Start(tag, name, flags) => {
                 let foreign = tree.in_foreign();
+                // The tag itself may close what makes parsers disagree, but not for those who see it as text.
+                let odd = tree.odd > 0;
                 if tag.oversized || name == Name::Switching || is_ambiguous(bytes, &tag, &tree) {
                     return None;
                 }
                 let effect = tree.start(&bytes[tag.name_start..tag.name_end], name, flags, tag.self_closing);
+                if effect == Effect::Doubtful {
+                    return None;
+                }
                 elements += 1;
                 if flags & RAW != 0 && effect == Effect::Added {
                     let content = raw_end(bytes, at, lower(&bytes[tag.name_start..tag.name_end]).as_slice());
-                    if (tree.odd > 0 && memchr(b'<', &bytes[at..content]).is_some()) || (foreign && tag.self_closing) {
+                    if (odd && memchr(b'<', &bytes[at..content]).is_some()) || (foreign && tag.self_closing) {
                         return None;
                     }
                     at = content;
@@ -43,7 +48,7 @@ pub(super) fn as_it_is(html: &str, limits: &Limits) -> Option<()> {
                 (effect, flags)
             }
             Token::End(tag, name, flags) => {
-                if is_ambiguous(bytes, &tag, &tree) {
+                if is_ambiguous(bytes, &tag, &tree) || breaks_out(&bytes[tag.name_start..tag.name_end], &tree) {
                     return None;
                 }
                 (tree.end(&bytes[tag.name_start..tag.name_end], name), flags)
@@ -125,7 +130,7 @@ pub(super) fn written_anew(html: &str, limits: &Limits) -> (String, bool) {
                 let effect = tree.start(spelling, name, flags, tag.self_closing);
                 writer.close(start, &tree.closed);
                 elements += 1;
-                if effect == Effect::Ignored {
+                if matches!(effect, Effect::Ignored | Effect::Doubtful) {
                     writer.leave_out(start, at, false);
                 } else if tag.oversized {
                     writer.shorten(start, &tag, &kept_attributes);
@@ -135,9 +140,19 @@ pub(super) fn written_anew(html: &str, limits: &Limits) -> (String, bool) {
                 }
             }
             Token::End(tag, name, flags) => {
+                if let Some(raw) = tree.end_raw(&bytes[tag.name_start..tag.name_end]) {
+                    // Whatever is left out: without this one all that follows would be text.
+                    writer.close(start, &[raw]);
+                    writer.leave_out(start, at, false);
+                    continue;
+                }
                 if elements + tree.implied >= limits.elements || is_ambiguous(bytes, &tag, &tree) || tag.oversized {
                     // Attributes of end tags mean nothing, but a parser would gather them.
                     writer.separate(start, at, flags);
+                    continue;
+                }
+                if breaks_out(&bytes[tag.name_start..tag.name_end], &tree) {
+                    writer.leave_out(start, at, false);
                     continue;
                 }
                 if too_deep > 0 && name != Name::Frame {
@@ -232,6 +247,12 @@ fn next(
 /// those who take its content for text.
 fn is_ambiguous(bytes: &[u8], tag: &Tag, tree: &Tree<'_>) -> bool {
     tree.odd > 0 && memmem::find(&bytes[tag.name_end..tag.end], b"</").is_some()
+}
+
+/// Whether this end tag, which opens an element of its own, ends SVG and MathML around it (section 13.2.6.5). Not all
+/// parsers follow the rule.
+fn breaks_out(spelling: &[u8], tree: &Tree<'_>) -> bool {
+    tree.in_foreign() && [b"p".as_slice(), b"br"].iter().any(|name| name.eq_ignore_ascii_case(spelling))
 }
 
 /// A name in lower case, without an allocation; longer ones than any rule knows become empty.

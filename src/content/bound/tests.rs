@@ -104,6 +104,12 @@ fn tricks_that_hide_the_depth_from_a_simple_count_do_not_work() {
         "<ruby><rt><rt><div>",
         "<svg><foreignObject><foreignObject><textarea>",
         "<option><form><select></form><select>",
+        "<select></noscript><template><noscript><select><!--",
+        "<style></script><b id=1></style><mi><script></script>",
+        "<li><template><p><tr><svg></tr><script>",
+        "<svg></p><noscript><p><!--</noscript><foreignObject>",
+        "<select></noscript><b id=1></p></a><foreignObject><noscript><textarea>",
+        "<svg><desc><option><math><tr><svg><tr><tr><tr><input>",
     ] {
         let html = unit.repeat(20_000);
         let bounded = bound(&html, &ENTRY);

@@ -1,7 +1,7 @@
 //! The stack of open elements, followed by the tree construction rules of the HTML standard (section 13.2.6) as far as
 //! they decide how deep a tree gets.
 
-use super::names::{BREAKS_OUT, CLOSES_P, IN_MATH, IN_SVG, LIST, Name, SCOPE, SPECIAL, VOID};
+use super::names::{BREAKS_OUT, CLOSES_P, IN_MATH, IN_SVG, LIST, Name, RAW, SCOPE, SPECIAL, VOID};
 
 /// An open element.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +49,8 @@ pub(super) enum Effect {
     Closed,
     /// A tag that parsers pass over.
     Ignored,
+    /// A tag whose effect is not followed here: it must not reach a parser.
+    Doubtful,
     /// A tag without an effect on the depth (`</body>`, `</br>`).
     Neutral,
 }
@@ -77,7 +79,9 @@ impl<'a> Tree<'a> {
         if self.in_foreign() {
             if flags & BREAKS_OUT == 0 {
                 let parent = self.stack.last().map_or(Vocabulary::Html, |top| top.vocabulary);
-                let vocabulary = if name == Name::Svg { Vocabulary::Svg } else { parent };
+                // Section 13.2.6.5: everything belongs to the language around it, but for SVG in an annotation.
+                let annotates = self.stack.last().is_some_and(|top| top.is_called(b"annotation-xml"));
+                let vocabulary = if name == Name::Svg && annotates { Vocabulary::Svg } else { parent };
                 let mut open = Open { name: Name::Other, flags: flags & (IN_SVG | IN_MATH), spelling, vocabulary };
                 if open.holds_html() || spelling.eq_ignore_ascii_case(b"annotation-xml") {
                     open.flags |= SPECIAL | SCOPE;
@@ -120,6 +124,9 @@ impl<'a> Tree<'a> {
             Name::Form if self.stack.iter().any(|open| open.name == Name::Form) => return Effect::Ignored,
             Name::Select => {
                 if let Some(at) = self.stack.iter().rposition(|open| open.name == Name::Select) {
+                    if self.noscript_above(at) {
+                        return Effect::Doubtful;
+                    }
                     self.pop_to(at);
                     return Effect::Ignored;
                 }
@@ -141,14 +148,18 @@ impl<'a> Tree<'a> {
                     .iter()
                     .rposition(|open| matches!(open.name, Name::Table | Name::Cell | Name::Caption | Name::Template));
                 if let Some(at) = context.filter(|&at| self.stack[at].name == Name::Table) {
+                    if self.noscript_above(at) {
+                        return Effect::Doubtful;
+                    }
                     self.pop_to(at);
                 }
             }
-            Name::Caption | Name::Colgroup | Name::RowGroup | Name::Row | Name::Cell
-                if !self.open_table_context(name) =>
-            {
-                return Effect::Ignored;
-            }
+            Name::Caption | Name::Colgroup | Name::RowGroup | Name::Row | Name::Cell => match self.table_context() {
+                Some(table) if self.stack[table].name == Name::Table => self.open_table_context(table, name),
+                // Whether it opens anything depends on what the template began with (section 13.2.6.4.22).
+                Some(_) => return Effect::Doubtful,
+                None => return Effect::Ignored,
+            },
             _ => {}
         }
         if self.odd > 0 && matches!(spelling.len(), 5 | 6 | 8) {
@@ -156,6 +167,9 @@ impl<'a> Tree<'a> {
             if closes_select.iter().any(|s| s.eq_ignore_ascii_case(spelling))
                 && let Some(at) = self.stack.iter().rposition(|open| open.name == Name::Select)
             {
+                if self.noscript_above(at) {
+                    return Effect::Doubtful;
+                }
                 self.pop_to(at);
             }
         }
@@ -223,6 +237,14 @@ impl<'a> Tree<'a> {
         Effect::Closed
     }
 
+    /// Closes the innermost element if its content is text that this end tag ends.
+    pub(super) fn end_raw(&mut self, spelling: &[u8]) -> Option<Open<'a>> {
+        let ends = |top: &&Open<'_>| top.flags & RAW != 0 && !top.is_foreign() && top.is_called(spelling);
+        let raw = self.stack.last().filter(ends).copied()?;
+        self.pop();
+        Some(raw)
+    }
+
     fn end_formatting(&mut self, spelling: &[u8]) -> Effect {
         let Some(at) = self.find_formatting(|open| open.is_called(spelling)) else {
             return Effect::Ignored;
@@ -268,6 +290,11 @@ impl<'a> Tree<'a> {
         while self.stack.len() > at {
             self.pop();
         }
+    }
+
+    /// Whether closing the element at `at` would close a `noscript`, whose content is text for some parsers.
+    fn noscript_above(&self, at: usize) -> bool {
+        self.stack[at..].iter().any(|open| open.name == Name::Noscript)
     }
 
     fn top_is(&self, name: Name) -> bool {
@@ -331,12 +358,14 @@ impl<'a> Tree<'a> {
         }
     }
 
-    /// Brings the stack to where a part of a table called `name` may stand. `false` if there is no table.
-    fn open_table_context(&mut self, name: Name) -> bool {
+    /// The table, or the template, that a part of a table would belong to.
+    fn table_context(&self) -> Option<usize> {
         let ends = |open: &Open<'_>| matches!(open.name, Name::Table | Name::Template | Name::Noscript);
-        let Some(table) = self.stack.iter().rposition(ends).filter(|&at| self.stack[at].name != Name::Noscript) else {
-            return false;
-        };
+        self.stack.iter().rposition(ends).filter(|&at| self.stack[at].name != Name::Noscript)
+    }
+
+    /// Brings the stack to where a part of the table at `table` called `name` may stand.
+    fn open_table_context(&mut self, table: usize, name: Name) {
         let deepest = match name {
             Name::Cell => self.stack[table..].iter().position(|open| open.name == Name::Row).map(|at| table + at),
             _ => None,
@@ -355,6 +384,5 @@ impl<'a> Tree<'a> {
         if name == Name::Cell && self.top_is(Name::RowGroup) {
             self.push_implied(Name::Row);
         }
-        true
     }
 }

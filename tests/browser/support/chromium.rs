@@ -61,23 +61,8 @@ impl Browser {
 
     /// Starts a driver and a Chromium with an empty profile.
     pub(crate) async fn start(screen: Screen, scripts: Scripts) -> Self {
-        let mut driver = Command::new("chromedriver")
-            .args(["--port=0", "--log-level=SEVERE"])
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("chromedriver is installed (scripts/test does it)");
-        let stdout = driver.stdout.take().expect("the driver's output is a pipe");
-        let mut lines = BufReader::new(stdout).lines();
-        let port = lines
-            .by_ref()
-            .map_while(Result::ok)
-            .find_map(|line| {
-                line.split("on port ").nth(1)?.trim_end_matches('.').parse::<u16>().ok().filter(|port| *port > 0)
-            })
-            .expect("the driver says on which port it listens");
-        // Whatever else it prints must not fill the pipe.
-        std::thread::spawn(move || lines.for_each(drop));
+        // A port that is free when the driver chooses it may be taken when it listens; then it ends at once.
+        let (driver, port) = (0..10).find_map(|_| driver()).expect("a driver that says on which port it listens");
         let capabilities = capabilities(screen, scripts);
         let client = ClientBuilder::new(hyper_util::client::legacy::connect::HttpConnector::new())
             .capabilities(capabilities)
@@ -212,6 +197,27 @@ impl Browser {
         std::fs::create_dir_all(&folder).expect("the folder for pictures");
         std::fs::write(format!("{folder}/{name}.png"), png).expect("a written picture");
     }
+}
+
+/// Starts a driver; gives it and its port.
+fn driver() -> Option<(Child, u16)> {
+    let mut driver = Command::new("chromedriver")
+        .args(["--port=0", "--log-level=SEVERE"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("chromedriver is installed (scripts/test does it)");
+    let stdout = driver.stdout.take().expect("the driver's output is a pipe");
+    let mut lines = BufReader::new(stdout).lines();
+    let port = lines.by_ref().map_while(Result::ok).find_map(|line| {
+        line.split("on port ").nth(1)?.trim_end_matches('.').parse::<u16>().ok().filter(|port| *port > 0)
+    });
+    // Whatever else it prints must not fill the pipe.
+    std::thread::spawn(move || lines.for_each(drop));
+    if port.is_none() {
+        let _ = driver.wait();
+    }
+    Some((driver, port?))
 }
 
 fn capabilities(screen: Screen, scripts: Scripts) -> serde_json::Map<String, Value> {
