@@ -10,7 +10,7 @@ use gleaner::content::{bound, clean as sanitiser, extract, text};
 use gleaner::domain::{Language, UnixMillis, WebUrl};
 use gleaner::egress::guard;
 use gleaner::feed::{self, dates, decode};
-use gleaner::imports::{self, Part};
+use gleaner::imports;
 use gleaner::media::header::LONGEST_SIDE;
 use gleaner::media::{Facts, Output, Spec, variant};
 use gleaner::search::{self, Part, Query};
@@ -116,7 +116,7 @@ pub(crate) fn archive(bytes: &[u8]) {
 pub(crate) fn imports(bytes: &[u8]) {
     for name in ["export.csv", "starred.json", "notes.txt", "export"] {
         for part in imports::read(name, bytes).unwrap_or_default() {
-            let Part::Items(listing) = part else { continue };
+            let imports::Part::Items(listing) = part else { continue };
             assert!(listing.items.len() <= imports::MAX_ITEMS, "more items than the limit");
             let rows = listing.items.windows(2).all(|pair| pair[0].row < pair[1].row);
             assert!(rows, "two items of one row");

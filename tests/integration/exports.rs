@@ -1,6 +1,6 @@
 //! Taking in what other readers and keepers export, on both databases.
 
-use gleaner::domain::{Clock as _, UnixMillis};
+use gleaner::domain::UnixMillis;
 use gleaner::imports::read;
 use gleaner::jobs::import::ImportOptions;
 use gleaner::jobs::import_parts::{ItemsReport, PartReport, take_in};
@@ -33,7 +33,7 @@ fn outcome(report: &ItemsReport) -> (usize, usize, usize, usize) {
 }
 
 async fn pages_to_fetch(house: &House) -> Vec<Job> {
-    house.app.db.lease_jobs(&[JobKind::Page], house.app.clock.now(), 1_000, 10).await.unwrap()
+    house.app.db.lease_jobs(house.app.clock.now(), 1_000, 10, &[JobKind::Page]).await.unwrap()
 }
 
 on_both_databases! {
