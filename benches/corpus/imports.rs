@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use std::time::Instant;
 
+use gleaner::domain::UnixMillis;
 use gleaner::imports::{Item, Part, read};
 use serde_json::Value;
 
@@ -74,7 +75,7 @@ fn holds(item: &Item, field: &str, wanted: &Value) -> bool {
         }
         "read" => item.read == wanted.as_bool(),
         "starred" => Some(item.starred) == wanted.as_bool(),
-        "added" => item.added.and_then(|added| added.to_timestamp()).is_some_and(|added| {
+        "added" => item.added.and_then(UnixMillis::to_timestamp).is_some_and(|added| {
             let second = jiff::Timestamp::from_second(added.as_second()).unwrap_or_default();
             second.to_string() == text
         }),

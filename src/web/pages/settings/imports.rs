@@ -14,6 +14,7 @@ use axum::response::{IntoResponse as _, Response};
 use super::super::framed::framed;
 use super::super::see_other;
 use super::files::{count, is_file, read, refuse, shortened, summary};
+use crate::domain::WebUrl;
 use crate::imports::BadReason;
 use crate::jobs::import::{ImportError, ImportOptions, SkipReason};
 use crate::jobs::import_parts::{self, ItemsReport, PartReport, RowReason};
@@ -193,11 +194,7 @@ fn view(report: &PartReport, preview: bool, locale: Locale) -> FileView {
                 name: name.clone(),
                 format: "OPML".to_owned(),
                 summary: format!("{news} {already}"),
-                titles: if preview {
-                    report.followed.iter().take(5).map(|url| url.masked()).collect()
-                } else {
-                    Vec::new()
-                },
+                titles: if preview { report.followed.iter().take(5).map(WebUrl::masked).collect() } else { Vec::new() },
                 report: shortened(report.refused.iter().map(|refused| refused.text.clone()), locale),
             }
         }
