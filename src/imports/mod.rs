@@ -339,7 +339,8 @@ fn read_one(name: &str, bytes: &[u8]) -> Result<Part, ImportsError> {
         }
         if bookmarks::is_list(start) {
             Some(bookmarks::read(name, start))
-        } else if head.contains("<articles") || head.contains("<posts") || head.contains("<article>") {
+        } else if !head.contains("<html") && ["<articles", "<posts", "<article>"].iter().any(|sign| head.contains(sign))
+        {
             xml::read(name, start).or_else(|| page::read(name, &text))
         } else {
             page::read(name, &text)

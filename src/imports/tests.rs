@@ -243,6 +243,8 @@ fn a_saved_page_tells_where_it_is_from() {
     assert_eq!((item.address.as_str(), item.added), ("https://a.example/1", Some(UnixMillis(1_692_090_439_000))));
     let canonical = "<html><head><link rel=canonical href='https://a.example/2'></head><body>x</body></html>";
     assert_eq!(listing("page.html", canonical).items[0].address, "https://a.example/2");
+    let short = "<html><!-- url: --><link rel=canonical href='https://a.example/3'><article><p>x</p></article></html>";
+    assert_eq!(listing("page.html", short).format, Format::Page);
     let nowhere = listing("page.html", "<html><body>x</body></html>");
     assert_eq!(nowhere.bad, [BadRow { row: 1, reason: BadReason::NoAddress }]);
 }
