@@ -10,6 +10,7 @@ use gleaner::content::{bound, clean as sanitiser, extract, text};
 use gleaner::domain::{Language, UnixMillis, WebUrl};
 use gleaner::egress::guard;
 use gleaner::feed::{self, dates, decode};
+use gleaner::imports::{self, Part};
 use gleaner::media::header::LONGEST_SIDE;
 use gleaner::media::{Facts, Output, Spec, variant};
 use gleaner::search::{self, Part, Query};
@@ -109,6 +110,19 @@ pub(crate) fn archive(bytes: &[u8]) {
     let written = archive::write(name, &article);
     let again = archive::read(name, written.as_bytes()).expect("what was written can be read");
     assert_eq!(archive::write(name, &again), written, "writing is not stable");
+}
+
+/// An export of another program, under each name that could decide how it is read: bounded, and every row counted once.
+pub(crate) fn imports(bytes: &[u8]) {
+    for name in ["export.csv", "starred.json", "notes.txt", "export"] {
+        for part in imports::read(name, bytes).unwrap_or_default() {
+            let Part::Items(listing) = part else { continue };
+            assert!(listing.items.len() <= imports::MAX_ITEMS, "more items than the limit");
+            let rows = listing.items.windows(2).all(|pair| pair[0].row < pair[1].row);
+            assert!(rows, "two items of one row");
+            assert!(listing.items.iter().all(|item| item.title.chars().count() <= 1_024), "a title over its limit");
+        }
+    }
 }
 
 /// A query, and behind its first line break a text: every query is read, and as the same again; what is marked of a text is

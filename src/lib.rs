@@ -9,6 +9,7 @@
 //! | [`feed`] | bytes to entries: decode, repair, parse, dates, discovery, OPML |
 //! | [`content`] | entries and pages to articles: bound, extract, normalise, clean |
 //! | [`archive`] | files in and out: archived articles |
+//! | [`imports`] | files of other readers and keepers, recognised and read |
 //! | [`search`] | what texts and queries are made of; places of hits |
 //! | [`store`] | both databases; the only room with SQL |
 //! | [`jobs`] | the steps that move data between the rooms, and their schedule |
@@ -25,6 +26,7 @@ pub mod content;
 pub mod domain;
 pub mod egress;
 pub mod feed;
+pub mod imports;
 pub mod jobs;
 pub mod media;
 pub mod search;

@@ -11,6 +11,7 @@ mod dates;
 mod discovery;
 mod feeds;
 mod fixups;
+mod imports;
 #[path = "../../fuzz/inert.rs"]
 mod inert;
 mod opml;
@@ -41,6 +42,7 @@ const SECTIONS: &[Section] = &[
     Section { name: "discovery", run: discovery::run },
     Section { name: "urls", run: discovery::urls },
     Section { name: "opml", run: opml::run },
+    Section { name: "imports", run: imports::run },
     Section { name: "articles", run: articles::run },
     Section { name: "sanitizer", run: sanitizer::run },
     Section { name: "fixups", run: fixups::run },

@@ -1,4 +1,4 @@
-//! `gleaner import`: subscription lists, archived articles, and whole trees of them.
+//! `gleaner import`: subscription lists, what other readers and keepers export, archived articles, and whole trees of them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,19 +11,28 @@ use crate::archive::{ArchiveError, MAX_BYTES};
 use crate::config::Settings;
 use crate::domain::AccountId;
 use crate::feed::opml::RefusedReason;
-use crate::jobs::import::{ArchiveFile, ArchiveImport, ImportError, ImportOptions, ImportReport, SkipReason, opml};
+use crate::imports::{self, ImportsError, MAX_BYTES as MAX_BYTES_OF_EXPORT};
+use crate::jobs::import::{
+    ArchiveFile, ArchiveImport, ImportError, ImportOptions, ImportReport, OpmlReport, SkipReason, opml,
+};
+use crate::jobs::import_parts::{self, ItemsReport, PartReport};
 
 /// What to take in, and for whom.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   gleaner import subscriptions.opml     follow everything in the list; folders become categories
+  gleaner import pocket.zip stars.json  take in what other programs export, with states and tags
   gleaner import articles/              archived articles; each folder becomes a source
   gleaner import --dry-run articles/    only say what would be taken in
 
+Recognised by their content: OPML, FreshRSS, Inoreader, Miniflux, Tiny Tiny RSS, Feedbin, NewsBlur, Pocket,
+Instapaper, Omnivore, wallabag, Readeck, Karakeep, Linkwarden, Shiori, linkding, Pinboard, Delicious, Raindrop.io,
+Readwise, bookmarks of browsers, single pages (HTML), any table (CSV) or JSON with addresses, and archives (.zip) of these.
+
 What is there already is left alone, so an import can be repeated.")]
 pub struct ImportArgs {
-    /// OPML files, archived articles (.txt, .md), or folders of them.
+    /// OPML files, exports of other programs, archived articles (.txt, .md), or folders of them.
     #[arg(required = true, value_name = "FILE|FOLDER")]
     paths: Vec<PathBuf>,
     /// Read everything, store nothing, and report.
@@ -40,6 +49,10 @@ pub struct ImportArgs {
 const CHUNK: usize = 64;
 /// The longest subscription list.
 const MAX_OPML_BYTES: u64 = 8 * 1024 * 1024;
+/// Rows of an export that are named when they were not taken.
+const SHOWN_ROWS: usize = 100;
+/// How much of a file is looked at to tell what it is.
+const START: u64 = 8 * 1024;
 /// How deep folders are looked into.
 const MAX_DEPTH: usize = 32;
 
@@ -54,6 +67,7 @@ struct FoundFile {
 #[derive(Debug, Default)]
 struct Findings {
     lists: Vec<PathBuf>,
+    exports: Vec<PathBuf>,
     articles: Vec<FoundFile>,
     /// Files with other endings, which are left alone.
     others: usize,
@@ -78,8 +92,11 @@ async fn import(app: &App, args: &ImportArgs, findings: Findings) -> Result<Exit
     for path in &findings.lists {
         all_failed &= !import_list(app, account.id, path, args.dry_run).await?;
     }
+    let options = ImportOptions { dry_run: args.dry_run, read: args.read };
+    for path in &findings.exports {
+        all_failed &= !import_export(app, account.id, path, options).await?;
+    }
     if !findings.articles.is_empty() {
-        let options = ImportOptions { dry_run: args.dry_run, read: args.read };
         let report = import_articles(app, account.id, &findings.articles, options).await?;
         all_failed &= report.added + report.changed + report.unchanged == 0;
         tell(&report, args.dry_run);
@@ -87,8 +104,10 @@ async fn import(app: &App, args: &ImportArgs, findings: Findings) -> Result<Exit
     if findings.others > 0 {
         println!("Left alone: {} with other endings.", count(findings.others, "file"));
     }
-    if findings.lists.is_empty() && findings.articles.is_empty() {
-        return Err(CliError::Failed("there is no OPML file and no .txt or .md file at these paths".to_owned()));
+    if findings.lists.is_empty() && findings.exports.is_empty() && findings.articles.is_empty() {
+        return Err(CliError::Failed(
+            "there is no OPML file, no export and no .txt or .md file at these paths".to_owned(),
+        ));
     }
     Ok(if all_failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
@@ -105,9 +124,13 @@ async fn import_list(app: &App, account: AccountId, path: &Path, dry_run: bool) 
         Err(ImportError::Store(error)) => return Err(error.into()),
     };
     let verb = if dry_run { "would be followed" } else { "followed" };
+    tell_list(&path.display().to_string(), &report, verb);
+    Ok(true)
+}
+
+fn tell_list(name: &str, report: &OpmlReport, verb: &str) {
     println!(
-        "{}: {} {verb}, {} already, {} not taken.",
-        path.display(),
+        "{name}: {} {verb}, {} already, {} not taken.",
         count(report.followed.len(), "feed"),
         report.already,
         report.refused.len()
@@ -120,7 +143,74 @@ async fn import_list(app: &App, account: AccountId, path: &Path, dry_run: bool) 
         };
         println!("  not taken: {} ({reason})", refused.text);
     }
+}
+
+/// Takes in what another program exported; false if nothing in the file is known.
+async fn import_export(app: &App, account: AccountId, path: &Path, options: ImportOptions) -> Result<bool, CliError> {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let length = fs::metadata(path).map_err(CliError::file(path))?.len();
+    let parts = if length > MAX_BYTES_OF_EXPORT as u64 {
+        Err(ImportsError::TooLarge)
+    } else {
+        import_parts::read(name, fs::read(path).map_err(CliError::file(path))?).await
+    };
+    let parts = match parts {
+        Ok(parts) => parts,
+        Err(error) => {
+            println!("Skipped {}: {error}", path.display());
+            return Ok(false);
+        }
+    };
+    let bar = progress::bar(import_parts::steps(&parts), "Importing");
+    bar.set_message(path.display().to_string());
+    let done = import_parts::take_in(app, account, &parts, options, &|steps| bar.inc(steps as u64)).await;
+    bar.finish_and_clear();
+    let reports = match done {
+        Ok(reports) => reports,
+        Err(ImportError::Opml(error)) => {
+            println!("Skipped {}: {error}", path.display());
+            return Ok(false);
+        }
+        Err(ImportError::Store(error)) => return Err(error.into()),
+    };
+    println!("{}:", path.display());
+    for report in &reports {
+        match report {
+            PartReport::Items(name, report) => tell_items(name, report, options.dry_run),
+            PartReport::Subscriptions(name, report) => {
+                tell_list(name, report, if options.dry_run { "would be followed" } else { "followed" });
+            }
+            PartReport::Archived(report) => tell(report, options.dry_run),
+        }
+    }
     Ok(true)
+}
+
+fn tell_items(name: &str, report: &ItemsReport, dry_run: bool) {
+    println!(
+        "{name} ({}): {} {}, {} there already, {} not taken.",
+        report.format.name(),
+        count(report.added, "article"),
+        if dry_run { "would be taken in" } else { "new" },
+        report.already,
+        report.refused_count
+    );
+    if report.to_fetch > 0 {
+        let page = count(report.to_fetch, "page");
+        println!(
+            "  {page} {} by the server, one after the other",
+            if dry_run { "would be fetched" } else { "will be fetched" }
+        );
+    }
+    if dry_run {
+        report.titles.iter().for_each(|title| println!("  · {title}"));
+    }
+    for (row, reason) in report.refused.iter().take(SHOWN_ROWS) {
+        println!("  row {row} not taken: {reason}");
+    }
+    if report.refused_count > SHOWN_ROWS {
+        println!("  and {} more", report.refused_count - SHOWN_ROWS);
+    }
 }
 
 async fn import_articles(
@@ -196,6 +286,8 @@ fn find(path: &Path, findings: &mut Findings) -> Result<(), CliError> {
     } else {
         if is_list(path) {
             findings.lists.push(path.to_owned());
+        } else if imports::is_export(&path.to_string_lossy(), &start_of(path)) {
+            findings.exports.push(path.to_owned());
         } else {
             let above = whole.parent().map(names).unwrap_or_default();
             let folders = above.get(above.len().saturating_sub(2)..).unwrap_or_default().to_vec();
@@ -240,6 +332,9 @@ fn walk(folder: &Path, folders: &[String], depth: usize, findings: &mut Findings
             Some("opml") => findings.lists.push(path),
             Some("xml") if is_list(&path) => findings.lists.push(path),
             Some("txt" | "md" | "markdown") => findings.articles.push(FoundFile { path, folders: folders.to_vec() }),
+            Some("csv" | "html" | "htm") if imports::may_be_export(&name, &start_of(&path)) => {
+                findings.exports.push(path)
+            }
             _ => findings.others += 1,
         }
     }
@@ -248,14 +343,20 @@ fn walk(folder: &Path, folders: &[String], depth: usize, findings: &mut Findings
 
 /// Whether a file is a subscription list: by its ending, or because it begins like one.
 fn is_list(path: &Path) -> bool {
-    use std::io::Read;
     if path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("opml")) {
         return true;
     }
     if fs::metadata(path).map_or(true, |kind| kind.len() > MAX_OPML_BYTES) {
         return false;
     }
+    let start = start_of(path);
+    String::from_utf8_lossy(start.get(..1_024).unwrap_or(&start)).to_ascii_lowercase().contains("<opml")
+}
+
+/// How a file begins; nothing if it cannot be read, which is said when it is read whole.
+fn start_of(path: &Path) -> Vec<u8> {
+    use std::io::Read;
     let mut start = Vec::new();
-    let read = fs::File::open(path).and_then(|file| file.take(1_024).read_to_end(&mut start));
-    read.is_ok() && String::from_utf8_lossy(&start).to_ascii_lowercase().contains("<opml")
+    let read = fs::File::open(path).and_then(|file| file.take(START).read_to_end(&mut start));
+    read.map(|_| start).unwrap_or_default()
 }

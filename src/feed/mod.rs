@@ -20,7 +20,7 @@ pub mod publish;
 mod raw;
 mod reader;
 pub(crate) mod text;
-mod xml;
+pub(crate) mod xml;
 
 pub use parse::{FeedError, ParseContext, parse};
 

@@ -13,6 +13,7 @@ pub mod fulltext;
 pub mod gather;
 mod identity;
 pub mod import;
+pub mod import_parts;
 pub mod mirror;
 pub mod pictures;
 pub mod refresh;

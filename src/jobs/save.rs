@@ -8,7 +8,7 @@ use crate::app::App;
 use crate::content::article::article_from_page;
 use crate::content::extract::{ExtractedPage, extract};
 use crate::domain::{AccountId, ArticleDraft, ArticleId, Completeness, KeptPage, WebUrl};
-use crate::store::{IncomingArticle, NewUnread, PrivateKind};
+use crate::store::{IncomingArticle, NewUnread, PrivateKind, StoreError};
 
 /// Fetches a page and keeps it as an article; one that is kept already is only found again.
 ///
@@ -68,12 +68,12 @@ async fn keep(app: &App, account: AccountId, url: &WebUrl, incoming: IncomingArt
 }
 
 /// The account's article of this page, if it keeps one.
-pub(super) async fn kept_page(app: &App, account: AccountId, url: &WebUrl) -> Result<Option<ArticleId>, AddError> {
+pub(super) async fn kept_page(app: &App, account: AccountId, url: &WebUrl) -> Result<Option<ArticleId>, StoreError> {
     if let Some(id) = app.db.saved_article(account, url).await? {
         return Ok(Some(id));
     }
     let bare = identity::address_of_page(url);
-    if bare == *url { Ok(None) } else { Ok(app.db.saved_article(account, &bare).await?) }
+    if bare == *url { Ok(None) } else { app.db.saved_article(account, &bare).await }
 }
 
 /// The article that a page holds. `html` makes its text, in the pool.

@@ -348,9 +348,10 @@ impl KnownArticles {
     }
 }
 
-/// The moment by which an article is sorted: a date in the future does not hold it at the top.
-fn sort_at(draft: &ArticleDraft, now: UnixMillis) -> UnixMillis {
-    draft.published.map_or(now, |published| published.min(now))
+/// The moment by which an article is sorted: a date in the future does not hold it at the top, and one without a date stands
+/// where it was first seen.
+fn sort_at(article: &IncomingArticle, now: UnixMillis) -> UnixMillis {
+    article.draft.published.or(article.seen_at).map_or(now, |at| at.min(now))
 }
 
 /// The oldest `sort_at` that still becomes unread.
@@ -359,7 +360,7 @@ fn unread_threshold(articles: &[IncomingArticle], unread: NewUnread, now: UnixMi
         NewUnread::All => UnixMillis(i64::MIN),
         NewUnread::None | NewUnread::Newest(0) => UnixMillis(i64::MAX),
         NewUnread::Newest(count) => {
-            let mut moments: Vec<UnixMillis> = articles.iter().map(|article| sort_at(&article.draft, now)).collect();
+            let mut moments: Vec<UnixMillis> = articles.iter().map(|article| sort_at(article, now)).collect();
             moments.sort_unstable_by(|a, b| b.cmp(a));
             moments.get(count - 1).copied().unwrap_or(UnixMillis(i64::MIN))
         }
@@ -391,7 +392,7 @@ fn prepare(
     now: UnixMillis,
 ) -> Prepared<'_> {
     let draft = &incoming.draft;
-    let sort_at = sort_at(draft, now);
+    let sort_at = sort_at(incoming, now);
     let unchanged = known.as_ref().is_some_and(|known| known.hash == hash);
     let bodies = if unchanged {
         Vec::new()

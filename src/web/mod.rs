@@ -11,6 +11,7 @@ pub mod assets;
 pub mod code;
 pub mod errands;
 pub mod error;
+pub mod imports;
 pub mod layers;
 pub mod locale;
 pub mod offline;
@@ -49,6 +50,7 @@ pub use signer::MediaSigner;
 pub use site::Site;
 
 use errands::Errands;
+use imports::Imports;
 use page::BasePath;
 use pages::health::Readiness;
 use pages::media::Places;
@@ -101,6 +103,8 @@ pub struct Web {
     pub shelf: Shelf,
     /// What is fetched for whom at this moment because somebody asked for it.
     pub errands: Errands,
+    /// Files on their way in, by reader.
+    pub imports: Imports,
     /// Held while accounts are deleted, one after the other.
     pub account_changes: tokio::sync::Mutex<()>,
     /// Set once an account was seen: setting up is over then, and the database need not be asked again.
@@ -127,6 +131,7 @@ impl Web {
             own_places: OwnPlaces::default(),
             shelf: Shelf::default(),
             errands: Errands::default(),
+            imports: Imports::default(),
             account_changes: tokio::sync::Mutex::default(),
             has_accounts: AtomicBool::new(false),
             base,

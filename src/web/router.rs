@@ -24,6 +24,8 @@ pub const PASSAGE_BYTES: usize = 256 * 1024;
 pub const PAGE_BYTES: usize = 12 * 1024 * 1024;
 /// The most bytes of an uploaded list of subscriptions.
 pub const OPML_BYTES: usize = 8 * 1024 * 1024;
+/// The most bytes of exports of other programs, sent together.
+pub const IMPORT_BYTES: usize = 32 * 1024 * 1024;
 /// The most bytes of uploaded articles together; they pass through a few at a time.
 pub const ARTICLES_BYTES: usize = 256 * 1024 * 1024;
 
@@ -234,6 +236,10 @@ pub fn table() -> Vec<Route> {
         post("/settings/password", User, settings::change_password),
         post("/settings/sessions/end", User, settings::end_other_sessions),
         get("/settings/subscriptions.opml", User, settings::files::export_opml),
+        get("/settings/import", User, settings::imports::show),
+        post("/settings/import", User, settings::imports::look).up_to(IMPORT_BYTES),
+        post("/settings/import/run", User, settings::imports::run),
+        post("/settings/import/forget", User, settings::imports::forget),
         post("/settings/import/opml", User, settings::files::import_opml).up_to(OPML_BYTES),
         post("/settings/import/articles", User, settings::files::import_articles).up_to(ARTICLES_BYTES),
         get("/settings/programs", User, programs::show),

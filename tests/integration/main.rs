@@ -5,6 +5,7 @@
 mod add;
 mod cli;
 mod egress;
+mod exports;
 mod feed;
 mod fuzz;
 mod import;

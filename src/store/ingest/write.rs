@@ -92,7 +92,9 @@ pub(super) async fn add(
         if article.incoming.wants_page {
             enqueue_page_in(tx, *id, now).await?;
         }
-        rule::carry_out(tx, *id, &article.incoming.verdicts, now).await?;
+        // What was marked elsewhere was marked then, as far as anybody knows.
+        let at = article.incoming.seen_at.unwrap_or(now);
+        rule::carry_out(tx, *id, &article.incoming.verdicts, at).await?;
     }
     let shown = added.iter().filter(|(_, article)| article.incoming.draft.may_show_pictures());
     want_pictures_in(tx, shown.map(|(id, _)| *id), now).await?;

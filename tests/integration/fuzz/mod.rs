@@ -145,6 +145,11 @@ fn any_archived_file_is_read_or_refused() {
 }
 
 #[test]
+fn any_export_is_read_or_refused() {
+    run(&fixtures("imports"), targets::imports);
+}
+
+#[test]
 fn any_text_is_a_query_and_can_be_searched() {
     run(&lines("search.txt"), targets::search);
 }

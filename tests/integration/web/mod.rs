@@ -7,6 +7,7 @@ mod feeds;
 mod full;
 mod headers;
 mod highlighting;
+mod importing;
 mod keeping;
 mod listing;
 mod media;

@@ -136,12 +136,12 @@ pub async fn import_articles(
 }
 
 /// A field that names a file which was chosen: a form without a choice sends an empty name.
-fn is_file(field: &Field<'_>) -> bool {
+pub(super) fn is_file(field: &Field<'_>) -> bool {
     field.name() == Some("file") && field.file_name().is_some_and(|name| !name.is_empty())
 }
 
 /// The whole file, if it is no larger than `most` bytes.
-async fn read(mut field: Field<'_>, most: usize) -> Result<Vec<u8>, WebError> {
+pub(super) async fn read(mut field: Field<'_>, most: usize) -> Result<Vec<u8>, WebError> {
     let mut bytes = Vec::new();
     while let Some(chunk) = field.chunk().await? {
         if bytes.len() + chunk.len() > most {
@@ -152,12 +152,12 @@ async fn read(mut field: Field<'_>, most: usize) -> Result<Vec<u8>, WebError> {
     Ok(bytes)
 }
 
-async fn refuse(web: &WebState, visit: &Visit, user: &CurrentUser, key: &str) -> Result<Response, WebError> {
+pub(super) async fn refuse(web: &WebState, visit: &Visit, user: &CurrentUser, key: &str) -> Result<Response, WebError> {
     let notice = Notice::error(visit.frame(web).locale.t(key).to_owned());
     page(web, visit, user, StatusCode::UNPROCESSABLE_ENTITY, Some(notice), Vec::new()).await
 }
 
-fn summary(report: &ImportReport, locale: Locale) -> String {
+pub(super) fn summary(report: &ImportReport, locale: Locale) -> String {
     let values: [(&str, &dyn std::fmt::Display); 4] = [
         ("added", &report.added),
         ("changed", &report.changed),
@@ -168,7 +168,7 @@ fn summary(report: &ImportReport, locale: Locale) -> String {
 }
 
 /// At most [`REPORT_LINES`] lines, then how many were left out.
-fn shortened(lines: impl ExactSizeIterator<Item = String>, locale: Locale) -> Vec<String> {
+pub(super) fn shortened(lines: impl ExactSizeIterator<Item = String>, locale: Locale) -> Vec<String> {
     let more = lines.len().saturating_sub(REPORT_LINES);
     let mut lines: Vec<String> = lines.take(REPORT_LINES).collect();
     if more > 0 {
@@ -177,6 +177,6 @@ fn shortened(lines: impl ExactSizeIterator<Item = String>, locale: Locale) -> Ve
     lines
 }
 
-fn count(n: usize) -> i64 {
+pub(super) fn count(n: usize) -> i64 {
     i64::try_from(n).unwrap_or(i64::MAX)
 }

@@ -1,6 +1,7 @@
 //! What an account decides for itself: language, colours, password, sessions, and its data in and out.
 
 pub mod files;
+pub mod imports;
 
 use askama::Template;
 use axum::extract::rejection::FormRejection;
