@@ -101,11 +101,7 @@ impl Candidate {
 
 impl Db {
     /// The hits that candidates, the latest first, will be once their texts were read.
-    pub(super) async fn hits_of(
-        &self,
-        account: AccountId,
-        candidates: Vec<Candidate>,
-    ) -> Result<Vec<Hit>, StoreError> {
+    pub(super) async fn hits_of(&self, account: AccountId, candidates: Vec<Candidate>) -> Result<Vec<Hit>, StoreError> {
         if candidates.is_empty() {
             return Ok(Vec::new());
         }
@@ -116,7 +112,8 @@ impl Db {
         let mut candidates = candidates.into_iter();
         for hit in &mut hits {
             hit.is_sure = false;
-            hit.facts = candidates.find(|candidate| candidate.id == hit.id).map(|found| found.facts).unwrap_or_default();
+            hit.facts =
+                candidates.find(|candidate| candidate.id == hit.id).map(|found| found.facts).unwrap_or_default();
         }
         Ok(hits)
     }
@@ -129,7 +126,8 @@ mod tests {
     #[test]
     fn hits_are_read_from_one_text() {
         let hits = hits("7,-5,3,101,zh-Hans 9,1,4,000, x 8,2");
-        let told: Vec<_> = hits.iter().map(|hit| (hit.id.0, hit.sort_at.0, hit.feed_id.0, hit.unread, hit.later)).collect();
+        let told: Vec<_> =
+            hits.iter().map(|hit| (hit.id.0, hit.sort_at.0, hit.feed_id.0, hit.unread, hit.later)).collect();
         assert_eq!(told, [(9, 1, 4, false, false), (7, -5, 3, true, true)]);
         assert_eq!(hits[1].language.as_ref().map(Language::as_str), Some("zh-Hans"));
         assert_eq!(hits[0].language, None);

@@ -23,7 +23,7 @@ pub(super) use index::{ALL as INDEX, enqueue_all, enqueue_feed, index_stored, pu
 pub(super) use pins::ALL as PINS;
 pub(super) use resolve::ALL as RESOLVE;
 pub(super) use run::ALL as RUN;
-pub use run::{Confirmed, HitWindow, SEARCH_PATIENCE, SearchRequest, HitsWanted};
+pub use run::{Confirmed, HitWindow, HitsWanted, SEARCH_PATIENCE, SearchRequest};
 pub(super) use saved::{ALL as SAVED, MAX_NOTING};
 pub use saved::{MAX_SAVED_SEARCHES, SavedLine, SavedSearch};
 pub(super) use texts::ALL as TEXTS;

@@ -1,9 +1,9 @@
 //! Articles of which a reader chose a version: the index knows another text of them, so their own is read.
 
 use super::compile::compile_pinned;
-use super::resolve::Names;
 use super::hit::{Candidate, Hit};
-use super::run::{HitWindow, SearchRequest, HitsWanted};
+use super::resolve::Names;
+use super::run::{HitWindow, HitsWanted, SearchRequest};
 use crate::domain::AccountId;
 use crate::store::db::{Db, read, statements};
 use crate::store::error::StoreError;

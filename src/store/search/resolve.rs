@@ -34,7 +34,11 @@ impl Names {
 
 impl Db {
     /// The titles of feeds that the account follows.
-    pub async fn feed_titles(&self, account: AccountId, feeds: &[FeedId]) -> Result<HashMap<FeedId, String>, StoreError> {
+    pub async fn feed_titles(
+        &self,
+        account: AccountId,
+        feeds: &[FeedId],
+    ) -> Result<HashMap<FeedId, String>, StoreError> {
         let ids = id_list(feeds.iter().map(|feed| feed.0));
         let rows: Vec<(FeedId, String)> =
             read!(self, c => sqlx::query_as(TITLES).bind(account).bind(&ids).fetch_all(c).await)?;

@@ -26,10 +26,8 @@ pub const SEARCH_PATIENCE: Duration = Duration::from_secs(2);
 const PATIENCE_OF_POSTGRES: &str = "SET LOCAL statement_timeout = 2000";
 /// SQLite asks so often, in steps of its machine, whether to go on.
 const STEPS: i32 = 20_000;
-/// Candidates that are looked at in one go: first as many as are wanted, and then more, because few of those were any good.
-const CANDIDATES: [usize; 3] = [64, 1024, 4096];
-/// The most of them.
-const MOST: usize = 4096;
+/// Candidates that are looked at in one go: few first, because that is often enough.
+const CANDIDATES: [usize; 3] = [256, 1024, 4096];
 /// Texts that are read in one go.
 const TEXTS: usize = 64;
 
@@ -151,8 +149,10 @@ impl Db {
         let mut below = request.below.map_or(i64::MAX, |id| id.0);
         for turn in 0.. {
             let missing = request.limit - found.hits.len();
-            let least = CANDIDATES.get(turn).copied().unwrap_or(CANDIDATES[CANDIDATES.len() - 1]);
-            let wanted = if compiled.check.is_some() { missing.clamp(least, MOST) } else { missing };
+            let wanted = match compiled.check {
+                Some(_) => CANDIDATES.get(turn).copied().unwrap_or(CANDIDATES[CANDIDATES.len() - 1]),
+                None => missing,
+            };
             let rows = match self.candidates(account, &compiled, below, wanted, until).await {
                 Err(error) if is_interrupted(&error) => {
                     found.is_late = true;
@@ -172,7 +172,9 @@ impl Db {
                     let last = (rows.len(), last.map_or(0, |candidate| candidate.id.0));
                     let likely = rows.into_iter().filter_map(|(text, sketch)| {
                         let candidate = Candidate::read(text.as_deref()?)?;
-                        check.may_be(&candidate.facts, &Sketch::from_bytes(sketch.unwrap_or_default())).then_some(candidate)
+                        check
+                            .may_be(&candidate.facts, &Sketch::from_bytes(sketch.unwrap_or_default()))
+                            .then_some(candidate)
                     });
                     let likely = likely.take(missing + 1).collect::<Vec<_>>();
                     found.hits.extend(self.hits_of(account, likely).await?);

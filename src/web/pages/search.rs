@@ -136,6 +136,10 @@ impl Place {
     fn window(bound: ArticleId) -> Self {
         Self { bound, after: (UnixMillis(i64::MAX), ArticleId(i64::MAX)), is_later: true }
     }
+
+    fn is_window(self) -> bool {
+        self.after.0.0 == i64::MAX
+    }
 }
 
 /// The address of a search.
@@ -159,7 +163,11 @@ pub async fn show(
     headers: HeaderMap,
     Params(params): Params<SearchParams>,
 ) -> Result<Response, WebError> {
-    if params.after.is_none() && params.exact.is_none() && !params.q.trim().is_empty() && is_opened_by_its_reader(&headers) {
+    if params.after.is_none()
+        && params.exact.is_none()
+        && !params.q.trim().is_empty()
+        && is_opened_by_its_reader(&headers)
+    {
         web.app.db.note_search(user.id, params.q.trim(), web.app.clock.now());
     }
     page(&web, &visit, &user, &params, None).await

@@ -7,7 +7,7 @@ use gleaner::domain::{
 };
 use gleaner::search::Query;
 use gleaner::store::{
-    Db, IncomingArticle, NewUnread, SEARCH_PATIENCE, Scope, SearchRequest, SubscriptionChange, HitsWanted,
+    Db, HitsWanted, IncomingArticle, NewUnread, SEARCH_PATIENCE, Scope, SearchRequest, SubscriptionChange,
 };
 use jiff::tz::TimeZone;
 

@@ -6,8 +6,8 @@ use axum::Json;
 use axum::extract::{Query as Params, State};
 use serde::Serialize;
 
-use super::hits::newest;
 use super::facets::{facets, names};
+use super::hits::newest;
 use super::{SearchParams, WINDOW, count};
 use crate::search::Query;
 use crate::store::{Scope, SearchRequest};

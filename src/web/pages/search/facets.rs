@@ -55,9 +55,9 @@ pub(super) async fn names(
         let id = places.get(feed)?;
         sidebar.categories.iter().find(|category| category.id == Some(*id)).map(|category| category.title.clone())
     };
-    let names = feeds.iter().map(|(feed, _)| {
-        (*feed, (titles.remove(feed).unwrap_or_default(), category(feed).unwrap_or_default()))
-    });
+    let names = feeds
+        .iter()
+        .map(|(feed, _)| (*feed, (titles.remove(feed).unwrap_or_default(), category(feed).unwrap_or_default())));
     Ok(names.collect())
 }
 

@@ -8,9 +8,7 @@ use url::form_urlencoded;
 use super::{FEW, FoundPassage, FoundRow, Place, RANKED, ROWS, WINDOW};
 use crate::domain::{ArticleId, UnixMillis};
 use crate::search::{Folded, Phrase, Query, Segment, marked, places, snippet};
-use crate::store::{
-    HighlightCursor, Hit, Pictures, SEARCH_PATIENCE, Scope, SearchRequest, SearchedText, HitsWanted,
-};
+use crate::store::{HighlightCursor, Hit, HitsWanted, Pictures, SEARCH_PATIENCE, Scope, SearchRequest, SearchedText};
 use crate::web::page::Frame;
 use crate::web::view::{HighlightView, PictureView, RowContext, RowView};
 use crate::web::{CurrentUser, WebError, WebState, view};
@@ -45,7 +43,7 @@ pub(super) struct Found {
     texts: HashMap<ArticleId, SearchedText>,
 }
 
-/// The hits of a page by date. If none of a window turns out to be one, those of the next that has any.
+/// The hits of a page by date. If a window turns out to have few, those of the next one follow.
 pub(super) async fn newest(
     web: &WebState,
     user: &CurrentUser,
@@ -54,53 +52,72 @@ pub(super) async fn newest(
     is_exact: bool,
 ) -> Result<Found, WebError> {
     let until = Instant::now() + SEARCH_PATIENCE;
-    let db = &web.app.db;
-    let (mut request, mut place) = (*request, place);
-    loop {
-        let mut window =
-            if is_exact { db.search(user.id, &request).await? } else { db.search_likely(user.id, &request, FEW, until).await? };
-        let mut found = Found {
-            is_more: window.hits.len() > WINDOW || !window.is_all,
-            is_late: window.is_late,
-            is_later: place.is_some_and(|place| place.is_later),
-            ..Found::default()
-        };
-        let first = window.hits.first().map_or(ArticleId(0), |hit| ArticleId(hit.id.0 + 1));
-        let bound = place.map_or(first, |place| place.bound);
-        window.hits.truncate(WINDOW);
-        let lowest = window.hits.last().map_or(ArticleId(0), |hit| hit.id);
-        found.hits = std::mem::take(&mut window.hits);
-        found.hits.sort_by_key(|hit| std::cmp::Reverse((hit.sort_at, hit.id)));
-        let unsure = found.hits.iter().filter(|hit| !hit.is_sure).count();
-        if (1..=FEW).contains(&unsure) {
-            let all: Vec<&Hit> = found.hits.iter().collect();
-            let confirmed = db.confirm(user.id, &window, &all, HitsWanted::up_to(usize::MAX), until).await?;
-            (found.hits, found.texts) = (confirmed.hits, confirmed.texts);
-            found.is_late |= confirmed.is_late;
-        }
-        found.is_counted = unsure <= FEW && (!found.is_more || found.hits.len() == WINDOW);
-        let after = place.map_or((UnixMillis(i64::MAX), ArticleId(i64::MAX)), |place| place.after);
-        let rest: Vec<&Hit> = found.hits.iter().filter(|hit| (hit.sort_at, hit.id) < after).collect();
-        let wanted = HitsWanted { most: ROWS + 1, least: LEAST, texts: TEXTS };
-        let mut confirmed = db.confirm(user.id, &window, &rest, wanted, until).await?;
-        let is_rest = confirmed.hits.len() > ROWS;
-        confirmed.hits.truncate(ROWS);
-        let last = if is_rest { confirmed.hits.last() } else { rest.get(..confirmed.looked_at).and_then(|seen| seen.last().copied()) };
-        found.next = match last {
-            Some(last) if is_rest || confirmed.looked_at < rest.len() => {
-                Some(Place { bound, after: (last.sort_at, last.id), is_later: found.is_later })
-            }
-            _ => found.is_more.then(|| Place::window(lowest)),
-        };
-        found.shown = confirmed.hits.iter().map(|hit| hit.id).collect();
-        found.texts.extend(confirmed.texts);
-        found.is_late |= confirmed.is_late;
-        if !found.shown.is_empty() || !found.is_more || found.is_late {
-            return Ok(found);
-        }
-        request.below = Some(lowest);
-        place = Some(Place::window(lowest));
+    let mut found = window(web, user, request, place, is_exact, until).await?;
+    while found.shown.len() < LEAST && !found.is_late {
+        let Some(next) = found.next.filter(|next| next.is_window()) else { break };
+        let request = SearchRequest { below: Some(next.bound), ..*request };
+        let later = window(web, user, &request, Some(next), is_exact, until).await?;
+        found.shown.extend(later.shown);
+        found.texts.extend(later.texts);
+        found.next = later.next;
+        found.is_late |= later.is_late;
     }
+    Ok(found)
+}
+
+/// The hits of a window that a page shows.
+async fn window(
+    web: &WebState,
+    user: &CurrentUser,
+    request: &SearchRequest<'_>,
+    place: Option<Place>,
+    is_exact: bool,
+    until: Instant,
+) -> Result<Found, WebError> {
+    let db = &web.app.db;
+    let mut window = if is_exact {
+        db.search(user.id, request).await?
+    } else {
+        db.search_likely(user.id, request, FEW, until).await?
+    };
+    let mut found = Found {
+        is_more: window.hits.len() > WINDOW || !window.is_all,
+        is_late: window.is_late,
+        is_later: place.is_some_and(|place| place.is_later),
+        ..Found::default()
+    };
+    let first = window.hits.first().map_or(ArticleId(0), |hit| ArticleId(hit.id.0 + 1));
+    let bound = place.map_or(first, |place| place.bound);
+    window.hits.truncate(WINDOW);
+    let lowest = window.hits.last().map_or(ArticleId(0), |hit| hit.id);
+    found.hits = std::mem::take(&mut window.hits);
+    found.hits.sort_by_key(|hit| std::cmp::Reverse((hit.sort_at, hit.id)));
+    let unsure = found.hits.iter().filter(|hit| !hit.is_sure).count();
+    if !found.is_more && (1..=FEW).contains(&unsure) {
+        let all: Vec<&Hit> = found.hits.iter().collect();
+        let confirmed = db.confirm(user.id, &window, &all, HitsWanted::up_to(usize::MAX), until).await?;
+        (found.hits, found.texts) = (confirmed.hits, confirmed.texts);
+        found.is_late |= confirmed.is_late;
+    }
+    found.is_counted = if found.is_more { unsure == 0 && found.hits.len() == WINDOW } else { unsure <= FEW };
+    let after = place.map_or((UnixMillis(i64::MAX), ArticleId(i64::MAX)), |place| place.after);
+    let rest: Vec<&Hit> = found.hits.iter().filter(|hit| (hit.sort_at, hit.id) < after).collect();
+    let wanted = HitsWanted { most: ROWS + 1, least: LEAST, texts: TEXTS };
+    let mut confirmed = db.confirm(user.id, &window, &rest, wanted, until).await?;
+    let is_rest = confirmed.hits.len() > ROWS;
+    confirmed.hits.truncate(ROWS);
+    let seen = rest.get(..confirmed.looked_at).and_then(|seen| seen.last().copied());
+    let last = if is_rest { confirmed.hits.last() } else { seen };
+    found.next = match last {
+        Some(last) if is_rest || confirmed.looked_at < rest.len() => {
+            Some(Place { bound, after: (last.sort_at, last.id), is_later: found.is_later })
+        }
+        _ => found.is_more.then(|| Place::window(lowest)),
+    };
+    found.shown = confirmed.hits.iter().map(|hit| hit.id).collect();
+    found.texts.extend(confirmed.texts);
+    found.is_late |= confirmed.is_late;
+    Ok(found)
 }
 
 /// The rows of the articles that are shown, with what was looked for set apart.
@@ -114,8 +131,7 @@ pub(super) async fn rows(
     scope: Option<Scope>,
 ) -> Result<Vec<FoundRow>, WebError> {
     let db = &web.app.db;
-    let unread: Vec<ArticleId> =
-        found.shown.iter().filter(|id| !found.texts.contains_key(id)).copied().collect();
+    let unread: Vec<ArticleId> = found.shown.iter().filter(|id| !found.texts.contains_key(id)).copied().collect();
     let (rows, texts) = tokio::try_join!(db.rows_of(user.id, &found.shown), db.searched_texts(user.id, &unread))?;
     let leads: Vec<_> = rows.iter().filter_map(|row| row.lead_image.clone()).collect();
     let pictures = web.app.db.pictures_at(&leads).await?;
