@@ -38,7 +38,7 @@ Measures a release build; without names, everything but “fill”:
   binary     size of the program
   fill       no figure: the data of “pages” in the folder named by --filled
 
-With --filled FOLDER, “pages” uses a copy of that folder's data, which is made if it is not there.";
+With --filled FOLDER, “pages” and “search” use a copy of that folder's data, which is made if it is not there.";
 
 /// The workload of the first refresh.
 const REFRESH: Size = Size { feeds: 200, items: 50, html: 6000, hosts: 50, pictures: 0 };
