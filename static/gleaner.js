@@ -251,6 +251,19 @@ for (const box of all("[data-suggest]")) {
   });
 }
 
+// Hits of which a page knows only about how many there are: counted once it is there.
+const estimate = one("[data-counted]");
+if (estimate) {
+  fetch(estimate.dataset.counted).then((answer) => answer.json()).then(({ count, facets }) => {
+    estimate.replaceWith(count);
+    for (const link of all(".facets a")) {
+      const n = facets[link.getAttribute("href")];
+      if (n) link.lastChild.textContent = n;
+      else link.parentElement.remove();
+    }
+  }).catch(() => {});
+}
+
 // Times grow older while a page stays open.
 const [justNow, minutes, hours] = (body.dataset.ago ?? "").split("|");
 if (hours) {

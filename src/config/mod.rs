@@ -51,7 +51,7 @@ pub struct Settings {
     pub polling: Polling,
     /// How the log is written.
     pub log_format: LogFormat,
-    /// What the log holds, in the form of tracing's `EnvFilter` (`info`, `gleaner=debug,sqlx=warn` …).
+    /// What the log holds: a level, or levels by room (`info`, `gleaner=debug,sqlx=warn` …).
     pub log: String,
     /// Code that setting up from another machine asks for; none: one is made up and printed at start.
     pub setup_code: Option<Secret>,

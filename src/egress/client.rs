@@ -408,6 +408,5 @@ fn build_client(
         .pool_max_idle_per_host(idle_per_host)
         .pool_idle_timeout(Duration::from_secs(20))
         .http1_max_headers(HEADER_FIELDS)
-        .http2_max_header_list_size(u32::try_from(HEADER_BYTES).unwrap_or(u32::MAX))
         .build()
 }

@@ -2,7 +2,9 @@
 
 use std::io::Cursor;
 
-use fast_image_resize::{FilterType, ResizeAlg, ResizeOptions, Resizer};
+use fast_image_resize::images::{TypedImage, TypedImageRef};
+use fast_image_resize::pixels::{U8x3, U8x4};
+use fast_image_resize::{FilterType, PixelTrait, ResizeAlg, ResizeOptions, Resizer};
 use image::codecs::gif::GifDecoder;
 use image::codecs::ico::IcoDecoder;
 use image::codecs::jpeg::JpegEncoder;
@@ -133,13 +135,35 @@ fn resize(picture: DynamicImage, facts: &Facts, spec: &Spec, shown: (u32, u32)) 
     if (width, height) == (picture.width(), picture.height()) {
         return Ok(picture);
     }
-    let mut smaller = DynamicImage::new(width, height, picture.color());
     let mut options = ResizeOptions::new().resize_alg(ResizeAlg::Convolution(FilterType::Lanczos3));
     if spec.fit == Fit::Cover {
         options = options.fit_into_destination(None);
     }
-    Resizer::new().resize(&picture, &mut smaller, &options).map_err(|_| Refused::Kind)?;
-    Ok(smaller)
+    // In two forms of pixels only, as each one is a third of a megabyte of program.
+    let from = (picture.width(), picture.height());
+    let smaller = if picture.color().has_alpha() {
+        let pixels = scaled::<U8x4>(&picture.into_rgba8(), from, (width, height), &options)?;
+        RgbaImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgba8)
+    } else {
+        let pixels = scaled::<U8x3>(&picture.into_rgb8(), from, (width, height), &options)?;
+        RgbImage::from_raw(width, height, pixels).map(DynamicImage::ImageRgb8)
+    };
+    smaller.ok_or(Refused::Damaged)
+}
+
+/// The pixels of a picture of one size in another.
+fn scaled<P: PixelTrait>(
+    pixels: &[u8],
+    from: (u32, u32),
+    to: (u32, u32),
+    options: &ResizeOptions,
+) -> Result<Vec<u8>, Refused> {
+    let bytes = usize::try_from(u64::from(to.0) * u64::from(to.1)).map_err(|_| Refused::TooLarge)? * P::size();
+    let mut out = vec![0; bytes];
+    let source = TypedImageRef::<P>::from_buffer(from.0, from.1, pixels).map_err(|_| Refused::Damaged)?;
+    let mut target = TypedImage::<P>::from_buffer(to.0, to.1, &mut out).map_err(|_| Refused::Damaged)?;
+    Resizer::new().resize_typed(&source, &mut target, options).map_err(|_| Refused::Kind)?;
+    Ok(out)
 }
 
 fn turn(mut picture: DynamicImage, orientation: u8) -> DynamicImage {

@@ -25,8 +25,12 @@ pub struct Segment {
 
 /// The places of phrases in a text, in its bytes, in order, none over another.
 pub fn places(text: &str, phrases: &[&Phrase]) -> Vec<Range<usize>> {
-    let folded = Folded::with_sources(text);
-    let mut all: Vec<Range<usize>> = found(&folded, phrases).into_iter().map(|(place, _)| place).collect();
+    joined(found(&Folded::with_sources(text), phrases))
+}
+
+/// Places, those that overlap as one.
+fn joined(found: Vec<(Range<usize>, usize)>) -> Vec<Range<usize>> {
+    let mut all: Vec<Range<usize>> = found.into_iter().map(|(place, _)| place).collect();
     all.dedup_by(|next, before| {
         let joins = next.start < before.end;
         if joins {
@@ -61,7 +65,7 @@ pub fn snippet(text: &str, phrases: &[&Phrase]) -> Option<Vec<Segment>> {
     let best = best_place(text, &found)?;
     let start = before(text, found.get(best)?.0.start);
     let end = after(text, start, WIDTH);
-    let mut segments = segments(text, start..end, &places(text, phrases));
+    let mut segments = segments(text, start..end, &joined(found));
     if start > 0
         && let Some(first) = segments.first_mut()
     {

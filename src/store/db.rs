@@ -8,10 +8,12 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Postgres, Sqlite, SqliteConnection, Transaction};
+use tokio::sync::Semaphore;
 
 use super::StoreError;
 use super::revision::RevisionWatch;
 use super::schedule::PendingOutcomes;
+use super::search::MAX_NOTING;
 
 /// Names the statements of a file and lists them, so that a test can prepare every one of them on both databases.
 macro_rules! statements {
@@ -114,6 +116,8 @@ pub struct Db {
     pub(super) pools: Pools,
     pub(super) pending: Arc<PendingOutcomes>,
     pub(super) watch: Arc<RevisionWatch>,
+    /// A place for each search that waits to be remembered.
+    pub(super) noting: Arc<Semaphore>,
     path: Option<Arc<PathBuf>>,
 }
 
@@ -229,7 +233,14 @@ impl Db {
     }
 
     fn of(pools: Pools, path: Option<PathBuf>) -> Self {
-        Self { pools, pending: Arc::default(), watch: Arc::default(), path: path.map(Arc::new) }
+        let noting = usize::try_from(MAX_NOTING).unwrap_or_default();
+        Self {
+            pools,
+            pending: Arc::default(),
+            watch: Arc::default(),
+            noting: Arc::new(Semaphore::new(noting)),
+            path: path.map(Arc::new),
+        }
     }
 
     /// Whether this is SQLite. For `doctor` and for messages; statements do not need to know.
@@ -254,6 +265,7 @@ impl Db {
 
     /// Waits for running statements and closes every connection. SQLite folds its log into the file.
     pub async fn close(&self) {
+        self.searches_noted().await;
         self.watch.close().await;
         match &self.pools {
             Pools::Sqlite { read, write, search } => {

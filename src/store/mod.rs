@@ -82,7 +82,10 @@ pub use repeat::AlsoIn;
 pub use revision::Revision;
 pub use rule::{MAX_RULES, Rule, Verdict};
 pub use schedule::{DocumentFacts, DueFeed, FeedOutcome, Moved};
-pub use search::{Hit, HitWindow, MAX_SAVED_SEARCHES, SavedLine, SavedSearch, SearchRequest, SearchedText};
+pub use search::{
+    Confirmed, Hit, HitWindow, HitsWanted, MAX_SAVED_SEARCHES, SEARCH_PATIENCE, SavedLine, SavedSearch, SearchRequest,
+    SearchedText,
+};
 pub use session::Session;
 pub use several::{BulkChange, BulkChanged};
 pub use share::{MAX_SHARES, NewShare, OpenShare, Share, Shared, SharedPassage, Snapshot};
@@ -127,6 +130,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         repeat::ALL,
         rule::ALL,
         schedule::ALL,
+        search::HIT,
         search::INDEX,
         search::PINS,
         search::RESOLVE,

@@ -29,6 +29,7 @@ pub mod view;
 
 mod setup_code;
 mod site;
+mod surround;
 
 use std::ops::Deref;
 use std::sync::Arc;

@@ -162,6 +162,7 @@ pub fn table() -> Vec<Route> {
         post("/tags/{id}/delete", User, tags::delete),
         // Search.
         get("/search", User, search::show),
+        get("/search/count", User, search::counted::show),
         get("/search/suggest", User, search::suggest::suggest),
         post("/search/forget", User, search::kept::forget),
         get("/searches/{id}", User, search::show_kept),

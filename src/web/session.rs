@@ -7,6 +7,8 @@
 //!
 //! Does not own: passwords, throttling, the pages. In: cookie headers. Out: [`CurrentUser`] or nobody.
 
+use std::sync::Arc;
+
 use axum::extract::FromRequestParts;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -127,9 +129,21 @@ pub fn has_session_cookie(headers: &HeaderMap) -> bool {
 }
 
 /// Who is signed in. As an extractor it stands in the arguments of every handler that only a user may call; the
-/// router has looked the session up by then.
+/// router has looked the session up by then. Handlers hold it while they wait, so it is no larger than a pointer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CurrentUser {
+pub struct CurrentUser(Arc<SignedIn>);
+
+impl std::ops::Deref for CurrentUser {
+    type Target = SignedIn;
+
+    fn deref(&self) -> &SignedIn {
+        &self.0
+    }
+}
+
+/// What is known of who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignedIn {
     /// The account.
     pub id: AccountId,
     /// Its name as it was typed.
@@ -148,6 +162,11 @@ pub struct CurrentUser {
 const RECENT: i64 = 10 * UnixMillis::MINUTE;
 
 impl CurrentUser {
+    /// Its choices, to be changed for the rest of this request.
+    pub fn preferences_mut(&mut self) -> &mut Preferences {
+        &mut Arc::make_mut(&mut self.0).preferences
+    }
+
     /// Whether the password was given within the last ten minutes.
     pub fn is_recent(&self, now: UnixMillis) -> bool {
         (0..RECENT).contains(&now.0.saturating_sub(self.signed_in_at.0))
@@ -183,14 +202,14 @@ pub async fn user_of(
             tracing::warn!(%error, "the use of a session could not be noted");
         }
     }
-    let user = CurrentUser {
+    let user = CurrentUser(Arc::new(SignedIn {
         id: session.account,
         name: session.account_name,
         is_admin: session.is_admin,
         preferences: Preferences::from_json(&session.settings),
         session: hash,
         signed_in_at: session.created_at,
-    };
+    }));
     Ok(Some((user, revision)))
 }
 

@@ -4,9 +4,9 @@
 //! it asks for the terms alone, and of “not this phrase” for nothing. Terms are the only words of a reader that become part of
 //! a search expression, in quotation marks; everything else is bound.
 
+use super::hit::line;
 use super::resolve::Names;
-use super::run::Hit;
-use crate::search::{Folded, Node, Part, Phrase, State, Test, Thing};
+use crate::search::{Folded, Node, Part, Phrase, Sketch, State, Test, Thing};
 use crate::store::access::may_read;
 use crate::store::db::{Db, Pools};
 use crate::store::dialect::{HOST, MATCHING};
@@ -22,6 +22,9 @@ pub(super) enum Argument {
 }
 
 /// A statement with its values. `$1` is the account, `$2` the id below which hits are wanted, `$3` how many.
+///
+/// Its rows are a text and a sketch. Without a check there is one row, without a sketch: its text is that of the hits
+/// ([`super::hit::LINE`]). With one there is a row for each candidate, whose text is its id and the answers to tests.
 #[derive(Debug)]
 pub(super) struct Compiled {
     pub(super) sql: String,
@@ -32,7 +35,7 @@ pub(super) struct Compiled {
 }
 
 /// What has to hold for a candidate's text.
-#[derive(Debug)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Check {
     node: Node,
     /// The tests of `node` that are no texts; a candidate brings the answers in this order.
@@ -69,12 +72,6 @@ struct Compiler<'a> {
     arguments: Vec<Argument>,
 }
 
-/// The columns of a hit.
-const COLUMNS: &str = "a.id, a.sort_at, a.feed_id, a.language, \
-     EXISTS (SELECT 1 FROM unread u WHERE u.article_id = a.id AND u.account_id = $1) AS unread, \
-     EXISTS (SELECT 1 FROM starred t WHERE t.article_id = a.id AND t.account_id = $1) AS starred, \
-     EXISTS (SELECT 1 FROM later l WHERE l.article_id = a.id AND l.account_id = $1) AS later";
-
 /// Makes the statement for a query; `without_pinned`: without the articles of which the account chose a version.
 pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names, without_pinned: bool) -> Compiled {
     let is_sqlite = matches!(db.pools, Pools::Sqlite { .. });
@@ -97,11 +94,13 @@ pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names
     }
     let check = (!to_read.is_empty()).then(|| Check::new(Node::All(to_read)));
     let facts = check.as_ref().map_or_else(|| "''".to_owned(), |check| compiler.facts(&check.facts));
-    let sketch = if check.is_some() { "x.sketch" } else { "NULL" };
     let is_impossible = wanted.contains(&Condition::Never) || conditions.contains(&Condition::Never);
     let wanted = all_terms(is_sqlite, wanted);
     let unwanted: Vec<String> = unwanted.into_iter().filter_map(Condition::text).collect();
-    let mut sql = format!("SELECT {COLUMNS}, {facts} AS facts, {sketch} AS sketch FROM ");
+    let mut sql = match check {
+        Some(_) => format!("SELECT a.id || ',' || {facts}, x.sketch FROM "),
+        None => concat!("SELECT string_agg(line, ' '), NULL FROM (SELECT ", line!(), " AS line FROM ").to_owned(),
+    };
     let mut filters: Vec<String> = conditions.into_iter().filter_map(Condition::text).collect();
     let id = match wanted {
         Some(mut expression) => {
@@ -145,6 +144,9 @@ pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names
     sql.push_str(" WHERE ");
     sql.push_str(&filters.join(" AND "));
     sql.push_str(&format!(" ORDER BY {id} DESC LIMIT $3"));
+    if check.is_none() {
+        sql.push_str(") AS found");
+    }
     Compiled { sql, arguments: compiler.arguments, check }
 }
 
@@ -158,7 +160,7 @@ pub(super) fn compile_pinned(db: &Db, node: &Node, within: Option<Scope>, names:
     let within =
         within.and_then(|scope| compiler.within(scope)).map_or_else(String::new, |scope| format!(" AND {scope}"));
     let sql = format!(
-        "SELECT {COLUMNS}, {facts} AS facts, NULL AS sketch FROM pinned p JOIN article a ON a.id = p.article_id \
+        "SELECT a.id || ',' || {facts}, NULL FROM pinned p JOIN article a ON a.id = p.article_id \
          WHERE p.account_id = $1 AND a.id < $2{within} AND {} ORDER BY a.id DESC LIMIT $3",
         may_read!()
     );
@@ -381,45 +383,45 @@ impl Check {
     }
 
     /// Whether a candidate can be a hit, as far as its sketch tells.
-    pub(super) fn may_be(&self, hit: &Hit, sketch: &crate::search::Sketch) -> bool {
-        self.may(&self.node, hit, sketch)
+    pub(super) fn may_be(&self, facts: &str, sketch: &Sketch) -> bool {
+        self.may(&self.node, facts, sketch)
     }
 
-    fn may(&self, node: &Node, hit: &Hit, sketch: &crate::search::Sketch) -> bool {
+    fn may(&self, node: &Node, facts: &str, sketch: &Sketch) -> bool {
         match node {
-            Node::All(nodes) => nodes.iter().all(|node| self.may(node, hit, sketch)),
-            Node::Any(nodes) => nodes.iter().any(|node| self.may(node, hit, sketch)),
+            Node::All(nodes) => nodes.iter().all(|node| self.may(node, facts, sketch)),
+            Node::Any(nodes) => nodes.iter().any(|node| self.may(node, facts, sketch)),
             Node::Is(Test::Text { phrase, .. }) => phrase.may_be_in(sketch),
-            Node::Is(test) => self.fact(test, hit),
+            Node::Is(test) => self.fact(test, facts),
             // A sketch may hold too much, so it cannot tell what an article has not.
             Node::Not(_) => true,
         }
     }
 
     /// Whether a candidate is a hit.
-    pub(super) fn holds(&self, hit: &Hit, text: &SearchedText) -> bool {
+    pub(super) fn holds(&self, facts: &str, text: &SearchedText) -> bool {
         let parts = [Folded::new(&text.title), Folded::new(&text.author), Folded::new(&text.text)];
-        self.is(&self.node, hit, &parts)
+        self.is(&self.node, facts, &parts)
     }
 
-    fn is(&self, node: &Node, hit: &Hit, parts: &[Folded; 3]) -> bool {
+    fn is(&self, node: &Node, facts: &str, parts: &[Folded; 3]) -> bool {
         let [title, author, text] = parts;
         match node {
-            Node::All(nodes) => nodes.iter().all(|node| self.is(node, hit, parts)),
-            Node::Any(nodes) => nodes.iter().any(|node| self.is(node, hit, parts)),
-            Node::Not(node) => !self.is(node, hit, parts),
+            Node::All(nodes) => nodes.iter().all(|node| self.is(node, facts, parts)),
+            Node::Any(nodes) => nodes.iter().any(|node| self.is(node, facts, parts)),
+            Node::Not(node) => !self.is(node, facts, parts),
             Node::Is(Test::Text { part, phrase }) => match part {
                 Part::Any => [text, title, author].into_iter().any(|part| phrase.is_in(part)),
                 Part::Title => phrase.is_in(title),
                 Part::Author => phrase.is_in(author),
             },
-            Node::Is(test) => self.fact(test, hit),
+            Node::Is(test) => self.fact(test, facts),
         }
     }
 
-    fn fact(&self, test: &Test, hit: &Hit) -> bool {
+    fn fact(&self, test: &Test, facts: &str) -> bool {
         let place = self.facts.iter().position(|known| known == test);
-        place.and_then(|place| hit.facts.as_bytes().get(place)) == Some(&b'1')
+        place.and_then(|place| facts.as_bytes().get(place)) == Some(&b'1')
     }
 }
 

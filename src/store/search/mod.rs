@@ -9,6 +9,7 @@
 //! taken out of what the index gives, and compared with the query as it stands.
 
 mod compile;
+mod hit;
 mod index;
 mod pins;
 mod resolve;
@@ -16,12 +17,14 @@ mod run;
 mod saved;
 mod texts;
 
+pub(super) use hit::ALL as HIT;
+pub use hit::Hit;
 pub(super) use index::{ALL as INDEX, enqueue_all, enqueue_feed, index_stored, put};
 pub(super) use pins::ALL as PINS;
 pub(super) use resolve::ALL as RESOLVE;
 pub(super) use run::ALL as RUN;
-pub use run::{Hit, HitWindow, SearchRequest};
-pub(super) use saved::ALL as SAVED;
+pub use run::{Confirmed, HitWindow, HitsWanted, SEARCH_PATIENCE, SearchRequest};
+pub(super) use saved::{ALL as SAVED, MAX_NOTING};
 pub use saved::{MAX_SAVED_SEARCHES, SavedLine, SavedSearch};
 pub(super) use texts::ALL as TEXTS;
 pub use texts::SearchedText;

@@ -1,9 +1,10 @@
 //! Articles of which a reader chose a version: the index knows another text of them, so their own is read.
 
 use super::compile::compile_pinned;
+use super::hit::{Candidate, Hit};
 use super::resolve::Names;
-use super::run::{Hit, HitWindow, SearchRequest};
-use crate::domain::{AccountId, ArticleId};
+use super::run::{HitWindow, HitsWanted, SearchRequest};
+use crate::domain::AccountId;
 use crate::store::db::{Db, read, statements};
 use crate::store::error::StoreError;
 use crate::store::pin::MAX_PINNED;
@@ -12,9 +13,6 @@ use std::time::Instant;
 statements! {
     HAS_PINS = "SELECT EXISTS (SELECT 1 FROM pinned WHERE account_id = $1)";
 }
-
-/// Texts that are read in one go.
-const CHUNK: usize = 64;
 
 impl Db {
     /// Whether the account chose a version of any article.
@@ -33,21 +31,13 @@ impl Db {
         let compiled = compile_pinned(self, request.node, request.within, names);
         let below = request.below.map_or(i64::MAX, |id| id.0);
         let most = usize::try_from(MAX_PINNED).unwrap_or(usize::MAX);
-        let candidates = self.candidates(account, &compiled, below, most, deadline).await?;
-        let mut hits = Vec::new();
-        for some in candidates.chunks(CHUNK) {
-            if Instant::now() > deadline {
-                return Ok((hits, false));
-            }
-            let ids: Vec<ArticleId> = some.iter().map(|hit| hit.id).collect();
-            let texts = self.searched_texts(account, &ids).await?;
-            let is_hit = |hit: &&Hit| {
-                texts.get(&hit.id).zip(compiled.check.as_ref()).is_some_and(|(text, check)| check.holds(hit, text))
-            };
-            hits.extend(some.iter().filter(is_hit).cloned());
-            tokio::task::yield_now().await;
-        }
-        Ok((hits, true))
+        let rows = self.candidates(account, &compiled, below, most, deadline).await?;
+        let candidates = rows.iter().filter_map(|(text, _)| Candidate::read(text.as_deref()?)).collect();
+        let window = HitWindow { check: compiled.check, ..HitWindow::default() };
+        let hits = self.hits_of(account, candidates).await?;
+        let hits: Vec<&Hit> = hits.iter().collect();
+        let confirmed = self.confirm(account, &window, &hits, HitsWanted::up_to(usize::MAX), deadline).await?;
+        Ok((confirmed.hits, !confirmed.is_late))
     }
 }
 

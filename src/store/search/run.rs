@@ -1,12 +1,15 @@
 //! Asking: candidates from the index, newest first, and of them those that are hits.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use sqlx::query::QueryAs;
 
 use super::compile::{Argument, Check, Compiled, compile};
+use super::hit::{Candidate, Hit, hits};
 use super::pins::together;
-use crate::domain::{AccountId, ArticleId, FeedId, Language, UnixMillis};
+use super::texts::SearchedText;
+use crate::domain::{AccountId, ArticleId};
 use crate::search::{Node, Sketch};
 use crate::store::db::{Db, Pools, read, statements};
 use crate::store::error::StoreError;
@@ -18,13 +21,18 @@ statements! {
 }
 
 /// How long a search may take in all.
-const PATIENCE: Duration = Duration::from_secs(2);
+pub const SEARCH_PATIENCE: Duration = Duration::from_secs(2);
 /// PostgreSQL measures by itself.
 const PATIENCE_OF_POSTGRES: &str = "SET LOCAL statement_timeout = 2000";
 /// SQLite asks so often, in steps of its machine, whether to go on.
 const STEPS: i32 = 20_000;
-/// Candidates of which the text may have to be read, in one go: first few, because that is often enough.
-const CANDIDATES: [usize; 3] = [64, 256, 1024];
+/// Candidates that are looked at in one go: few first, because that is often enough.
+const CANDIDATES: [usize; 3] = [256, 1024, 4096];
+/// Texts that are read in one go.
+const TEXTS: usize = 64;
+
+/// A row of a statement that was made for a query, as [`Compiled`] says.
+pub(super) type Row = (Option<String>, Option<Vec<u8>>);
 
 /// What to search for.
 #[derive(Debug, Clone, Copy)]
@@ -39,28 +47,6 @@ pub struct SearchRequest<'a> {
     pub limit: usize,
 }
 
-/// An article that was found, with what facets count.
-#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
-pub struct Hit {
-    /// Its id.
-    pub id: ArticleId,
-    /// Its moment in lists.
-    pub sort_at: UnixMillis,
-    /// Its feed.
-    pub feed_id: FeedId,
-    /// The language of its text.
-    pub language: Option<Language>,
-    /// Not read.
-    pub unread: bool,
-    /// Starred.
-    pub starred: bool,
-    /// Kept for later.
-    pub later: bool,
-    /// Answers to tests, as [`Check`] wants them.
-    pub(super) facts: String,
-    sketch: Option<Vec<u8>>,
-}
-
 /// Hits that came one after the other.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct HitWindow {
@@ -70,21 +56,81 @@ pub struct HitWindow {
     pub is_all: bool,
     /// It took too long: there may be more.
     pub is_late: bool,
+    /// What has to hold for the texts of those that are not sure.
+    pub(super) check: Option<Check>,
+}
+
+/// How many hits [`Db::confirm`] looks for.
+#[derive(Debug, Clone, Copy)]
+pub struct HitsWanted {
+    /// No more than these.
+    pub most: usize,
+    /// And these are enough
+    pub least: usize,
+    /// once so many texts were read.
+    pub texts: usize,
+}
+
+impl HitsWanted {
+    /// So many, whatever it takes.
+    pub fn up_to(most: usize) -> Self {
+        Self { most, least: most, texts: usize::MAX }
+    }
+}
+
+/// What became of hits whose texts were read.
+#[derive(Debug, Default)]
+pub struct Confirmed {
+    /// Those that are hits, in the order given.
+    pub hits: Vec<Hit>,
+    /// The texts that were read for that.
+    pub texts: HashMap<ArticleId, SearchedText>,
+    /// The first so many of those given were looked at.
+    pub looked_at: usize,
+    /// It took too long: not all were looked at.
+    pub is_late: bool,
 }
 
 impl Db {
     /// The newest articles that answer a query, of those that the account may read. Takes two seconds at most, and then gives
     /// what it has.
     pub async fn search(&self, account: AccountId, request: &SearchRequest<'_>) -> Result<HitWindow, StoreError> {
-        let deadline = Instant::now() + PATIENCE;
+        let until = Instant::now() + SEARCH_PATIENCE;
+        let mut found = HitWindow::default();
+        let mut below = request.below;
+        loop {
+            let missing = request.limit - found.hits.len();
+            let request = SearchRequest { below, limit: missing, ..*request };
+            let some = self.search_likely(account, &request, usize::MAX, until).await?;
+            below = some.hits.last().map(|hit| hit.id);
+            let likely: Vec<&Hit> = some.hits.iter().collect();
+            let confirmed = self.confirm(account, &some, &likely, HitsWanted::up_to(missing), until).await?;
+            found.hits.extend(confirmed.hits);
+            found.is_late = some.is_late || confirmed.is_late;
+            found.is_all = some.is_all && !confirmed.is_late;
+            if found.is_all || found.is_late || found.hits.len() >= request.limit {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The same without reading texts: among the hits are some that only seem to be ones. [`Db::confirm`] tells. Where candidates
+    /// have to be looked at one by one, that ends when there are `enough`.
+    pub async fn search_likely(
+        &self,
+        account: AccountId,
+        request: &SearchRequest<'_>,
+        enough: usize,
+        until: Instant,
+    ) -> Result<HitWindow, StoreError> {
         let names = self.resolve(account, request.node).await?;
         if !self.has_pins(account).await? {
             let compiled = compile(self, request.node, request.within, &names, false);
-            return self.search_index(account, request, &compiled, deadline).await;
+            return self.search_index(account, request, compiled, enough, until).await;
         }
         let compiled = compile(self, request.node, request.within, &names, true);
-        let found = self.search_index(account, request, &compiled, deadline).await?;
-        let pinned = match self.pinned_hits(account, request, &names, deadline).await {
+        let found = self.search_index(account, request, compiled, enough, until).await?;
+        let pinned = match self.pinned_hits(account, request, &names, until).await {
             Err(error) if is_interrupted(&error) => (Vec::new(), false),
             pinned => pinned?,
         };
@@ -95,8 +141,9 @@ impl Db {
         &self,
         account: AccountId,
         request: &SearchRequest<'_>,
-        compiled: &Compiled,
-        deadline: Instant,
+        compiled: Compiled,
+        enough: usize,
+        until: Instant,
     ) -> Result<HitWindow, StoreError> {
         let mut found = HitWindow::default();
         let mut below = request.below.map_or(i64::MAX, |id| id.0);
@@ -106,63 +153,89 @@ impl Db {
                 Some(_) => CANDIDATES.get(turn).copied().unwrap_or(CANDIDATES[CANDIDATES.len() - 1]),
                 None => missing,
             };
-            let candidates = match self.candidates(account, compiled, below, wanted, deadline).await {
-                Ok(candidates) => candidates,
+            let rows = match self.candidates(account, &compiled, below, wanted, until).await {
                 Err(error) if is_interrupted(&error) => {
                     found.is_late = true;
-                    return Ok(found);
+                    break;
                 }
-                Err(error) => return Err(error),
+                rows => rows?,
             };
-            let is_last = candidates.len() < wanted;
-            below = candidates.last().map_or(0, |last| last.id.0);
-            match &compiled.check {
-                Some(check) => self.read_through(account, check, candidates, request.limit, &mut found.hits).await?,
-                None => found.hits.extend(candidates),
+            let (looked_at, lowest) = match &compiled.check {
+                None => {
+                    let hits = hits(rows.first().and_then(|(text, _)| text.as_deref()).unwrap_or_default());
+                    let last = (hits.len(), hits.last().map_or(0, |hit| hit.id.0));
+                    found.hits.extend(hits);
+                    last
+                }
+                Some(check) => {
+                    let last = rows.last().and_then(|(text, _)| Candidate::read(text.as_deref()?));
+                    let last = (rows.len(), last.map_or(0, |candidate| candidate.id.0));
+                    let likely = rows.into_iter().filter_map(|(text, sketch)| {
+                        let candidate = Candidate::read(text.as_deref()?)?;
+                        check
+                            .may_be(&candidate.facts, &Sketch::from_bytes(sketch.unwrap_or_default()))
+                            .then_some(candidate)
+                    });
+                    let likely = likely.take(missing + 1).collect::<Vec<_>>();
+                    found.hits.extend(self.hits_of(account, likely).await?);
+                    last
+                }
+            };
+            below = lowest;
+            if found.hits.len() > request.limit {
+                found.hits.truncate(request.limit);
+                break;
             }
-            if found.hits.len() >= request.limit {
-                return Ok(found);
-            }
-            if is_last {
+            if looked_at < wanted {
                 found.is_all = true;
-                return Ok(found);
+                break;
             }
-            if Instant::now() > deadline {
+            if found.hits.len() >= request.limit.min(enough) {
+                break;
+            }
+            if Instant::now() > until {
                 found.is_late = true;
-                return Ok(found);
+                break;
             }
         }
+        found.check = compiled.check;
         Ok(found)
     }
 
-    /// Adds the candidates that are hits, up to `limit` hits in all.
-    async fn read_through(
+    /// Reads the texts of hits that are not sure, in the order given, until as many are hits as are wanted.
+    pub async fn confirm(
         &self,
         account: AccountId,
-        check: &Check,
-        candidates: Vec<Hit>,
-        limit: usize,
-        hits: &mut Vec<Hit>,
-    ) -> Result<(), StoreError> {
-        let mut likely: Vec<Hit> = candidates;
-        likely.retain_mut(|hit| {
-            let sketch = Sketch::from_bytes(hit.sketch.take().unwrap_or_default());
-            check.may_be(hit, &sketch)
-        });
-        for some in likely.chunks(64) {
-            if hits.len() >= limit {
+        window: &HitWindow,
+        hits: &[&Hit],
+        wanted: HitsWanted,
+        until: Instant,
+    ) -> Result<Confirmed, StoreError> {
+        let mut confirmed = Confirmed::default();
+        while confirmed.looked_at < hits.len() {
+            let missing = wanted.most.saturating_sub(confirmed.hits.len());
+            if missing == 0 || (confirmed.texts.len() >= wanted.texts && confirmed.hits.len() >= wanted.least) {
                 break;
             }
-            let ids: Vec<ArticleId> = some.iter().map(|hit| hit.id).collect();
-            let texts = self.searched_texts(account, &ids).await?;
+            if Instant::now() > until {
+                confirmed.is_late = true;
+                break;
+            }
+            let some = hits.iter().skip(confirmed.looked_at).take(missing.clamp(8, TEXTS));
+            let unsure: Vec<ArticleId> = some.clone().filter(|hit| !hit.is_sure).map(|hit| hit.id).collect();
+            let texts = self.searched_texts(account, &unsure).await?;
+            confirmed.looked_at += some.len();
             for hit in some {
-                if hits.len() < limit && texts.get(&hit.id).is_some_and(|text| check.holds(hit, text)) {
-                    hits.push(hit.clone());
+                let holds = |check: &Check| texts.get(&hit.id).is_some_and(|text| check.holds(&hit.facts, text));
+                if hit.is_sure || window.check.as_ref().is_some_and(holds) {
+                    confirmed.hits.push(Hit { is_sure: true, ..(*hit).clone() });
                 }
             }
+            confirmed.texts.extend(texts);
             tokio::task::yield_now().await;
         }
-        Ok(())
+        confirmed.hits.truncate(wanted.most);
+        Ok(confirmed)
     }
 
     pub(super) async fn candidates(
@@ -171,15 +244,15 @@ impl Db {
         compiled: &Compiled,
         below: i64,
         limit: usize,
-        deadline: Instant,
-    ) -> Result<Vec<Hit>, StoreError> {
+        until: Instant,
+    ) -> Result<Vec<Row>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let sql = || sqlx::AssertSqlSafe(compiled.sql.clone());
         match &self.pools {
             Pools::Sqlite { search, .. } => {
                 let mut connection = search.acquire().await?;
                 // The connection serves searches alone, and each of them sets its own end first.
-                connection.lock_handle().await?.set_progress_handler(STEPS, move || Instant::now() < deadline);
+                connection.lock_handle().await?.set_progress_handler(STEPS, move || Instant::now() < until);
                 let mut query = sqlx::query_as(sql()).bind(account).bind(below).bind(limit);
                 for argument in &compiled.arguments {
                     query = bind_sqlite(query, argument);
@@ -204,8 +277,7 @@ impl Db {
     pub async fn rows_of(&self, account: AccountId, articles: &[ArticleId]) -> Result<Vec<ListRow>, StoreError> {
         let ids = id_list(articles.iter().map(|id| id.0));
         let rows = self.list_of(account, &ids).await?;
-        let mut rows: std::collections::HashMap<ArticleId, ListRow> =
-            rows.into_iter().map(|row| (row.id, row)).collect();
+        let mut rows: HashMap<ArticleId, ListRow> = rows.into_iter().map(|row| (row.id, row)).collect();
         Ok(articles.iter().filter_map(|id| rows.remove(id)).collect())
     }
 
@@ -218,9 +290,9 @@ impl Db {
 macro_rules! bind {
     ($name:ident, $backend:ty) => {
         fn $name<'q>(
-            query: QueryAs<'q, $backend, Hit, <$backend as sqlx::Database>::Arguments>,
+            query: QueryAs<'q, $backend, Row, <$backend as sqlx::Database>::Arguments>,
             argument: &Argument,
-        ) -> QueryAs<'q, $backend, Hit, <$backend as sqlx::Database>::Arguments> {
+        ) -> QueryAs<'q, $backend, Row, <$backend as sqlx::Database>::Arguments> {
             match argument {
                 Argument::Number(number) => query.bind(*number),
                 Argument::Text(text) => query.bind(text.clone()),

@@ -1,5 +1,7 @@
 //! Searches that a reader keeps, and what they looked for last.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{AccountId, SavedSearchId, UnixMillis};
@@ -21,7 +23,8 @@ statements! {
     DELETE = "DELETE FROM saved_search WHERE account_id = $1 AND id = $2 RETURNING name, query";
     COUNTED = "UPDATE saved_search SET unread = $2 WHERE id = $1 AND unread IS DISTINCT FROM $2";
     NOTE = "INSERT INTO recent_search (account_id, query, used_at) VALUES ($1, $2, $3) \
-            ON CONFLICT (account_id, query) DO UPDATE SET used_at = excluded.used_at";
+            ON CONFLICT (account_id, query) DO UPDATE SET used_at = excluded.used_at \
+            WHERE recent_search.used_at < excluded.used_at";
     FORGET_OLD = "DELETE FROM recent_search WHERE account_id = $1 AND used_at < \
                   (SELECT MIN(used_at) FROM (SELECT used_at FROM recent_search WHERE account_id = $1 \
                    ORDER BY used_at DESC LIMIT $2) AS newest)";
@@ -31,6 +34,8 @@ statements! {
 
 /// The most saved searches of an account.
 pub const MAX_SAVED_SEARCHES: i64 = 100;
+/// So many queries may wait to be remembered.
+pub(in crate::store) const MAX_NOTING: u32 = 32;
 /// So many queries are remembered.
 const MAX_RECENT: i64 = 20;
 
@@ -152,8 +157,26 @@ impl Db {
         Ok(())
     }
 
-    /// Remembers what the account looked for.
-    pub async fn note_search(&self, account: AccountId, query: &str, now: UnixMillis) -> Result<(), StoreError> {
+    /// Remembers what the account looked for, after a while: no page waits for the disk because of it. While too much waits to
+    /// be remembered, the rest is not.
+    pub fn note_search(&self, account: AccountId, query: &str, now: UnixMillis) {
+        let Ok(place) = Arc::clone(&self.noting).try_acquire_owned() else { return };
+        let (db, query) = (self.clone(), query.to_owned());
+        tokio::spawn(async move {
+            if let Err(error) = db.write_search(account, &query, now).await {
+                tracing::warn!("what was looked for is not remembered: {error}");
+            }
+            drop(place);
+        });
+    }
+
+    /// Waits until everything is remembered that has to be.
+    pub(in crate::store) async fn searches_noted(&self) {
+        // It is never closed; if it were, nothing would be on its way.
+        drop(self.noting.acquire_many(MAX_NOTING).await);
+    }
+
+    async fn write_search(&self, account: AccountId, query: &str, now: UnixMillis) -> Result<(), StoreError> {
         let mut tx = self.begin().await?;
         within!(tx, c => sqlx::query(NOTE)
             .bind(account).bind(clipped(query, 256)).bind(now).execute(c).await.map(drop))?;
@@ -163,11 +186,13 @@ impl Db {
 
     /// What the account looked for last, the latest first.
     pub async fn recent_searches(&self, account: AccountId) -> Result<Vec<String>, StoreError> {
+        self.searches_noted().await;
         Ok(read!(self, c => sqlx::query_scalar(RECENT).bind(account).bind(MAX_RECENT).fetch_all(c).await)?)
     }
 
     /// Forgets all of that.
     pub async fn forget_searches(&self, account: AccountId) -> Result<(), StoreError> {
+        self.searches_noted().await;
         write_one!(self, c => sqlx::query(FORGET).bind(account).execute(c).await.map(drop))?;
         Ok(())
     }

@@ -161,7 +161,7 @@ pub async fn save(
     let articles = value("articles").and_then(|number| number.parse().ok()).unwrap_or_default();
     let pictures = value("pictures").is_some();
     let lists = fields.iter().filter(|(field, _)| field == "list").map(|(_, list)| list.clone());
-    user.preferences.offline = Offline::chosen(lists, articles, pictures);
+    user.preferences_mut().offline = Offline::chosen(lists, articles, pictures);
     web.app.db.set_account_settings(user.id, &user.preferences.to_json()).await?;
     Ok(see_other(&web, &Done::Simply(Simple::Stored).on("/settings/offline")))
 }

@@ -5,7 +5,11 @@
 //!
 //! Hits come in windows of a thousand, by the order in which articles came; within a window they stand by date. So a page
 //! costs the same however much there is, and up to a thousand hits are in the order of their dates.
+//!
+//! Where texts have to be read to know what is a hit, a page reads those that it shows. How many there are is an estimate then,
+//! and so is what they have in common; `exact=1` reads all of them, and so does `/search/count`, which the page's script asks.
 
+pub mod counted;
 mod facets;
 mod hits;
 pub mod kept;
@@ -23,12 +27,13 @@ use super::framed::{Framed, framed};
 use super::list::title_and_count;
 use crate::domain::{ArticleId, SavedSearchId, UnixMillis};
 use crate::search::{MAX_QUERY_BYTES, Note, Query, Segment};
-use crate::store::{Hit, HitWindow, SavedSearch, Scope, SearchRequest};
+use crate::store::{Hit, SavedSearch, Scope, SearchRequest};
 use crate::web::layers::visit::is_opened_by_its_reader;
 use crate::web::page::{Frame, Page};
-use crate::web::view::{ALL_FEEDS, HighlightView, RowView, ScopeName, without_notice};
+use crate::web::view::{HighlightView, RowView, ScopeName, without_notice};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
-use facets::{Facet, facets, names};
+use facets::{Facet, facets};
+use hits::Found;
 
 /// Hits on a page.
 const ROWS: usize = 20;
@@ -36,6 +41,8 @@ const ROWS: usize = 20;
 const WINDOW: usize = 1_000;
 /// Hits that are ordered by relevance.
 const RANKED: usize = 500;
+/// With so many hits that have to be read a page is content; what is fewer is read whole and counted exactly.
+const FEW: usize = 40;
 
 /// The words of a search's address.
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -45,6 +52,7 @@ pub struct SearchParams {
     r#in: Option<String>,
     sort: Option<String>,
     after: Option<String>,
+    exact: Option<String>,
 }
 
 /// The page of a search.
@@ -66,6 +74,8 @@ pub struct SearchPage {
     by_relevance: bool,
     /// How many were found; empty if nothing was asked for.
     count: String,
+    /// Where they are counted, if that is an estimate: for the script, and as a page.
+    counted: Option<(String, String)>,
     rows: Vec<FoundRow>,
     facets: Vec<Facet>,
     /// What the facets count.
@@ -105,6 +115,8 @@ struct Place {
     bound: ArticleId,
     /// After this hit of the window.
     after: (UnixMillis, ArticleId),
+    /// Windows were before this one.
+    is_later: bool,
 }
 
 impl Place {
@@ -112,16 +124,21 @@ impl Place {
         let mut parts = text.split('.').map(|part| part.parse::<i64>().ok());
         let mut next = || parts.next().flatten();
         let (bound, moment, id) = (next()?, next()?, next()?);
-        Some(Self { bound: ArticleId(bound), after: (UnixMillis(moment), ArticleId(id)) })
+        let is_later = next() == Some(1);
+        Some(Self { bound: ArticleId(bound), after: (UnixMillis(moment), ArticleId(id)), is_later })
     }
 
     fn to_text(self) -> String {
-        format!("{}.{}.{}", self.bound, self.after.0.0, self.after.1)
+        format!("{}.{}.{}{}", self.bound, self.after.0.0, self.after.1, if self.is_later { ".1" } else { "" })
     }
 
-    /// The beginning of the window below an id.
+    /// The beginning of the window below an id, if others were before it.
     fn window(bound: ArticleId) -> Self {
-        Self { bound, after: (UnixMillis(i64::MAX), ArticleId(i64::MAX)) }
+        Self { bound, after: (UnixMillis(i64::MAX), ArticleId(i64::MAX)), is_later: true }
+    }
+
+    fn is_window(self) -> bool {
+        self.after.0.0 == i64::MAX
     }
 }
 
@@ -146,8 +163,12 @@ pub async fn show(
     headers: HeaderMap,
     Params(params): Params<SearchParams>,
 ) -> Result<Response, WebError> {
-    if params.after.is_none() && !params.q.trim().is_empty() && is_opened_by_its_reader(&headers) {
-        web.app.db.note_search(user.id, params.q.trim(), web.app.clock.now()).await?;
+    if params.after.is_none()
+        && params.exact.is_none()
+        && !params.q.trim().is_empty()
+        && is_opened_by_its_reader(&headers)
+    {
+        web.app.db.note_search(user.id, params.q.trim(), web.app.clock.now());
     }
     page(&web, &visit, &user, &params, None).await
 }
@@ -194,6 +215,7 @@ async fn page(
         unfinished: unfinished(web, &frame).await?,
         by_relevance,
         count: String::new(),
+        counted: None,
         rows: Vec::new(),
         facets: Vec::new(),
         facets_note: None,
@@ -213,73 +235,58 @@ async fn page(
         return Ok(Page::new(page).into_response());
     };
     let place = params.after.as_deref().and_then(Place::parse);
-    let below = place.map(|place| place.bound);
-    let request = SearchRequest { node, within: scope, below, limit: WINDOW + 1 };
-    let mut found = web.app.db.search(user.id, &request).await?;
-    let is_more = found.hits.len() > WINDOW || found.is_late;
-    found.hits.truncate(WINDOW);
-    page.count = count(&found, is_more, below.is_some(), &page.frame);
-    if place.is_none() {
-        let subscriptions = match sidebar.counts.feeds > ALL_FEEDS {
-            true => web.app.db.subscriptions(user.id).await?,
-            false => Vec::new(),
-        };
-        page.facets = facets(&found.hits, &params.q, name, &names(&sidebar, &subscriptions), &page.frame, &zone);
-        page.facets_note = is_more.then(|| page.frame.t("search.facets_note").to_owned());
-        page.passages = hits::passages(web, user, &query, scope, &page.frame).await?;
-    }
     let phrases = query.phrases();
-    let bound = below.unwrap_or_else(|| found.hits.first().map_or(ArticleId(0), |hit| ArticleId(hit.id.0 + 1)));
-    let (shown, next) = if by_relevance {
-        hits::ranked(web, user, found.hits, &phrases, place).await?
+    let request = SearchRequest { node, within: scope, below: place.map(|place| place.bound), limit: WINDOW + 1 };
+    let found = if by_relevance {
+        hits::ranked(web, user, &request, &phrases, place).await?
     } else {
-        newest(found.hits, is_more, bound, place)
+        hits::newest(web, user, &request, place, params.exact.is_some()).await?
     };
-    page.rows = hits::rows(web, user, &page.frame, &shown, &query, &params.q, scope).await?;
-    page.older = next.map(|next| with_place(&without_notice(&page.frame.here), next));
+    page.count = count(&found, &page.frame);
+    if !found.is_counted && !found.is_late && !found.is_later {
+        page.counted = Some((
+            address(&params.q, name, false).replacen("/search", "/search/count", 1),
+            with_field(&without_notice(&page.frame.here), "exact", "1"),
+        ));
+    }
+    let is_first = place.is_none();
+    let counted: &[Hit] = if is_first { &found.hits } else { &[] };
+    let (names, passages, rows) = tokio::try_join!(
+        facets::names(web, user, &sidebar, counted),
+        async { if is_first { hits::passages(web, user, &query, scope, &page.frame).await } else { Ok(Vec::new()) } },
+        hits::rows(web, user, &page.frame, &found, &query, &params.q, scope),
+    )?;
+    (page.passages, page.rows) = (passages, rows);
+    if is_first {
+        page.facets = facets(&found.hits, &params.q, name, &names, &page.frame, &zone);
+        page.facets_note = (found.is_more && found.is_counted).then(|| page.frame.t("search.facets_note").to_owned());
+    }
+    page.older = found.next.map(|next| with_field(&without_notice(&page.frame.here), "after", &next.to_text()));
     Ok(Page::new(page).into_response())
 }
 
-/// The hits of a page by date, and where the next page begins.
-fn newest(
-    mut hits: Vec<Hit>,
-    is_more: bool,
-    bound: ArticleId,
-    place: Option<Place>,
-) -> (Vec<ArticleId>, Option<Place>) {
-    let lowest = hits.last().map_or(ArticleId(0), |hit| hit.id);
-    hits.sort_by_key(|hit| std::cmp::Reverse((hit.sort_at, hit.id)));
-    let after = place.map_or((UnixMillis(i64::MAX), ArticleId(i64::MAX)), |place| place.after);
-    let mut rest = hits.into_iter().filter(|hit| (hit.sort_at, hit.id) < after).peekable();
-    let shown: Vec<Hit> = rest.by_ref().take(ROWS).collect();
-    let next = match (shown.last(), rest.peek()) {
-        (Some(last), Some(_)) => Some(Place { bound, after: (last.sort_at, last.id) }),
-        _ => is_more.then(|| Place::window(lowest)),
-    };
-    (shown.into_iter().map(|hit| hit.id).collect(), next)
-}
-
-/// The address of the page that begins at a place.
-fn with_place(here: &str, place: Place) -> String {
+/// The address of this page in another form.
+fn with_field(here: &str, field: &str, value: &str) -> String {
     let (path, query) = here.split_once('?').unwrap_or((here, ""));
-    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "after");
-    let query = form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(kept)
-        .append_pair("after", &place.to_text())
-        .finish();
+    let kept = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name != "after" && name != "exact");
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).append_pair(field, value).finish();
     format!("{path}?{query}")
 }
 
-fn count(found: &HitWindow, is_more: bool, is_later: bool, frame: &Frame) -> String {
+fn count(found: &Found, frame: &Frame) -> String {
     let n = i64::try_from(found.hits.len()).unwrap_or(i64::MAX);
+    let most = i64::try_from(WINDOW).unwrap_or(i64::MAX);
     if found.is_late {
-        return frame.say("search.late", &[("n", frame.number(n))]);
+        frame.say("search.late", &[("n", frame.number(n))])
+    } else if found.is_later || (found.is_counted && found.is_more) {
+        frame.say("search.more_than", &[("n", frame.number(most))])
+    } else if found.is_counted {
+        frame.count("search.count", n)
+    } else if found.is_more {
+        frame.say("search.about_more", &[("n", frame.number(n))])
+    } else {
+        frame.say("search.about", &[("n", frame.number(n))])
     }
-    if is_more || is_later {
-        let most = i64::try_from(WINDOW).unwrap_or(i64::MAX);
-        return frame.say("search.more_than", &[("n", frame.number(most))]);
-    }
-    frame.count("search.count", n)
 }
 
 /// How the query was read, if that is not how it was written.
@@ -312,11 +319,14 @@ mod tests {
 
     #[test]
     fn a_place_in_the_hits_goes_through_an_address() {
-        let place = Place { bound: ArticleId(9), after: (UnixMillis(-5), ArticleId(3)) };
-        assert_eq!(Place::parse(&place.to_text()), Some(place));
+        let place = Place { bound: ArticleId(9), after: (UnixMillis(-5), ArticleId(3)), is_later: false };
+        for place in [place, Place { is_later: true, ..place }, Place::window(ArticleId(9))] {
+            assert_eq!(Place::parse(&place.to_text()), Some(place));
+        }
         assert_eq!(Place::parse("1.2"), None);
-        assert_eq!(with_place("/search?q=a+b&after=1.2.3", place), "/search?q=a+b&after=9.-5.3");
-        assert_eq!(with_place("/searches/7", place), "/searches/7?after=9.-5.3");
+        let next = |here| with_field(here, "after", &place.to_text());
+        assert_eq!(next("/search?q=a+b&after=1.2.3&exact=1"), "/search?q=a+b&after=9.-5.3");
+        assert_eq!(next("/searches/7"), "/searches/7?after=9.-5.3");
     }
 
     #[test]

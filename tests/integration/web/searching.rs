@@ -26,6 +26,24 @@ async fn articles(site: &TestSite, person: &Person, feed: &str, texts: &[(&str, 
     site.app.db.store_articles(feed, &drafts, NewUnread::All, now).await.unwrap().added
 }
 
+/// The titles of every page from this one on.
+async fn titles_of_all_pages(person: &Person, first: &str) -> Vec<String> {
+    let (mut address, mut titles) = (first.to_owned(), Vec::new());
+    for _ in 0..10 {
+        let page = person.get(&address).await.text();
+        let rows = page
+            .split("<h3")
+            .skip(1)
+            .map(|row| row.split("\">").nth(1).unwrap_or_default().split("</a>").next().unwrap().to_owned());
+        titles.extend(rows);
+        match page.split("rel=\"next\" href=\"").nth(1) {
+            Some(rest) => address = rest.split('"').next().unwrap().replace("&#38;", "&"),
+            None => break,
+        }
+    }
+    titles
+}
+
 on_both_databases! {
     async fn what_is_found_is_marked_in_the_list_and_in_the_article(site: TestSite) {
         let ada = site.user("ada").await;
@@ -140,21 +158,48 @@ on_both_databases! {
         let many: Vec<(&str, &str)> = many.iter().map(|(title, text)| (title.as_str(), text.as_str())).collect();
         articles(&site, &ada, "daily", &many).await;
 
-        let (mut address, mut titles) = ("/search?q=river".to_owned(), Vec::new());
-        for _ in 0..5 {
-            let page = ada.get(&address).await.text();
-            let rows = page.split("<h3").skip(1).map(|row| row.split("\">").nth(1).unwrap_or_default().split("</a>").next().unwrap().to_owned());
-            titles.extend(rows);
-            match page.split("rel=\"next\" href=\"").nth(1) {
-                Some(rest) => address = rest.split('"').next().unwrap().replace("&#38;", "&"),
-                None => break,
-            }
-        }
+        let titles = titles_of_all_pages(&ada, "/search?q=river").await;
         assert_eq!(titles.len(), 45, "{titles:?}");
         assert_eq!(titles[0], "T44", "the newest first");
         let relevant = ada.get("/search?q=river&sort=relevance").await.text();
         let first = relevant.split("<h3").nth(1).unwrap();
         assert!(first.contains("<mark class=\"hit\">River</mark></a>"), "{first}");
+    }
+
+    async fn a_page_shows_hits_alone_though_it_only_knows_about_how_many_there_are(site: TestSite) {
+        let ada = site.user("ada").await;
+        let texts: Vec<(String, &str)> = (0..90)
+            .map(|n| (format!("T{n}"), if n % 2 == 0 { "the river, flood and all" } else { "the river flood and all" }))
+            .collect();
+        let texts: Vec<(&str, &str)> = texts.iter().map(|(title, text)| (title.as_str(), *text)).collect();
+        articles(&site, &ada, "daily", &texts).await;
+        articles(&site, &ada, "weekly", &[("W", "the river, flood")]).await;
+
+        let query = "q=%22river,+flood%22";
+        let first = ada.get(&format!("/search?{query}")).await.text();
+
+        assert!(first.contains("about 91 articles") && !first.contains(">T1<"), "{first}");
+        let titles = titles_of_all_pages(&ada, &format!("/search?{query}")).await;
+        // T0 and W have one date, and W came later.
+        let expected = (1..45).rev().map(|n| format!("T{}", 2 * n)).chain(["W".to_owned(), "T0".to_owned()]);
+        let expected: Vec<String> = expected.collect();
+        assert_eq!(titles, expected);
+        let exact = first.split("<a href=\"").find(|link| link.contains("exact=1")).unwrap().split('"').next().unwrap();
+        let exact = ada.get(&exact.replace("&#38;", "&")).await.text();
+        assert!(exact.contains("46 articles") && !exact.contains("data-counted"), "{exact}");
+        let counted = ada.get(&format!("/search/count?{query}")).await.text();
+        assert!(counted.contains("\"count\":\"46 articles\"") && counted.contains("weekly.example%2Ffeed%22\":\"1\""), "{counted}");
+    }
+
+    async fn what_is_far_below_is_shown_at_once(site: TestSite) {
+        let ada = site.user("ada").await;
+        articles(&site, &ada, "old", &[("Old", "the river, flood"), ("Older", "the river, flood")]).await;
+        let others = vec![("Other", "the river flood"); 1_100];
+        articles(&site, &ada, "daily", &others).await;
+
+        let page = ada.get("/search?q=%22river,+flood%22").await.text();
+
+        assert!(page.contains(">Old<") && page.contains(">Older<") && !page.contains(">Other<"), "{page}");
     }
 
     async fn own_passages_and_notes_are_found_too(site: TestSite) {

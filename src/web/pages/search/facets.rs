@@ -8,12 +8,16 @@ use jiff::tz::TimeZone;
 
 use super::address;
 use crate::domain::{FeedId, Language};
-use crate::store::{Hit, Sidebar, SubscriptionRow};
+use crate::store::{Hit, Sidebar};
 use crate::web::page::Frame;
-use crate::web::view::ScopeName;
+use crate::web::view::{ALL_FEEDS, ScopeName};
+use crate::web::{CurrentUser, WebError, WebState};
 
 /// So many of a kind are offered.
 const OFFERED: usize = 8;
+
+/// So many feeds are looked up by name, those with most hits. Several may go by one.
+const NAMED: usize = 4 * OFFERED;
 
 /// One kind of facet.
 #[derive(Debug)]
@@ -27,17 +31,34 @@ pub(in crate::web::pages) struct Facet {
 /// For each feed its title and that of its category; either may be empty.
 pub(super) type FeedNames = HashMap<FeedId, (String, String)>;
 
-/// The names of feeds: from the sidebar, or, where that leaves some out, from all subscriptions.
-pub(super) fn names(sidebar: &Sidebar, subscriptions: &[SubscriptionRow]) -> FeedNames {
-    let named = sidebar
-        .categories
+/// The names of feeds that have hits: from the sidebar, or, where that leaves some out, looked up.
+pub(super) async fn names(
+    web: &WebState,
+    user: &CurrentUser,
+    sidebar: &Sidebar,
+    hits: &[Hit],
+) -> Result<FeedNames, WebError> {
+    if sidebar.counts.feeds <= ALL_FEEDS {
+        let feeds = sidebar.categories.iter().flat_map(|category| {
+            category.feeds.iter().map(|feed| (feed.id, (feed.title.clone(), category.title.clone())))
+        });
+        return Ok(feeds.collect());
+    }
+    let feeds = counted(hits.iter().map(|hit| hit.feed_id));
+    let most: Vec<FeedId> = feeds.iter().take(NAMED).map(|(feed, _)| *feed).collect();
+    if most.is_empty() {
+        return Ok(FeedNames::new());
+    }
+    let (mut titles, places) =
+        tokio::try_join!(web.app.db.feed_titles(user.id, &most), web.app.db.feed_categories(user.id))?;
+    let category = |feed| {
+        let id = places.get(feed)?;
+        sidebar.categories.iter().find(|category| category.id == Some(*id)).map(|category| category.title.clone())
+    };
+    let names = feeds
         .iter()
-        .flat_map(|category| category.feeds.iter().map(|feed| (feed.id, (feed.title.clone(), category.title.clone()))));
-    let others = subscriptions.iter().map(|row| {
-        let category = sidebar.categories.iter().find(|category| category.id.is_some() && category.id == row.category);
-        (row.feed, (row.title.clone(), category.map(|category| category.title.clone()).unwrap_or_default()))
-    });
-    others.chain(named).collect()
+        .map(|(feed, _)| (*feed, (titles.remove(feed).unwrap_or_default(), category(feed).unwrap_or_default())));
+    Ok(names.collect())
 }
 
 /// The facets of hits. What all of them have in common narrows nothing and is left out.

@@ -1,46 +1,152 @@
 //! Hits as the page shows them: rows with marks, the order of relevance, passages and notes.
 
+use std::collections::HashMap;
+use std::time::Instant;
+
 use url::form_urlencoded;
 
-use super::{FoundPassage, FoundRow, Place, RANKED, ROWS};
+use super::{FEW, FoundPassage, FoundRow, Place, RANKED, ROWS, WINDOW};
 use crate::domain::{ArticleId, UnixMillis};
 use crate::search::{Folded, Phrase, Query, Segment, marked, places, snippet};
-use crate::store::{HighlightCursor, Hit, Pictures, Scope, SearchedText};
+use crate::store::{HighlightCursor, Hit, HitsWanted, Pictures, SEARCH_PATIENCE, Scope, SearchRequest, SearchedText};
 use crate::web::page::Frame;
 use crate::web::view::{HighlightView, PictureView, RowContext, RowView};
 use crate::web::{CurrentUser, WebError, WebState, view};
 
+/// Once so many texts were read for a page,
+const TEXTS: usize = 100;
+/// it may show so few hits. The next page goes on.
+const LEAST: usize = 5;
 /// So many of a reader's passages are looked through, the newest first.
 const PASSAGES: i64 = 2_000;
 /// So many that were found are shown.
 const PASSAGES_SHOWN: usize = 5;
 
-/// The rows of found articles, with what was looked for set apart.
+/// The hits of a window, and those that the page shows.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// Of the window, in no order.
+    pub(super) hits: Vec<Hit>,
+    /// There are more after this window.
+    pub(super) is_more: bool,
+    /// It took too long.
+    pub(super) is_late: bool,
+    /// All of them are hits, and as many as are counted. Else some may only seem to be ones, and others are missing.
+    pub(super) is_counted: bool,
+    /// Windows were before this one.
+    pub(super) is_later: bool,
+    /// Those that are shown, in their order; they are hits.
+    pub(super) shown: Vec<ArticleId>,
+    /// Where the next page begins.
+    pub(super) next: Option<Place>,
+    /// Texts that were read meanwhile.
+    texts: HashMap<ArticleId, SearchedText>,
+}
+
+/// The hits of a page by date. If a window turns out to have few, those of the next one follow.
+pub(super) async fn newest(
+    web: &WebState,
+    user: &CurrentUser,
+    request: &SearchRequest<'_>,
+    place: Option<Place>,
+    is_exact: bool,
+) -> Result<Found, WebError> {
+    let until = Instant::now() + SEARCH_PATIENCE;
+    let mut found = window(web, user, request, place, is_exact, until).await?;
+    while found.shown.len() < LEAST && !found.is_late {
+        let Some(next) = found.next.filter(|next| next.is_window()) else { break };
+        let request = SearchRequest { below: Some(next.bound), ..*request };
+        let later = window(web, user, &request, Some(next), is_exact, until).await?;
+        found.shown.extend(later.shown);
+        found.texts.extend(later.texts);
+        found.next = later.next;
+        found.is_late |= later.is_late;
+    }
+    Ok(found)
+}
+
+/// The hits of a window that a page shows.
+async fn window(
+    web: &WebState,
+    user: &CurrentUser,
+    request: &SearchRequest<'_>,
+    place: Option<Place>,
+    is_exact: bool,
+    until: Instant,
+) -> Result<Found, WebError> {
+    let db = &web.app.db;
+    let mut window = if is_exact {
+        db.search(user.id, request).await?
+    } else {
+        db.search_likely(user.id, request, FEW, until).await?
+    };
+    let mut found = Found {
+        is_more: window.hits.len() > WINDOW || !window.is_all,
+        is_late: window.is_late,
+        is_later: place.is_some_and(|place| place.is_later),
+        ..Found::default()
+    };
+    let first = window.hits.first().map_or(ArticleId(0), |hit| ArticleId(hit.id.0 + 1));
+    let bound = place.map_or(first, |place| place.bound);
+    window.hits.truncate(WINDOW);
+    let lowest = window.hits.last().map_or(ArticleId(0), |hit| hit.id);
+    found.hits = std::mem::take(&mut window.hits);
+    found.hits.sort_by_key(|hit| std::cmp::Reverse((hit.sort_at, hit.id)));
+    let unsure = found.hits.iter().filter(|hit| !hit.is_sure).count();
+    if !found.is_more && (1..=FEW).contains(&unsure) {
+        let all: Vec<&Hit> = found.hits.iter().collect();
+        let confirmed = db.confirm(user.id, &window, &all, HitsWanted::up_to(usize::MAX), until).await?;
+        (found.hits, found.texts) = (confirmed.hits, confirmed.texts);
+        found.is_late |= confirmed.is_late;
+    }
+    found.is_counted = if found.is_more { unsure == 0 && found.hits.len() == WINDOW } else { unsure <= FEW };
+    let after = place.map_or((UnixMillis(i64::MAX), ArticleId(i64::MAX)), |place| place.after);
+    let rest: Vec<&Hit> = found.hits.iter().filter(|hit| (hit.sort_at, hit.id) < after).collect();
+    let wanted = HitsWanted { most: ROWS + 1, least: LEAST, texts: TEXTS };
+    let mut confirmed = db.confirm(user.id, &window, &rest, wanted, until).await?;
+    let is_rest = confirmed.hits.len() > ROWS;
+    confirmed.hits.truncate(ROWS);
+    let seen = rest.get(..confirmed.looked_at).and_then(|seen| seen.last().copied());
+    let last = if is_rest { confirmed.hits.last() } else { seen };
+    found.next = match last {
+        Some(last) if is_rest || confirmed.looked_at < rest.len() => {
+            Some(Place { bound, after: (last.sort_at, last.id), is_later: found.is_later })
+        }
+        _ => found.is_more.then(|| Place::window(lowest)),
+    };
+    found.shown = confirmed.hits.iter().map(|hit| hit.id).collect();
+    found.texts.extend(confirmed.texts);
+    found.is_late |= confirmed.is_late;
+    Ok(found)
+}
+
+/// The rows of the articles that are shown, with what was looked for set apart.
 pub(super) async fn rows(
     web: &WebState,
     user: &CurrentUser,
     frame: &Frame,
-    articles: &[ArticleId],
+    found: &Found,
     query: &Query,
     q: &str,
     scope: Option<Scope>,
 ) -> Result<Vec<FoundRow>, WebError> {
-    let (rows, texts) =
-        tokio::try_join!(web.app.db.rows_of(user.id, articles), web.app.db.searched_texts(user.id, articles))?;
+    let db = &web.app.db;
+    let unread: Vec<ArticleId> = found.shown.iter().filter(|id| !found.texts.contains_key(id)).copied().collect();
+    let (rows, texts) = tokio::try_join!(db.rows_of(user.id, &found.shown), db.searched_texts(user.id, &unread))?;
     let leads: Vec<_> = rows.iter().filter_map(|row| row.lead_image.clone()).collect();
     let pictures = web.app.db.pictures_at(&leads).await?;
     let phrases = query.phrases();
     let zone = frame.zone();
     let place = view::Place::preferred(scope.unwrap_or(Scope::All), &frame.preferences);
     let context = RowContext::new(frame, &zone, &place, PictureView::new(&web.signer, &pictures));
-    let mut found = Vec::with_capacity(rows.len());
+    let mut all = Vec::with_capacity(rows.len());
     for row in &rows {
         let mut row_view = RowView::new(row, &context);
         row_view.path = with_query(&row_view.path, q);
-        let text = texts.get(&row.id).map_or("", |text| text.text.as_str());
+        let text = found.texts.get(&row.id).or_else(|| texts.get(&row.id)).map_or("", |text| text.text.as_str());
         let plain = || vec![Segment { text: row_view.excerpt.clone(), is_hit: false }];
         let snippet = if phrases.is_empty() { None } else { snippet(text, &phrases) };
-        found.push(FoundRow {
+        all.push(FoundRow {
             title: marked(&row_view.title, &phrases),
             snippet: snippet.unwrap_or_else(plain),
             row: row_view,
@@ -48,7 +154,7 @@ pub(super) async fn rows(
         // A long text takes a while to be looked through.
         tokio::task::yield_now().await;
     }
-    Ok(found)
+    Ok(all)
 }
 
 /// The address of an article with the query that found it.
@@ -62,11 +168,20 @@ fn with_query(path: &str, q: &str) -> String {
 pub(super) async fn ranked(
     web: &WebState,
     user: &CurrentUser,
-    mut hits: Vec<Hit>,
+    request: &SearchRequest<'_>,
     phrases: &[&Phrase],
     place: Option<Place>,
-) -> Result<(Vec<ArticleId>, Option<Place>), WebError> {
-    hits.truncate(RANKED);
+) -> Result<Found, WebError> {
+    let mut window = web.app.db.search(user.id, request).await?;
+    let mut found = Found {
+        is_more: window.hits.len() > WINDOW || window.is_late,
+        is_late: window.is_late,
+        is_counted: true,
+        ..Found::default()
+    };
+    window.hits.truncate(WINDOW);
+    found.hits = window.hits;
+    let hits: Vec<&Hit> = found.hits.iter().take(RANKED).collect();
     let bound = hits.first().map_or(ArticleId(0), |hit| ArticleId(hit.id.0 + 1));
     let mut scores: Vec<(i64, ArticleId)> = Vec::with_capacity(hits.len());
     for some in hits.chunks(50) {
@@ -80,13 +195,15 @@ pub(super) async fn ranked(
     let after = place.map(|place| (place.after.0.0, place.after.1));
     let mut rest = scores.into_iter().filter(|score| after.is_none_or(|after| *score < after)).peekable();
     let shown: Vec<(i64, ArticleId)> = rest.by_ref().take(ROWS).collect();
-    let next = match (shown.last(), rest.peek()) {
+    found.next = match (shown.last(), rest.peek()) {
         (Some((score, id)), Some(_)) => {
-            Some(Place { bound: place.map_or(bound, |place| place.bound), after: (UnixMillis(*score), *id) })
+            let bound = place.map_or(bound, |place| place.bound);
+            Some(Place { bound, after: (UnixMillis(*score), *id), is_later: false })
         }
         _ => None,
     };
-    Ok((shown.into_iter().map(|(_, id)| id).collect(), next))
+    found.shown = shown.into_iter().map(|(_, id)| id).collect();
+    Ok(found)
 }
 
 /// How much an article is about phrases. Titles count most; in a text what comes often counts less each time (BM25).

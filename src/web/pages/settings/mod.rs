@@ -109,7 +109,7 @@ pub async fn save(
     form: Result<Form<Choices>, FormRejection>,
 ) -> Result<Response, WebError> {
     let Form(form) = form?;
-    let chosen = &mut user.preferences;
+    let chosen = user.preferences_mut();
     // Only what is on offer is kept: a language is also the name of a file, a zone that of a database's entry.
     chosen.language = Locale::by_tag(&form.language).map(|locale| locale.tag().to_owned());
     chosen.theme = Theme::from_name(&form.theme).unwrap_or(chosen.theme);
@@ -125,7 +125,7 @@ pub async fn save(
         endless: form.endless.is_some(),
         read_on_scroll: form.read_on_scroll.is_some(),
     };
-    web.app.db.set_account_settings(user.id, &chosen.to_json()).await?;
+    web.app.db.set_account_settings(user.id, &user.preferences.to_json()).await?;
     web.app.db.set_folds_repeats(user.id, form.repeats.is_some()).await?;
     if let Some(policy) = PicturePolicy::from_name(&form.pictures) {
         web.app.db.set_picture_policy(user.id, policy).await?;
@@ -142,7 +142,7 @@ pub async fn choose_typography(
     form: Result<Form<TypographyChoice>, FormRejection>,
 ) -> Result<Response, WebError> {
     let Form(form) = form?;
-    form.panel.apply(&mut user.preferences);
+    form.panel.apply(user.preferences_mut());
     web.app.db.set_account_settings(user.id, &user.preferences.to_json()).await?;
     if wants_json(&headers) {
         return Ok(StatusCode::NO_CONTENT.into_response());
