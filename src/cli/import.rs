@@ -333,7 +333,7 @@ fn walk(folder: &Path, folders: &[String], depth: usize, findings: &mut Findings
             Some("xml") if is_list(&path) => findings.lists.push(path),
             Some("txt" | "md" | "markdown") => findings.articles.push(FoundFile { path, folders: folders.to_vec() }),
             Some("csv" | "html" | "htm") if imports::may_be_export(&name, &start_of(&path)) => {
-                findings.exports.push(path)
+                findings.exports.push(path);
             }
             _ => findings.others += 1,
         }
