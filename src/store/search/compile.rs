@@ -24,7 +24,7 @@ pub(super) enum Argument {
 /// A statement with its values. `$1` is the account, `$2` the id below which hits are wanted, `$3` how many.
 ///
 /// Its rows are a text and a sketch. Without a check there is one row, without a sketch: its text is that of the hits
-/// ([`super::hit::LINE`]). With one there is a row for each candidate, whose text is its id and the answers to tests.
+/// (`line!` of `hit.rs`). With one there is a row for each candidate, whose text is its id and the answers to tests.
 #[derive(Debug)]
 pub(super) struct Compiled {
     pub(super) sql: String,
