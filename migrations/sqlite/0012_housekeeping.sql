@@ -30,7 +30,7 @@ CREATE INDEX tombstone_listed ON tombstone (listed_at);
 -- The articles that stand in a feed's newest document, as JSON: no retention takes them. Feeds are read whole once more, so
 -- that it is known of all of them.
 CREATE TABLE listed (
-  feed_id INTEGER PRIMARY KEY REFERENCES feed (id) ON DELETE CASCADE,
+  feed_id INTEGER NOT NULL PRIMARY KEY REFERENCES feed (id) ON DELETE CASCADE,
   articles TEXT NOT NULL
 );
 UPDATE feed SET etag = NULL, last_modified = NULL, body_hash = NULL WHERE owner_id IS NULL;
@@ -42,7 +42,7 @@ ALTER TABLE subscription ADD COLUMN retention TEXT;
 -- What became of the original of an article that somebody kept: 0 it is there, 1 it moved, 2 its text changed, 3 it is gone, 4 nobody
 -- can tell. misses counts looks in a row that did not find it.
 CREATE TABLE original (
-  article_id INTEGER PRIMARY KEY REFERENCES article (id) ON DELETE CASCADE,
+  article_id INTEGER NOT NULL PRIMARY KEY REFERENCES article (id) ON DELETE CASCADE,
   state BIGINT NOT NULL,
   since BIGINT NOT NULL,
   checked_at BIGINT NOT NULL,

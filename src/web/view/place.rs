@@ -177,6 +177,7 @@ fn parse_cursor(text: &str) -> Option<Cursor> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{CategoryId, FeedId, TagId};
 
     #[test]
     fn an_address_says_only_what_differs_from_the_preferences() {

@@ -112,6 +112,8 @@ struct Model {
     starred: BTreeSet<(AccountId, ArticleId)>,
     places: BTreeMap<(AccountId, ArticleId), Place>,
     marks: BTreeMap<AccountId, (i64, Vec<ArticleId>)>,
+    /// What was deleted for good.
+    deleted: BTreeSet<ArticleId>,
     /// When an account let the feed go, and what was unread of it.
     left: BTreeMap<AccountId, (UnixMillis, Vec<ArticleId>)>,
 }
@@ -163,6 +165,7 @@ async fn play(db: &TestDb, names: &str, steps: &[Step]) {
         starred: BTreeSet::new(),
         places: BTreeMap::new(),
         marks: BTreeMap::new(),
+        deleted: BTreeSet::new(),
         left: BTreeMap::new(),
     };
     for step in steps {
@@ -233,8 +236,9 @@ async fn take(db: &TestDb, model: &mut Model, accounts: &[AccountId], step: &Ste
             let account = accounts[account];
             let Some((receipt, marked)) = model.marks.remove(&account) else { return };
             db.undo_mark(account, receipt, now).await.unwrap();
-            let back = marked.into_iter().filter(|id| model.follows.contains(&account) && model.is_kept(account, *id));
-            model.unread.extend(back.map(|id| (account, id)));
+            let follows = model.follows.contains(&account);
+            let back: Vec<_> = marked.into_iter().filter(|id| follows && model.is_kept(account, *id)).collect();
+            model.unread.extend(back.into_iter().map(|id| (account, id)));
         }
         Step::ThrowAway { account, article } => {
             let (account, Some(article)) = (accounts[account], nth(article)) else { return };
@@ -334,7 +338,7 @@ async fn take(db: &TestDb, model: &mut Model, accounts: &[AccountId], step: &Ste
 async fn take_note_of_deleted(db: &TestDb, model: &mut Model, accounts: &[AccountId], step: &Step) {
     let all: Vec<ArticleId> = model.came.keys().copied().collect();
     for id in all {
-        if db.article_draft(id).await.unwrap().is_some() {
+        if db.article_draft(id).await.unwrap().is_some() || !model.deleted.insert(id) {
             continue;
         }
         assert!(!model.listed.contains(&id), "{id} is still listed: {step:?}");

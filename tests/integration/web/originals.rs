@@ -63,12 +63,13 @@ on_both_databases! {
         }
 
         assert_eq!(fate(&site, article).await, Some(Fate::Gone));
+        let (account, ada) = (ada.id, site.signed_in(ada.id).await);
         let page = ada.get(&format!("/articles/{article}")).await.text();
         assert!(page.contains("The original is gone; you are reading the copy kept on "), "{page}");
         let list = ada.get("/only-here").await.text();
         assert!(list.contains(&format!("href=\"/articles/{article}\"")) && list.contains("Article 1"), "{list}");
         assert!(ada.get("/search?q=is:gone").await.text().contains("Article 1"));
-        site.app.db.set_starred(ada.id, article, false, site.clock.now()).await.unwrap();
+        site.app.db.set_starred(account, article, false, site.clock.now()).await.unwrap();
         let delete = format!("/articles/{article}/delete");
         assert!(ada.post(&delete, &[]).await.leads_to().contains("only-here"), "its reader has to know");
         assert!(ada.post(&delete, &[("sure", "1")]).await.leads_to().contains("thrown"));
