@@ -1,10 +1,13 @@
 //! `gleaner backup`: the whole database as one file, while everything goes on.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::{CliError, count, open, progress};
-use crate::config::Settings;
+use crate::app::App;
+use crate::config::{PicturePlace, Settings};
+use crate::jobs::pictures::{PictureError, copy_originals};
+use crate::media::Media;
 
 /// Where to put the backup.
 #[derive(Debug, clap::Args)]
@@ -14,6 +17,9 @@ pub struct BackupArgs {
     /// Take the place of a file that is already there.
     #[arg(long)]
     replace: bool,
+    /// Copy the kept pictures into this folder, too. What is there already is not copied again.
+    #[arg(long, value_name = "FOLDER")]
+    pictures: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -24,8 +30,12 @@ pub async fn run(settings: Settings, args: BackupArgs) -> Result<ExitCode, CliEr
     let app = open(settings).await?;
     let bar = progress::share("Backing up");
     let done = app.db.back_up(&args.file, &|done, total| progress::show(&bar, done, total)).await;
-    app.close().await;
     bar.finish_and_clear();
+    let copied = match (&args.pictures, &done) {
+        (Some(folder), Ok(_)) => Some(copy_pictures(&app, folder, Direction::Out).await),
+        _ => None,
+    };
+    app.close().await;
     let facts = done?;
     println!(
         "{} and {} written to {} ({:.1} MB), checked.",
@@ -34,7 +44,31 @@ pub async fn run(settings: Settings, args: BackupArgs) -> Result<ExitCode, CliEr
         args.file.display(),
         megabytes(facts.bytes)
     );
+    if let Some(copied) = copied.transpose()? {
+        println!("{} copied beside it.", count(copied, "picture"));
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether pictures leave the store or come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Direction {
+    /// Into the folder.
+    Out,
+    /// Out of it.
+    Back,
+}
+
+/// Copies kept pictures between the picture store and a folder, with progress. How many were not there yet.
+pub(super) async fn copy_pictures(app: &App, folder: &Path, direction: Direction) -> Result<u64, CliError> {
+    let other = Media::open(&PicturePlace::Folder(folder.to_owned())).map_err(PictureError::from)?;
+    let (own, other) = (&*app.media.store, &*other.store);
+    let (from, to) = if direction == Direction::Out { (own, other) } else { (other, own) };
+    let bar = progress::share("Copying pictures");
+    let all = u64::try_from(app.db.picture_use().await?.originals.0).unwrap_or(0);
+    let copied = copy_originals(app, from, to, &|done| progress::show(&bar, done, all)).await;
+    bar.finish_and_clear();
+    Ok(copied?)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a size to look at")]

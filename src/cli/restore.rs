@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use super::{CliError, count, progress};
+use super::backup::{Direction, copy_pictures};
+use super::{CliError, count, open, progress};
 use crate::app;
 use crate::config::Settings;
 use crate::domain::{Clock as _, SystemClock};
@@ -17,6 +18,9 @@ pub struct RestoreArgs {
     /// Take the place of a database that has accounts. One of SQLite stays beside the new one, with a date in its name.
     #[arg(long)]
     replace: bool,
+    /// Take the pictures back from a folder that `gleaner backup --pictures` filled.
+    #[arg(long, value_name = "FOLDER")]
+    pictures: Option<PathBuf>,
 }
 
 /// Runs the command.
@@ -43,12 +47,24 @@ pub async fn run(settings: Settings, args: RestoreArgs) -> Result<ExitCode, CliE
         .restore(&args.file, &stamp, &settings.data_dir, &|done, total| progress::show(&bar, done, total))
         .await?;
     bar.finish_and_clear();
+    let copied = match &args.pictures {
+        Some(folder) => {
+            let app = open(settings).await?;
+            let copied = copy_pictures(&app, folder, Direction::Back).await;
+            app.close().await;
+            Some(copied?)
+        }
+        None => None,
+    };
     println!(
         "{} and {} restored from {}.",
         count(facts.accounts, "account"),
         count(facts.articles, "article"),
         args.file.display()
     );
+    if let Some(copied) = copied {
+        println!("{} came back.", count(copied, "picture"));
+    }
     if let Some(before) = before.filter(|_| in_use) {
         println!("What was there before is in {}.", before.display());
     }

@@ -9,7 +9,7 @@ use http::header::{
     ACCEPT, ACCEPT_ENCODING, CONTENT_TYPE, ETAG, HeaderMap, HeaderName, HeaderValue, IF_MODIFIED_SINCE, IF_NONE_MATCH,
     LAST_MODIFIED, LOCATION, REFERER,
 };
-use http::{StatusCode, header};
+use http::{Method, StatusCode, header};
 use tokio::time::{Instant, timeout};
 
 use super::exchange::{Answer, FetchError, Fetched, Request, Unchanged, Validators};
@@ -225,9 +225,13 @@ impl Egress {
                 }
                 Hop::Answer(Headed { content_type, validators, hints, response }) => {
                     let moved_to = moved(url.clone());
-                    let body = inner.read_body(response, request.purpose, left, room).await?;
+                    // What it says of a body that it does not send is of no interest.
+                    let body = match request.purpose {
+                        Purpose::Probe => Vec::new().into(),
+                        purpose => inner.read_body(response, purpose, left, room).await?,
+                    };
                     drop(place);
-                    if body.is_empty() {
+                    if body.is_empty() && request.purpose != Purpose::Probe {
                         return Err(FetchError { failure: Failure::Empty, hints });
                     }
                     return Ok(Answer::Fetched(Fetched { url, moved_to, content_type, validators, hints, body }));
@@ -259,10 +263,16 @@ impl Egress {
 
 impl Inner {
     /// One request up to the headers of its answer, from a peer that may be asked.
-    async fn send(&self, url: &WebUrl, host: &str, headers: HeaderMap) -> Result<reqwest::Response, FetchError> {
+    async fn send(
+        &self,
+        url: &WebUrl,
+        host: &str,
+        method: Method,
+        headers: HeaderMap,
+    ) -> Result<reqwest::Response, FetchError> {
         let port = port_of(url);
         let client = self.clients_by_port.get(&port).unwrap_or(&self.client);
-        let sending = client.get(url.as_url().clone()).headers(headers).send();
+        let sending = client.request(method, url.as_url().clone()).headers(headers).send();
         let response = timeout(self.deadlines.first_byte, sending)
             .await
             .map_err(|_| Failure::TimedOut)?
@@ -280,7 +290,8 @@ impl Inner {
 
     /// One request and its answer, without following anything.
     async fn hop(&self, url: &WebUrl, host: &str, request: &Request) -> Result<Hop, FetchError> {
-        let response = self.send(url, host, request_headers(request, url)).await?;
+        let method = if request.purpose == Purpose::Probe { Method::HEAD } else { Method::GET };
+        let response = self.send(url, host, method, request_headers(request, url)).await?;
         let headers = response.headers();
         let hints = CacheHints::read(headers, self.clock.now());
         let status = response.status();

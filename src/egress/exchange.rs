@@ -66,7 +66,7 @@ pub struct Fetched {
     pub validators: Validators,
     /// When to come again.
     pub hints: CacheHints,
-    /// The body, decompressed and within the limit of its purpose; never empty.
+    /// The body, decompressed and within the limit of its purpose; empty for [`Purpose::Probe`] and for nothing else.
     pub body: Body,
 }
 

@@ -15,6 +15,8 @@ pub enum Purpose {
     Icon,
     /// A list of subscriptions.
     Opml,
+    /// Whether a page is still there: asked with HEAD, and answered without a body.
+    Probe,
 }
 
 /// How long a request may take. The defaults are those of the program; tests are in more of a hurry.
@@ -56,7 +58,7 @@ impl Deadlines {
     pub(super) fn total(&self, purpose: Purpose) -> Duration {
         match purpose {
             Purpose::Feed | Purpose::Icon => self.feed,
-            Purpose::Page | Purpose::Opml => self.page,
+            Purpose::Page | Purpose::Opml | Purpose::Probe => self.page,
             Purpose::Picture => self.picture,
         }
     }
@@ -85,6 +87,7 @@ impl Purpose {
             Self::Page | Self::Opml => 8 * MIB,
             Self::Picture => 10 * MIB,
             Self::Icon => 512 * 1024,
+            Self::Probe => 1_024,
         }
     }
 
@@ -95,7 +98,7 @@ impl Purpose {
                 "application/atom+xml, application/rss+xml, application/feed+json, application/rdf+xml, \
                  application/xml;q=0.9, text/xml;q=0.9, application/json;q=0.8, text/html;q=0.5, */*;q=0.4"
             }
-            Self::Page => "text/html, application/xhtml+xml, application/xml;q=0.8, */*;q=0.5",
+            Self::Page | Self::Probe => "text/html, application/xhtml+xml, application/xml;q=0.8, */*;q=0.5",
             Self::Picture | Self::Icon => "image/avif, image/webp, image/png, image/jpeg, image/*;q=0.8, */*;q=0.3",
             Self::Opml => "text/x-opml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.5",
         }

@@ -81,6 +81,8 @@ async fn follow_beside(app: &App, account: AccountId, feed: FeedId, to: &WebUrl)
         };
         app.db.update_subscription(account, other, &change).await?;
         app.db.change_subscriptions(account, &[other], BulkChange::Muted(own.muted), now).await?;
+        let retention = app.db.feed_retention(account, feed).await?;
+        app.db.set_feed_retention(account, other, retention).await?;
     }
     app.db.change_subscriptions(account, &[feed], BulkChange::Paused(true), now).await?;
     refresh_feed(app, other).await?;

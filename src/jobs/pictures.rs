@@ -1,6 +1,6 @@
 //! Single pictures: fetched and kept, made into variants, checked and swept away.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use axum::body::Bytes;
 
@@ -10,7 +10,7 @@ use crate::content::pool::PoolError;
 use crate::domain::{Failure, UnixMillis, WebUrl};
 use crate::egress::{Answer, FetchError, Purpose, Request};
 use crate::media::variant::{self, Variant};
-use crate::media::{Desk, Facts, PictureHash, PictureKey, Refused, Spec, StorageError};
+use crate::media::{Desk, Facts, PictureHash, PictureKey, PictureStore, Refused, Spec, StorageError};
 use crate::store::{PictureState, StoreError, StoredPicture};
 
 /// So many are looked at together in housekeeping.
@@ -268,6 +268,33 @@ pub async fn verify(app: &App, progress: &(dyn Fn(u64) + Sync)) -> Result<Verifi
     }
     found.unknown = unknown.len() as u64;
     Ok(found)
+}
+
+/// Copies the originals that the database knows from one store to another, those that are there already left out. How many.
+pub async fn copy_originals(
+    app: &App,
+    from: &dyn PictureStore,
+    to: &dyn PictureStore,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Result<u64, PictureError> {
+    let there: HashSet<PictureKey> = to.list().await?.into_iter().map(|(key, _)| key).collect();
+    let (mut seen, mut copied, mut after) = (0, 0, Vec::new());
+    loop {
+        let hashes = app.db.picture_hashes(&after, BATCH).await?;
+        let Some(last) = hashes.last() else { return Ok(copied) };
+        after = last.to_vec();
+        for hash in hashes {
+            let key = PictureKey::original(PictureHash(hash));
+            if !there.contains(&key)
+                && let Some(bytes) = from.get(key.clone()).await?
+            {
+                to.put(key, bytes).await?;
+                copied += 1;
+            }
+            seen += 1;
+            progress(seen);
+        }
+    }
 }
 
 /// Sweeps away what the database does not know, and then what is above the quota.

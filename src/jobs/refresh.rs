@@ -248,6 +248,11 @@ async fn store_document(
         let title = articles.get(refused.index).map(|article| article.draft.title.as_str());
         tracing::error!(feed = due.feed.id.0, title, error = refused.error, "an article could not be stored");
     }
+    let keys: Vec<[u8; 16]> = articles.iter().map(|article| article.draft.keys.first).collect();
+    app.db.note_listed(due.feed.id, &keys).await?;
+    if !due.is_new() && is_another_site(app, due.feed.id, &articles, &stored).await? {
+        app.db.note_turned(due.feed.id, now).await?;
+    }
     let report = RefreshReport {
         feed: due.feed.id,
         ended: Ended::Read,
@@ -270,6 +275,27 @@ async fn store_document(
     };
     let feed = finish(app, outcome, due.feed.url.as_ref(), moved).await?;
     Ok(RefreshReport { feed, ..report })
+}
+
+/// A feed is only taken for another one if its document has so many entries,
+const TURNED_ENTRIES: usize = 3;
+/// and so many articles of it are known.
+const TURNED_KNOWN: usize = 5;
+
+/// Whether a document has nothing but new articles, and all of them of other sites than those that came before.
+async fn is_another_site(
+    app: &App,
+    feed: FeedId,
+    articles: &[IncomingArticle],
+    stored: &StoreReport,
+) -> Result<bool, StoreError> {
+    let Some(first) = stored.added.iter().min() else { return Ok(false) };
+    if stored.added.len() < articles.len() || articles.len() < TURNED_ENTRIES {
+        return Ok(false);
+    }
+    let before = app.db.addresses_before(feed, *first).await?;
+    let mut now = articles.iter().filter_map(|article| article.draft.url.as_ref());
+    Ok(before.len() >= TURNED_KNOWN && now.all(|url| !before.iter().any(|known| schedule::is_same_site(known, url))))
 }
 
 async fn finish_unchanged(

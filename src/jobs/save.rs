@@ -16,6 +16,7 @@ use crate::store::{IncomingArticle, NewUnread, PrivateKind, StoreError};
 /// page stays beside the article, so that a better extractor can read it again.
 pub async fn save_page(app: &App, account: AccountId, url: &WebUrl) -> Result<ArticleId, AddError> {
     if let Some(kept) = kept_page(app, account, url).await? {
+        app.db.want_again(account, kept).await?;
         return Ok(kept);
     }
     let document = fetch_document(app, url).await?;
@@ -35,6 +36,7 @@ pub async fn save_page(app: &App, account: AccountId, url: &WebUrl) -> Result<Ar
 pub async fn save_seen_page(app: &App, account: AccountId, url: &WebUrl, html: String) -> Result<ArticleId, AddError> {
     let url = url.without_credentials();
     if let Some(kept) = kept_page(app, account, &url).await? {
+        app.db.want_again(account, kept).await?;
         return match fulltext::take_seen_page(app, kept, url, html).await {
             Ok(()) | Err(PageError::NoPage) => Ok(kept),
             Err(PageError::Failed { failure, .. }) => Err(AddError::Fetch(failure)),
@@ -56,6 +58,7 @@ async fn keep(app: &App, account: AccountId, url: &WebUrl, incoming: IncomingArt
         draft.title = title_of_address(&address);
     }
     if let Some(kept) = app.db.saved_article(account, &address).await? {
+        app.db.want_again(account, kept).await?;
         return Ok(kept);
     }
     let feed = app.db.private_feed(account, PrivateKind::Saved, now).await?;

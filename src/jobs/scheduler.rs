@@ -7,10 +7,10 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{fulltext, mirror, pictures, reindex, round};
+use super::{fulltext, housekeeping as house, mirror, originals, pictures, reindex, round};
 use crate::app::SharedApp;
 use crate::domain::UnixMillis;
-use crate::store::{JobKind, Revision, StoreError};
+use crate::store::{JobKind, Revision, StoreError, Swept};
 
 /// The longest sleep: what somebody else put into the store is seen by then.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
@@ -112,6 +112,7 @@ async fn mirrors(app: &SharedApp, stop: &CancellationToken) {
 }
 
 async fn housekeeping(app: &SharedApp, stop: &CancellationToken) {
+    let mut kept_house: Option<UnixMillis> = None;
     while !stop.is_cancelled() {
         match app.db.purge_sessions(app.clock.now()).await {
             Ok(0) => {}
@@ -125,6 +126,27 @@ async fn housekeeping(app: &SharedApp, stop: &CancellationToken) {
             Ok(freed) if freed.files == 0 => {}
             Ok(freed) => tracing::info!(files = freed.files, bytes = freed.bytes, "pictures made room"),
             Err(error) => tracing::warn!(%error, "no room could be made for pictures"),
+        }
+        let now = app.clock.now();
+        if kept_house.is_none_or(|last| last.plus(UnixMillis::DAY) <= now) {
+            kept_house = Some(now);
+            match house::apply_all(app).await {
+                Ok(0) => {}
+                Ok(articles) => tracing::info!(articles, "articles went into the trash"),
+                Err(error) => tracing::warn!(%error, "what nobody wants to keep could not be put into the trash"),
+            }
+        }
+        match house::sweep(app).await {
+            Ok(swept) if swept == Swept::default() => {}
+            Ok(swept) => {
+                tracing::info!(swept.for_good, swept.deleted, "the trash was emptied of what lay there for long")
+            }
+            Err(error) => tracing::warn!(%error, "the trash could not be emptied"),
+        }
+        match stop.run_until_cancelled(originals::look_after(app)).await {
+            Some(Ok(0)) | None => {}
+            Some(Ok(looked)) => tracing::debug!(looked, "originals of kept articles were looked at"),
+            Some(Err(error)) => tracing::warn!(%error, "the originals of kept articles could not be looked at"),
         }
         sleep(stop, HOUSEKEEPING).await;
     }

@@ -1,16 +1,18 @@
 //! Who may read what: the one condition that every statement about an article of an account contains.
 
 /// Whether account `$1` may read the article `a` of the statement around it: it follows its feed, or has opened,
-/// starred, kept, tagged, highlighted or shared it. What somebody has read stays theirs, whatever they follow later.
+/// starred, kept, tagged, highlighted or shared it, and has not thrown it away. What somebody has read stays theirs,
+/// whatever they follow later.
 macro_rules! may_read {
     () => {
-        "(EXISTS (SELECT 1 FROM subscription my WHERE my.account_id = $1 AND my.feed_id = a.feed_id) \
+        "((SELECT 1 FROM trashed gone WHERE gone.account_id = $1 AND gone.article_id = a.id AND gone.state < 2) IS NULL \
+         AND (EXISTS (SELECT 1 FROM subscription my WHERE my.account_id = $1 AND my.feed_id = a.feed_id) \
          OR EXISTS (SELECT 1 FROM opened my WHERE my.account_id = $1 AND my.article_id = a.id) \
          OR EXISTS (SELECT 1 FROM starred my WHERE my.account_id = $1 AND my.article_id = a.id) \
          OR EXISTS (SELECT 1 FROM later my WHERE my.account_id = $1 AND my.article_id = a.id) \
          OR EXISTS (SELECT 1 FROM tagged my WHERE my.article_id = a.id AND my.account_id = $1) \
          OR EXISTS (SELECT 1 FROM highlight my WHERE my.article_id = a.id AND my.account_id = $1) \
-         OR EXISTS (SELECT 1 FROM share my WHERE my.article_id = a.id AND my.account_id = $1))"
+         OR EXISTS (SELECT 1 FROM share my WHERE my.article_id = a.id AND my.account_id = $1)))"
     };
 }
 

@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::bin::{self, Kind};
 use super::db::{Db, Tx, read, statements, within};
 use super::error::StoreError;
-use super::repeat::{self, is_no_repeat};
+use super::repeat;
 use super::row::id_list;
+use super::trash::is_listed;
 use crate::domain::{AccountId, ArticleId, CategoryId, FeedId, UnixMillis};
 
 statements! {
-    LEAVING = "SELECT s.feed_id, s.category_id, s.title, s.preference, s.muted, s.paused_at, s.plain_tile, s.created_at, \
+    LEAVING = "SELECT s.feed_id, s.category_id, s.title, s.preference, s.muted, s.paused_at, s.plain_tile, s.retention, s.created_at, \
                COALESCE((SELECT MAX(a.id) FROM article a WHERE a.feed_id = s.feed_id), 0) AS newest \
                FROM subscription s JOIN feed f ON f.id = s.feed_id \
                WHERE s.account_id = $1 AND f.owner_id IS NULL AND s.feed_id IN (SELECT value FROM json_each($2))";
@@ -30,17 +31,17 @@ statements! {
               FROM feed f WHERE f.id = $2 AND (f.owner_id IS NULL OR f.owner_id = $1) \
               ON CONFLICT (account_id, feed_id) DO NOTHING";
     SETTLE = "UPDATE subscription SET title = $3, preference = $4, muted = $5, paused_at = $6, plain_tile = $7, \
-              created_at = $8, category_id = COALESCE(category_id, \
+              created_at = $8, retention = $10, category_id = COALESCE(category_id, \
               (SELECT k.id FROM category k WHERE k.id = $9 AND k.account_id = $1)) \
               WHERE account_id = $1 AND feed_id = $2";
     /// The newest articles after the one with the id `$4`.
     NEWEST_UNREAD = concat!("INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                      SELECT CAST($1 AS BIGINT), a.sort_at, a.id, a.feed_id FROM article a WHERE a.feed_id = $2 AND a.id > $4 \
-                     AND ", is_no_repeat!("$1", "a.id"), " \
+                     AND ", is_listed!("$1", "a.id"), " \
                      ORDER BY a.sort_at DESC, a.id DESC LIMIT $3 ON CONFLICT DO NOTHING");
     STILL_UNREAD = concat!("INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                     SELECT CAST($1 AS BIGINT), a.sort_at, a.id, a.feed_id FROM article a WHERE a.feed_id = $2 \
-                    AND a.id IN (SELECT value FROM json_each($3)) AND ", is_no_repeat!("$1", "a.id"), " ON CONFLICT DO NOTHING");
+                    AND a.id IN (SELECT value FROM json_each($3)) AND ", is_listed!("$1", "a.id"), " ON CONFLICT DO NOTHING");
     RECOUNT = "UPDATE subscription SET unread_count = (SELECT COUNT(*) FROM unread u \
                WHERE u.account_id = $1 AND u.feed_id = $2) WHERE account_id = $1 AND feed_id = $2";
     FOLLOWS = "SELECT EXISTS (SELECT 1 FROM subscription WHERE account_id = $1 AND feed_id = $2)";
@@ -60,6 +61,7 @@ struct Leaving {
     muted: bool,
     paused_at: Option<UnixMillis>,
     plain_tile: bool,
+    retention: Option<String>,
     created_at: UnixMillis,
     newest: ArticleId,
 }
@@ -74,6 +76,7 @@ struct Departed {
     muted: bool,
     paused_at: Option<i64>,
     plain_tile: bool,
+    retention: Option<String>,
     created_at: i64,
     /// The newest article then: what has a higher id came later.
     newest: i64,
@@ -138,6 +141,7 @@ impl Db {
                 muted: row.muted,
                 paused_at: row.paused_at.map(|at| at.0),
                 plain_tile: row.plain_tile,
+                retention: row.retention,
                 created_at: row.created_at.0,
                 newest: row.newest.0,
                 unread,
@@ -208,6 +212,7 @@ async fn follow(
         within!(*tx, c => sqlx::query(SETTLE)
             .bind(account).bind(feed).bind(departed.title.as_deref()).bind(departed.preference).bind(departed.muted)
             .bind(paused_at).bind(departed.plain_tile).bind(departed.created_at).bind(departed.category)
+            .bind(departed.retention.as_deref())
             .execute(c).await.map(drop))?;
         let unread = id_list(departed.unread.iter().copied());
         within!(*tx, c => sqlx::query(STILL_UNREAD)

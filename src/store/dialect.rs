@@ -80,6 +80,28 @@ pub(super) const FIND_BY_FIRST_KEY: Either = find_by!("first_key");
 /// By second keys.
 pub(super) const FIND_BY_SECOND_KEY: Either = find_by!("second_key");
 
+/// The same for tombstones.
+macro_rules! tombstones_by {
+    ($column:literal) => {
+        Either {
+            sqlite: concat!(tombstones_by!(), $column, " IN (SELECT unhex(value) FROM json_each($2))"),
+            postgres: concat!(
+                tombstones_by!(),
+                $column,
+                " IN (SELECT decode(jsonb_array_elements_text(CAST(CAST($2 AS TEXT) AS jsonb)), 'hex'))"
+            ),
+        }
+    };
+    () => {
+        "SELECT first_key, second_key, address_key FROM tombstone WHERE feed_id = $1 AND "
+    };
+}
+
+/// By first keys.
+pub(super) const TOMBSTONES_BY_FIRST_KEY: Either = tombstones_by!("first_key");
+/// By second keys.
+pub(super) const TOMBSTONES_BY_SECOND_KEY: Either = tombstones_by!("second_key");
+
 /// Puts the terms `$2` of article `$1` into the index.
 pub(super) const PUT_TERMS: Either = Either {
     sqlite: "INSERT OR REPLACE INTO search_terms (rowid, terms) VALUES ($1, $2)",
@@ -122,6 +144,8 @@ pub(super) const ALL: &[(&str, Either)] = &[
     ("dialect::LEASE_JOBS", LEASE_JOBS),
     ("dialect::FIND_BY_FIRST_KEY", FIND_BY_FIRST_KEY),
     ("dialect::FIND_BY_SECOND_KEY", FIND_BY_SECOND_KEY),
+    ("dialect::TOMBSTONES_BY_FIRST_KEY", TOMBSTONES_BY_FIRST_KEY),
+    ("dialect::TOMBSTONES_BY_SECOND_KEY", TOMBSTONES_BY_SECOND_KEY),
     ("dialect::PUT_TERMS", PUT_TERMS),
     ("dialect::PICTURES_AT", PICTURES_AT),
 ];

@@ -178,11 +178,18 @@ impl Db {
         let hashes: Vec<[u8; 16]> = articles.iter().map(|article| content_hash(&article.draft)).collect();
         let known = self.look_up(feed, articles, &hashes).await?;
         let threshold = unread_threshold(articles, unread, now);
+        let unknown: Vec<(usize, &ArticleDraft)> = articles
+            .iter()
+            .map(|article| &article.draft)
+            .enumerate()
+            .filter(|(_, draft)| known.find(draft).is_none())
+            .collect();
+        let buried = self.buried(feed, &unknown, now).await?;
         let mut seen = HashSet::new();
         let mut waiting = Vec::new();
         for (index, (incoming, hash)) in articles.iter().zip(hashes).enumerate() {
             // The same key twice in one document would make a version at every reading, one way and back.
-            if !seen.insert(incoming.draft.keys.first) {
+            if !seen.insert(incoming.draft.keys.first) || buried.contains(&index) {
                 report.unchanged += 1;
                 continue;
             }

@@ -8,6 +8,8 @@ mod statements;
 #[cfg(test)]
 mod tests;
 
+use std::borrow::Cow;
+
 use super::db::{Db, read, statements};
 use super::dialect::Either;
 use super::error::StoreError;
@@ -48,6 +50,39 @@ pub enum Scope {
     Category(CategoryId),
     /// One followed feed.
     Feed(FeedId),
+}
+
+impl Scope {
+    /// The scope of a name; `None` for what is none.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Some(match name {
+            "unread" => Self::Unread,
+            "all" => Self::All,
+            "starred" => Self::Starred,
+            "later" => Self::Later,
+            "history" => Self::History,
+            _ => match name.split_once('-')? {
+                ("tag", id) => Self::Tag(TagId(id.parse().ok()?)),
+                ("category", id) => Self::Category(CategoryId(id.parse().ok()?)),
+                ("feed", id) => Self::Feed(FeedId(id.parse().ok()?)),
+                _ => return None,
+            },
+        })
+    }
+
+    /// Its name, as addresses and published lists have it.
+    pub fn name(self) -> Cow<'static, str> {
+        match self {
+            Self::Unread => "unread".into(),
+            Self::All => "all".into(),
+            Self::Starred => "starred".into(),
+            Self::Later => "later".into(),
+            Self::History => "history".into(),
+            Self::Tag(id) => format!("tag-{id}").into(),
+            Self::Category(id) => format!("category-{id}").into(),
+            Self::Feed(id) => format!("feed-{id}").into(),
+        }
+    }
 }
 
 /// In which order.

@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use super::db::{Db, Tx, read, statements, within, write_one};
 use super::error::StoreError;
 use super::list::Scope;
-use super::repeat::is_no_repeat;
 use super::row::id_list;
 use super::sidebar::change_counts;
+use super::trash::is_listed;
 use crate::domain::{AccountId, ArticleId, FeedId, UnixMillis};
 
 /// A statement that marks a chunk of a scope: `$1` account, `$2` the newest article, `$3` how many, `($4, $5)` below which
@@ -58,7 +58,7 @@ statements! {
     MARK_UNREAD = concat!("INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                    SELECT s.account_id, a.sort_at, a.id, a.feed_id \
                    FROM article a JOIN subscription s ON s.feed_id = a.feed_id AND s.account_id = $1 \
-                   WHERE a.id IN (SELECT value FROM json_each($2)) AND ", is_no_repeat!("$1", "a.id"), " \
+                   WHERE a.id IN (SELECT value FROM json_each($2)) AND ", is_listed!("$1", "a.id"), " \
                    ON CONFLICT DO NOTHING RETURNING feed_id");
 }
 

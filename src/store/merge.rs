@@ -8,8 +8,9 @@ use std::collections::HashSet;
 
 use super::db::{Db, Tx, statements, within};
 use super::error::{StoreError, is_taken};
-use super::repeat::{self, is_no_repeat};
+use super::repeat;
 use super::row::short_hash;
+use super::trash::is_listed;
 use crate::domain::{AccountId, ArticleId, FeedId};
 
 /// What each account left at article `$1` becomes its own at article `$2`, where it has nothing of the kind.
@@ -40,6 +41,7 @@ statements! {
              AND n.content_hash = o.content_hash AND (n.first_key = o.first_key OR n.second_key = o.second_key) \
              WHERE o.feed_id = $1 AND o.version_count = 1 \
              AND NOT EXISTS (SELECT 1 FROM pinned p WHERE p.article_id = o.id) \
+             AND NOT EXISTS (SELECT 1 FROM trashed t WHERE t.article_id = o.id OR t.article_id = n.id) \
              AND (NOT EXISTS (SELECT 1 FROM page p WHERE p.article_id = o.id) \
                   OR EXISTS (SELECT 1 FROM page p WHERE p.article_id = n.id)) ORDER BY o.id, n.id";
     READ_IN_ONE = "DELETE FROM unread WHERE article_id = $2 AND EXISTS (SELECT 1 FROM subscription s \
@@ -49,14 +51,14 @@ statements! {
     FOLLOWERS = "SELECT account_id FROM subscription WHERE feed_id = $1";
     /// The impossible counter marks those who are new here, until everything is counted at the end.
     FOLLOW = "INSERT INTO subscription (account_id, feed_id, category_id, title, preference, muted, paused_at, plain_tile, \
-              unread_count, created_at) \
+              pictures, retention, unread_count, created_at) \
               SELECT s.account_id, CAST($2 AS BIGINT), s.category_id, s.title, s.preference, s.muted, s.paused_at, \
-              s.plain_tile, -1, s.created_at \
+              s.plain_tile, s.pictures, s.retention, -1, s.created_at \
               FROM subscription s WHERE s.feed_id = $1 ON CONFLICT (account_id, feed_id) DO NOTHING";
     STILL_UNREAD = concat!("INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                     SELECT o.account_id, n.sort_at, n.id, n.feed_id FROM unread o JOIN article n ON n.id = $2 \
                     JOIN subscription s ON s.account_id = o.account_id AND s.feed_id = n.feed_id \
-                    AND s.unread_count = -1 WHERE o.article_id = $1 AND ", is_no_repeat!("o.account_id", "n.id"), " \
+                    AND s.unread_count = -1 WHERE o.article_id = $1 AND ", is_listed!("o.account_id", "n.id"), " \
                     ON CONFLICT DO NOTHING");
     STARS = hand_over!("starred", "account_id");
     LATER = hand_over!("later", "account_id");
@@ -81,6 +83,8 @@ statements! {
                          (SELECT 1 FROM list_choice n WHERE n.account_id = list_choice.account_id AND n.feed_id = $2)";
     MOVE_UNREAD = "UPDATE unread SET feed_id = $2 WHERE feed_id = $1";
     MOVE_ARTICLES = "UPDATE article SET feed_id = $2 WHERE feed_id = $1";
+    MOVE_TOMBSTONES = "UPDATE tombstone SET feed_id = $2 WHERE feed_id = $1 AND NOT EXISTS \
+                       (SELECT 1 FROM tombstone n WHERE n.feed_id = $2 AND n.first_key = tombstone.first_key)";
     UNFOLLOW = "DELETE FROM subscription WHERE feed_id = $1";
     RECOUNT = "UPDATE subscription SET unread_count = (SELECT COUNT(*) FROM unread u \
                WHERE u.account_id = subscription.account_id AND u.feed_id = subscription.feed_id) WHERE feed_id = $1";
@@ -149,6 +153,7 @@ impl Db {
         run(&mut tx, MOVE_LIST_CHOICES, old, into).await?;
         run(&mut tx, MOVE_UNREAD, old, into).await?;
         run(&mut tx, MOVE_ARTICLES, old, into).await?;
+        run(&mut tx, MOVE_TOMBSTONES, old, into).await?;
         for (statement, feed) in [(UNFOLLOW, old), (RECOUNT, into), (DROP_FEED, old)] {
             within!(tx, c => sqlx::query(statement).bind(feed).execute(c).await.map(drop))?;
         }

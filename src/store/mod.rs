@@ -34,12 +34,14 @@ mod mark;
 mod merge;
 mod meta;
 mod opened;
+mod original;
 mod picture;
 mod pin;
 mod place;
 mod played;
 mod publication;
 mod repeat;
+mod retention;
 mod revision;
 mod row;
 mod rule;
@@ -52,6 +54,8 @@ mod sidebar;
 mod state;
 mod subscription;
 mod tag;
+mod tombstone;
+mod trash;
 mod version;
 mod wanted;
 
@@ -74,11 +78,13 @@ pub use list::{Cursor, ListQuery, ListRow, Neighbours, Order, Scope};
 pub use mark::{MarkReceipt, Marked, UNDO_MILLIS};
 pub use merge::Strangers;
 pub use opened::{Opening, Reads};
+pub use original::{Fate, OnlyHere, Original};
 pub use picture::{PictureSource, PictureState, PictureUse, Pictures, StoredPicture};
 pub use pin::{MAX_PINNED, Pinned};
 pub use played::Played;
 pub use publication::{MAX_PUBLICATIONS, NewPublication, Publication};
 pub use repeat::AlsoIn;
+pub use retention::{Doomed, DoomedArticle};
 pub use revision::Revision;
 pub use rule::{MAX_RULES, Rule, Verdict};
 pub use schedule::{DocumentFacts, DueFeed, FeedOutcome, Moved};
@@ -92,6 +98,7 @@ pub use share::{MAX_SHARES, NewShare, OpenShare, Share, Shared, SharedPassage, S
 pub use sidebar::{Counts, Sidebar, SidebarCategory, SidebarFeed};
 pub use subscription::{SubscriptionChange, SubscriptionRow};
 pub use tag::{ArticleTag, MAX_TAGS, MAX_TAGS_OF_ARTICLE, Renamed, Tag, TagGone, Tagged};
+pub use trash::{Swept, ThrownAway, Trashed};
 pub use version::VersionRow;
 pub use wanted::{Brought, Progress, Wanted};
 
@@ -122,12 +129,14 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         merge::ALL,
         meta::ALL,
         opened::ALL,
+        original::ALL,
         pin::ALL,
         picture::ALL,
         place::ALL,
         played::ALL,
         publication::ALL,
         repeat::ALL,
+        retention::ALL,
         rule::ALL,
         schedule::ALL,
         search::HIT,
@@ -145,6 +154,8 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         state::ALL,
         subscription::ALL,
         tag::ALL,
+        tombstone::ALL,
+        trash::ALL,
         version::ALL,
         wanted::ALL,
     ]

@@ -14,6 +14,7 @@ use super::db::{Db, Tx, read, statements, within, within_built};
 use super::error::StoreError;
 use super::row::id_list;
 use super::sidebar::change_counts;
+use super::trash::{is_kept, is_listed};
 use crate::domain::{AccountId, ArticleId, FeedId, UnixMillis};
 use crate::search::{LIKENESS_MILLIS, Likeness, Occasion};
 
@@ -57,7 +58,9 @@ macro_rules! relate {
               AND t.paused_at IS NULL WHERE ",
             $which,
             " AND ",
-            is_no_repeat!("s.account_id", "y.id"),
+            is_listed!("s.account_id", "y.id"),
+            " AND ",
+            is_kept!("s.account_id", "x.id"),
             " AND NOT EXISTS (SELECT 1 FROM repeated d WHERE d.account_id = s.account_id AND d.first_id = x.id) \
              ORDER BY y.id ON CONFLICT DO NOTHING"
         )

@@ -10,8 +10,9 @@ use super::bin::{self, Kind};
 use super::db::{Db, statements, within};
 use super::departed::recount;
 use super::error::StoreError;
-use super::repeat::{self, is_no_repeat};
+use super::repeat;
 use super::row::id_list;
+use super::trash::is_listed;
 use crate::domain::{AccountId, ArticleId, CategoryId, FeedId, UnixMillis};
 
 statements! {
@@ -26,7 +27,7 @@ statements! {
     MEANWHILE = concat!("INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                  SELECT s.account_id, a.sort_at, a.id, a.feed_id FROM subscription s JOIN article a \
                  ON a.feed_id = s.feed_id AND a.fetched_at >= s.paused_at \
-                 WHERE s.account_id = $1 AND s.feed_id = $2 AND NOT s.muted AND ", is_no_repeat!("$1", "a.id"), " \
+                 WHERE s.account_id = $1 AND s.feed_id = $2 AND NOT s.muted AND ", is_listed!("$1", "a.id"), " \
                  ORDER BY a.sort_at DESC, a.id DESC LIMIT $3 ON CONFLICT DO NOTHING");
     PUT_BACK = "UPDATE subscription SET muted = $4, paused_at = $5, \
                 category_id = (SELECT k.id FROM category k WHERE k.id = $3 AND k.account_id = $1) \

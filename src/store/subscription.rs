@@ -2,12 +2,14 @@
 
 use std::collections::HashMap;
 
-use super::db::{Db, read, statements, within};
+use super::db::{Db, read, statements, within, write_one};
 use super::error::StoreError;
 use super::feed::{FeedKind, failure};
 use super::row::{clipped, id_list, url};
 use super::search::enqueue_feed;
-use crate::domain::{AccountId, BodyPreference, CategoryId, Failure, FeedId, FeedWarning, UnixMillis, WebUrl};
+use crate::domain::{
+    AccountId, ArticleId, BodyPreference, CategoryId, Failure, FeedId, FeedWarning, UnixMillis, WebUrl,
+};
 
 /// The columns of [`Record`].
 macro_rules! columns {
@@ -17,6 +19,9 @@ macro_rules! columns {
              s.category_id, s.preference, s.unread_count, s.created_at, f.failure, f.failing_since, f.gone, \
              f.warnings, f.moved_to, f.checked_at, f.read_at, f.next_check_at, f.interval_millis, \
              s.muted, s.paused_at, s.plain_tile, \
+             f.last_modified, f.turned_at, \
+             (SELECT a.sort_at FROM article a WHERE a.feed_id = s.feed_id ORDER BY a.sort_at DESC, a.id DESC \
+              LIMIT 1 OFFSET 9) AS tenth_article_at, \
              (SELECT MAX(a.sort_at) FROM article a WHERE a.feed_id = s.feed_id) AS newest_article_at \
              FROM subscription s JOIN feed f ON f.id = s.feed_id ",
             $rest
@@ -36,6 +41,10 @@ statements! {
     SET_PLAIN = "UPDATE subscription SET plain_tile = $3 WHERE account_id = $1 AND feed_id = $2";
     SINCE = "SELECT a.feed_id, COUNT(*) FROM article a JOIN subscription s ON s.account_id = $1 AND s.feed_id = a.feed_id \
               WHERE a.feed_id IN (SELECT value FROM json_each($2)) AND a.sort_at > $3 GROUP BY a.feed_id";
+    /// Addresses of the newest articles of a feed before one.
+    ADDRESSES_BEFORE = "SELECT a.url FROM article a WHERE a.feed_id = $1 AND a.id < $2 AND a.url IS NOT NULL \
+                        ORDER BY a.id DESC LIMIT 20";
+    TURNED = "UPDATE feed SET turned_at = $2 WHERE id = $1";
     OTHERS = "SELECT COUNT(*) FROM subscription WHERE feed_id = $2 AND account_id <> $1";
 }
 
@@ -82,6 +91,12 @@ pub struct SubscriptionRow {
     pub next_check_at: UnixMillis,
     /// The moment of its newest article.
     pub newest_article_at: Option<UnixMillis>,
+    /// The moment of its tenth newest.
+    pub tenth_article_at: Option<UnixMillis>,
+    /// What its server says of when the file was changed, as it came.
+    pub last_modified: Option<String>,
+    /// When all that it had was exchanged for another site's.
+    pub turned_at: Option<UnixMillis>,
     /// The interval between two checks that its own rhythm suggests, in milliseconds.
     pub interval_millis: Option<i64>,
     /// Its articles do not become unread.
@@ -127,6 +142,9 @@ struct Record {
     read_at: Option<UnixMillis>,
     next_check_at: UnixMillis,
     newest_article_at: Option<UnixMillis>,
+    tenth_article_at: Option<UnixMillis>,
+    last_modified: Option<String>,
+    turned_at: Option<UnixMillis>,
     interval_millis: Option<i64>,
     muted: bool,
     paused_at: Option<UnixMillis>,
@@ -156,6 +174,9 @@ impl From<Record> for SubscriptionRow {
             read_at: row.read_at,
             next_check_at: row.next_check_at,
             newest_article_at: row.newest_article_at,
+            tenth_article_at: row.tenth_article_at,
+            last_modified: row.last_modified,
+            turned_at: row.turned_at,
             interval_millis: row.interval_millis,
             muted: row.muted,
             paused_at: row.paused_at,
@@ -224,6 +245,18 @@ impl Db {
         let rows: Vec<(FeedId, i64)> = read!(self, c => sqlx::query_as(SINCE)
             .bind(account).bind(&feeds).bind(since).fetch_all(c).await)?;
         Ok(rows.into_iter().collect())
+    }
+
+    /// Addresses of the newest articles of a feed that are older here than this one.
+    pub async fn addresses_before(&self, feed: FeedId, article: ArticleId) -> Result<Vec<WebUrl>, StoreError> {
+        let rows: Vec<String> = read!(self, c => sqlx::query_scalar(ADDRESSES_BEFORE)
+            .bind(feed).bind(article).fetch_all(c).await)?;
+        Ok(rows.into_iter().filter_map(|address| url(Some(address))).collect())
+    }
+
+    /// Notes that all that a feed had was exchanged for another site's.
+    pub async fn note_turned(&self, feed: FeedId, at: UnixMillis) -> Result<(), StoreError> {
+        Ok(write_one!(self, c => sqlx::query(TURNED).bind(feed).bind(at).execute(c).await.map(drop))?)
     }
 
     /// Whether somebody else follows the feed, too.

@@ -10,8 +10,9 @@ use http::Method;
 use tower_http::limit::RequestBodyLimitLayer;
 
 use super::pages::{
-    about, add, api, article, bot, export, feeds, files, health, highlights, list, login, logout, mark, media, offline,
-    programs, publish, reading, rules, search, settings, setup, share, tags, users, versions,
+    about, add, api, article, bot, export, feeds, files, health, highlights, housekeeping, list, login, logout, mark,
+    media, offline, only_here, programs, publish, reading, rules, search, settings, setup, share, tags, trash, users,
+    versions,
 };
 use super::{WebError, WebState};
 use crate::web::layers::{gate, keep};
@@ -156,6 +157,10 @@ pub fn table() -> Vec<Route> {
         post("/rules/{id}", User, rules::change),
         post("/rules/{id}/switch", User, rules::switch),
         post("/rules/{id}/delete", User, rules::delete),
+        post("/articles/{id}/delete", User, trash::delete),
+        get("/trash", User, trash::show),
+        post("/trash/back", User, trash::bring_back),
+        get("/only-here", User, only_here::show),
         get("/tags", User, tags::show),
         post("/tags/again", User, tags::again),
         post("/tags/{id}/rename", User, tags::rename),
@@ -210,7 +215,10 @@ pub fn table() -> Vec<Route> {
         post("/feeds/{id}/settings", User, feeds::one::store_settings),
         get("/feeds/{id}/recurring", User, feeds::recurring::show),
         post("/feeds/{id}/recurring", User, feeds::recurring::store),
+        get("/feeds/{id}/housekeeping", User, housekeeping::show_feed),
+        post("/feeds/{id}/housekeeping", User, housekeeping::store_feed),
         post("/feeds/{id}/refresh", User, feeds::one::refresh),
+        post("/feeds/{id}/look", User, feeds::one::look_around),
         post("/feeds/{id}/address", User, feeds::one::store_address),
         post("/feeds/{id}/unsubscribe", User, feeds::one::unsubscribe),
         post("/categories", User, feeds::categories::create),
@@ -243,6 +251,8 @@ pub fn table() -> Vec<Route> {
         post("/settings/import/forget", User, settings::imports::forget),
         post("/settings/import/opml", User, settings::files::import_opml).up_to(OPML_BYTES),
         post("/settings/import/articles", User, settings::files::import_articles).up_to(ARTICLES_BYTES),
+        get("/settings/housekeeping", User, housekeeping::show),
+        post("/settings/housekeeping", User, housekeeping::store),
         get("/settings/programs", User, programs::show),
         post("/settings/programs", User, programs::create),
         post("/settings/programs/{id}/delete", User, programs::delete),

@@ -2,7 +2,7 @@
 
 use axum::body::Bytes;
 use http::header::{ACCEPT, ACCEPT_ENCODING, ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use tokio::time::{Duration, timeout};
 
 use super::{Egress, FetchError, redirect_target, text_of};
@@ -74,7 +74,7 @@ impl Egress {
         for _ in 0..=REDIRECTS {
             let host = self.check(&url)?;
             let place = self.0.hosts.place(&host, false).await.ok_or(Failure::Unreachable)?;
-            let response = self.0.send(&url, &host, headers.clone()).await?;
+            let response = self.0.send(&url, &host, Method::GET, headers.clone()).await?;
             drop(place);
             if response.status().is_redirection() {
                 url = redirect_target(&url, response.headers())?;

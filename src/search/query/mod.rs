@@ -108,7 +108,7 @@ impl State {
 
     /// Whether this program knows such a state already. No article is in one that it does not know.
     pub fn is_known(self) -> bool {
-        !matches!(self, Self::Shared | Self::Gone)
+        !matches!(self, Self::Shared)
     }
 }
 

@@ -14,11 +14,12 @@ use crate::store::body::{self, Packed};
 use crate::store::db::{Tx, statements, within, within_built};
 use crate::store::job::enqueue_page_in;
 use crate::store::picture::want_pictures_in;
-use crate::store::repeat::{self, is_no_repeat};
+use crate::store::repeat;
 use crate::store::row::{clipped, id_list, key, storable};
 use crate::store::rule;
 use crate::store::search;
 use crate::store::sidebar::change_counts;
+use crate::store::trash::is_listed;
 
 statements! {
     /// For every follower of the feed who wants to hear of it.
@@ -26,7 +27,7 @@ statements! {
                    SELECT s.account_id, a.sort_at, a.id, a.feed_id \
                    FROM article a JOIN subscription s ON s.feed_id = a.feed_id \
                    AND NOT s.muted AND s.paused_at IS NULL WHERE a.id IN (SELECT value FROM json_each($1)) AND ",
-                   is_no_repeat!("s.account_id", "a.id"), " ON CONFLICT DO NOTHING RETURNING account_id");
+                   is_listed!("s.account_id", "a.id"), " ON CONFLICT DO NOTHING RETURNING account_id");
     REKEY = "UPDATE article SET first_key = $2 WHERE id = $1";
     HAS_PAGE_BODY = "SELECT EXISTS (SELECT 1 FROM version v JOIN body b ON b.version_id = v.id \
                      WHERE v.article_id = $1 AND b.kind = 1)";

@@ -2,16 +2,18 @@
 
 use super::Plan;
 use crate::store::dialect::Either;
-use crate::store::repeat::{is_no_repeat, is_unread};
+use crate::store::repeat::is_unread;
+use crate::store::trash::{is_kept, is_listed};
 
-/// Whether an article is no repeat of one that is in the same category.
+/// Whether an article is no repeat of one that is in the same category, and not in the trash.
 macro_rules! is_no_repeat_here {
     ($article:literal) => {
         concat!(
             "(SELECT 1 FROM repeated r JOIN subscription q ON q.account_id = r.account_id AND q.feed_id = r.first_feed_id \
               AND q.category_id = $5 WHERE r.account_id = $1 AND r.article_id = ",
             $article,
-            ") IS NULL"
+            ") IS NULL AND ",
+            is_kept!("$1", $article)
         )
     };
 }
@@ -141,11 +143,11 @@ pub(super) const ALL_WALKED: Plan = list!(
     "(m.sort_at, m.id)",
     concat!(
         " AND (SELECT 1 FROM subscription o WHERE o.account_id = $1 AND o.feed_id = m.feed_id) = 1 AND ",
-        is_no_repeat!("$1", "m.id")
+        is_listed!("$1", "m.id")
     )
 );
 
-pub(super) const ALL_MERGED: Plan = merged!("o.account_id = $1", is_no_repeat!("$1", "x.id"));
+pub(super) const ALL_MERGED: Plan = merged!("o.account_id = $1", is_listed!("$1", "x.id"));
 
 pub(super) const CATEGORY_WALKED: Plan = list!(
     "SELECT m.sort_at AS at, m.id AS id FROM article m WHERE",
@@ -163,7 +165,7 @@ pub(super) const FEED: Plan = list!(
     "SELECT m.sort_at AS at, m.id AS id FROM article m \
      WHERE m.feed_id = $5 AND EXISTS (SELECT 1 FROM subscription o WHERE o.account_id = $1 AND o.feed_id = $5) AND",
     "(m.sort_at, m.id)",
-    ""
+    concat!(" AND ", is_kept!("$1", "m.id"))
 );
 
 pub(super) const STARRED: Plan = list!(
@@ -193,7 +195,7 @@ pub(super) const LATER_UNREAD: Plan = list!(
 pub(super) const HISTORY: Plan = list!(
     "SELECT opened_at AS at, article_id AS id FROM opened WHERE account_id = $1 AND",
     "(opened_at, article_id)",
-    ""
+    concat!(" AND ", is_kept!("$1", "opened.article_id"))
 );
 
 pub(super) const HISTORY_UNREAD: Plan = list!(

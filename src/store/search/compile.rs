@@ -307,7 +307,8 @@ impl Compiler<'_> {
                 State::Starred => among("starred"),
                 State::Later => among("later"),
                 State::Edited => "a.edits > 0".to_owned(),
-                State::Shared | State::Gone => "1 = 0".to_owned(),
+                State::Gone => "EXISTS (SELECT 1 FROM original z WHERE z.article_id = a.id AND z.state = 3)".to_owned(),
+                State::Shared => "1 = 0".to_owned(),
             },
             Test::Has(thing) => match thing {
                 Thing::Picture => "a.lead_image IS NOT NULL".to_owned(),

@@ -13,6 +13,7 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use http::HeaderMap;
+use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use super::framed::{Framed, framed};
@@ -26,7 +27,7 @@ use crate::content::place::{ANCHOR, mark_place};
 use crate::domain::{ArticleId, BodyKind, ChoiceReason, Completeness, Language};
 use crate::jobs::fulltext;
 use crate::search::{self, places};
-use crate::store::{ArticleTag, ArticleView, Highlight, Pictures, Played, Reads, Scope, Sidebar, Tag};
+use crate::store::{ArticleTag, ArticleView, Fate, Highlight, Original, Pictures, Played, Reads, Scope, Sidebar, Tag};
 use crate::web::layers::visit::is_opened_by_its_reader;
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
@@ -83,6 +84,10 @@ pub struct ArticlePage {
     is_long: bool,
     /// Where the reader stopped, in hundredths of the text; the text has the anchor [`ANCHOR`] there.
     stopped: Option<i64>,
+    /// What became of the original, if there is something to say, and where it is now.
+    fate: Option<(String, Option<String>)>,
+    /// It is nowhere else any more.
+    is_only_here: bool,
     /// The page may have been loaded ahead: whether it was opened, its script has to tell.
     ahead: bool,
 }
@@ -123,6 +128,18 @@ struct Shown {
     unread: bool,
     starred: bool,
     later: bool,
+}
+
+/// What became of an original, in words. Nothing is said of one that is where it was.
+fn fate_of(original: &Original, kept: &str, zone: &TimeZone, frame: &Frame) -> Option<(String, Option<String>)> {
+    let since = Moment::new(original.since, frame.now, zone, frame.locale).full;
+    let text = match original.fate {
+        Fate::Gone => frame.say("original.gone", &[("date", kept)]),
+        Fate::Changed => frame.say("original.changed", &[("date", since.as_str())]),
+        Fate::Moved => frame.t("original.moved").to_owned(),
+        Fate::There | Fate::Unknown => return None,
+    };
+    Some((text, original.moved_to.as_ref().map(ToString::to_string)))
 }
 
 /// `GET /articles/{id}`
@@ -171,7 +188,11 @@ pub async fn show(
     let found = search.as_ref().map(|(_, query)| query.phrases()).unwrap_or_default();
     let MarkedHits { html, count: hits } = mark_hits(html, |text| places(text, &found));
     let (html, outline) = outline(html);
+    let original = web.app.db.original(id).await?;
+    let kept = Moment::new(article.fetched_at, frame.now, &zone, frame.locale).full;
     let page = ArticlePage {
+        is_only_here: original.as_ref().is_some_and(|original| original.fate == Fate::Gone),
+        fate: original.and_then(|original| fate_of(&original, &kept, &zone, &frame)),
         is_long,
         stopped: stopped.filter(|_| has_place).map(|place| place.share / 10),
         passages: passages(&highlights, &text.starts, script, &context),

@@ -70,6 +70,18 @@ pub enum Done {
         /// Takes it back.
         receipt: i64,
     },
+    /// Articles went into the trash.
+    ThrownAway {
+        /// How many.
+        count: u64,
+        /// Brings them back.
+        receipt: i64,
+    },
+    /// Articles were brought back from the trash.
+    BroughtBack {
+        /// How many.
+        count: u64,
+    },
     /// A tag was deleted, or became part of another.
     TagGone {
         /// Its name.
@@ -186,9 +198,15 @@ pub enum Simple {
     VersionUnpinned,
     /// An account cannot choose versions of so many articles.
     TooManyPinned,
+    /// An article is marked as worth keeping, so it is not thrown away.
+    StillKept,
+    /// An article is nowhere else any more, and its reader did not say that they know.
+    OnlyHere,
 }
 
-const SIMPLE: [(Simple, &str, &str); 31] = [
+const SIMPLE: [(Simple, &str, &str); 33] = [
+    (Simple::StillKept, "still-kept", "trash.still_kept"),
+    (Simple::OnlyHere, "only-here", "trash.only_here"),
     (Simple::VersionPinned, "pinned", "versions.done.pinned"),
     (Simple::VersionUnpinned, "unpinned", "versions.done.unpinned"),
     (Simple::TooManyPinned, "too-many-pinned", "versions.done.too_many"),
@@ -240,6 +258,8 @@ impl Simple {
                 | Self::TooManyRules
                 | Self::TooManySearches
                 | Self::TooManyPinned
+                | Self::StillKept
+                | Self::OnlyHere
         )
     }
 }
@@ -286,6 +306,13 @@ impl Done {
             Self::RuleApplied { count, receipt } => {
                 fields.append_pair("done", "applied").append_pair("n", &count.to_string());
                 fields.append_pair("undo", &receipt.to_string());
+            }
+            Self::ThrownAway { count, receipt } => {
+                fields.append_pair("done", "thrown").append_pair("n", &count.to_string());
+                fields.append_pair("undo", &receipt.to_string());
+            }
+            Self::BroughtBack { count } => {
+                fields.append_pair("done", "brought-back").append_pair("n", &count.to_string());
             }
             Self::TagGone { name, into, receipt } => {
                 gone(&mut fields, "tag-gone", name, into.as_deref(), *receipt);
@@ -398,6 +425,10 @@ pub fn notice_of(address: &str, locale: Locale) -> Option<Notice> {
             let done = Notice::done(locale.count("done.applied", number("n")));
             Some(if number("undo") > 0 { done.with_undo(undo("/rules/undo", Vec::new())) } else { done })
         }
+        "thrown" => {
+            Some(Notice::done(locale.count("trash.thrown", number("n"))).with_undo(undo("/trash/back", vec![back])))
+        }
+        "brought-back" => Some(Notice::done(locale.count("trash.brought_back", number("n")))),
         "tag-gone" => {
             let text = gone_text("done.tag_deleted", "done.tag_merged", "name");
             Some(Notice::done(text).with_undo(undo("/tags/again", Vec::new())))

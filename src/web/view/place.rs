@@ -6,7 +6,7 @@ use std::fmt::{self, Write as _};
 use serde::Deserialize;
 
 use super::Preferences;
-use crate::domain::{ArticleId, CategoryId, FeedId, TagId, UnixMillis};
+use crate::domain::{ArticleId, UnixMillis};
 use crate::store::{Cursor, ListQuery, Order, Scope};
 
 /// A list and how it is shown.
@@ -158,34 +158,13 @@ pub struct ScopeName(pub Scope);
 impl ScopeName {
     /// The scope of a name; `None` for what is none.
     pub fn parse(name: &str) -> Option<Scope> {
-        Some(match name {
-            "unread" => Scope::Unread,
-            "all" => Scope::All,
-            "starred" => Scope::Starred,
-            "later" => Scope::Later,
-            "history" => Scope::History,
-            _ => match name.split_once('-')? {
-                ("tag", id) => Scope::Tag(TagId(id.parse().ok()?)),
-                ("category", id) => Scope::Category(CategoryId(id.parse().ok()?)),
-                ("feed", id) => Scope::Feed(FeedId(id.parse().ok()?)),
-                _ => return None,
-            },
-        })
+        Scope::from_name(name)
     }
 }
 
 impl fmt::Display for ScopeName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.0 {
-            Scope::Unread => f.write_str("unread"),
-            Scope::All => f.write_str("all"),
-            Scope::Starred => f.write_str("starred"),
-            Scope::Later => f.write_str("later"),
-            Scope::History => f.write_str("history"),
-            Scope::Tag(id) => write!(f, "tag-{id}"),
-            Scope::Category(id) => write!(f, "category-{id}"),
-            Scope::Feed(id) => write!(f, "feed-{id}"),
-        }
+        f.write_str(&self.0.name())
     }
 }
 
@@ -198,6 +177,7 @@ fn parse_cursor(text: &str) -> Option<Cursor> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::{CategoryId, FeedId, TagId};
 
     #[test]
     fn an_address_says_only_what_differs_from_the_preferences() {

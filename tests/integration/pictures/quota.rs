@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use gleaner::app::App;
+use gleaner::config::PicturePlace;
 use gleaner::domain::Clock as _;
-use gleaner::jobs::pictures::{Verified, keep_within_quota, sweep, variant, verify};
-use gleaner::media::{Output, PictureHash, PictureKey, Spec};
+use gleaner::jobs::pictures::{Verified, copy_originals, keep_within_quota, sweep, variant, verify};
+use gleaner::media::{Media, Output, PictureHash, PictureKey, Spec};
 use image::ImageFormat;
 
 use super::{bytes, kept, picture, run_jobs, with_article};
@@ -41,6 +42,20 @@ on_both_databases! {
             assert_eq!(keep_within_quota(&with_quota(&house, quota)).await.unwrap().files, 0);
         }
         assert_eq!(house.app.media.store.list().await.unwrap().len(), 2);
+    }
+
+    async fn originals_are_copied_beside_a_backup_once_and_come_back(house: House) {
+        let (_, hash) = one_picture(&house).await;
+        let folder = tempfile::tempdir().unwrap();
+        let beside = Media::open(&PicturePlace::Folder(folder.path().join("pictures"))).unwrap().store;
+        let own = &house.app.media.store;
+
+        assert_eq!(copy_originals(&house.app, &**own, &*beside, &|_| {}).await.unwrap(), 1);
+        assert_eq!(copy_originals(&house.app, &**own, &*beside, &|_| {}).await.unwrap(), 0, "it is there");
+        own.delete(PictureKey::original(hash)).await.unwrap();
+        assert_eq!(copy_originals(&house.app, &*beside, &**own, &|_| {}).await.unwrap(), 1);
+
+        assert!(bytes(&house, hash).await.is_some());
     }
 
     async fn variants_go_before_originals(house: House) {

@@ -1,12 +1,15 @@
-//! A process that is killed at any moment loses nothing that it had acknowledged.
+//! A process that is killed at any moment loses nothing that it had acknowledged, and the next one starts at once.
+//!
+//! `GLEANER_TEST_KILLS` says how many processes die; `scripts/kill` runs this longer.
 
 use std::io::{BufRead as _, BufReader};
 use std::process::{Command, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use gleaner::store::{DatabaseAddress, Db, ListQuery, NewUnread, Order, Scope};
 
 use crate::support::db::{START, TestDb, articles, on_both, url};
+use crate::support::dice::Dice;
 
 /// Tells the process that is to be killed where to write.
 const ADDRESS: &str = "GLEANER_TEST_WRITE_TO";
@@ -47,8 +50,14 @@ on_both! {
             DatabaseAddress::Postgres(address) => address.clone(),
         };
         let (mut stored, mut read, mut starred) = (0, Vec::new(), Vec::new());
-        for kill in 0..4 {
-            let lines = write_until_killed(&address, Duration::from_millis(60 + 37 * kill));
+        let kills = std::env::var("GLEANER_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(4);
+        let mut dice = Dice(9);
+        for kill in 0..kills {
+            let lines = write_until_killed(&address, Duration::from_millis(u64::try_from(dice.below(240)).unwrap()));
+            let begun = Instant::now();
+            Db::open(db.address()).await.unwrap().close().await;
+            let start = begun.elapsed();
+            assert!(start < Duration::from_secs(2), "after kill {kill} the start took {start:?}");
             let mut of_this_run = 0;
             for line in lines {
                 match line.split_once(' ') {

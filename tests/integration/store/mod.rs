@@ -4,6 +4,7 @@ mod accounts;
 mod copies;
 mod feeds;
 mod highlights;
+mod housekeeping;
 mod ingest;
 mod jobs;
 mod kill;

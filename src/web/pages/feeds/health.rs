@@ -2,6 +2,7 @@
 
 use jiff::tz::TimeZone;
 
+use super::ailing::{Ailment, ailment};
 use crate::domain::{Failure, FeedId, UnixMillis};
 use crate::store::{Category, FeedKind, SubscriptionRow};
 use crate::web::page::Frame;
@@ -76,7 +77,11 @@ impl Health {
                 .failing_since
                 .filter(|since| failure.is_some() && now.0 - since.0 > UnixMillis::HOUR)
                 .map(moment),
-            warnings: row.warnings.iter().map(|warning| warning_text(warning, locale)).chain(moved).collect(),
+            warnings: ailing(row, context)
+                .into_iter()
+                .chain(row.warnings.iter().map(|warning| warning_text(warning, locale)))
+                .chain(moved)
+                .collect(),
             muted: row.muted,
             paused: row.paused_at.map(moment),
             moved_to: row.moved_to.as_ref().map(ToString::to_string),
@@ -84,6 +89,22 @@ impl Health {
             twin: None,
         }
     }
+}
+
+/// What ails a feed, in words.
+fn ailing(row: &SubscriptionRow, context: &Context<'_>) -> Option<String> {
+    let frame = context.frame;
+    let day = |at| Moment::new(at, frame.now, context.zone, frame.locale).full;
+    Some(match ailment(row, frame.now)? {
+        Ailment::Silent { since, days, is_still } => {
+            let text = frame.count("feeds.ailing_silent", days).replace("{date}", &day(since));
+            if is_still { format!("{text} {}", frame.t("feeds.ailing_still")) } else { text }
+        }
+        Ailment::HostGone(since) => frame.say("feeds.ailing_host", &[("date", day(since).as_str())]),
+        Ailment::FileGone(since) => frame.say("feeds.ailing_file", &[("date", day(since).as_str())]),
+        Ailment::Replaced(since) => frame.say("feeds.ailing_page", &[("date", day(since).as_str())]),
+        Ailment::Turned(at) => frame.say("feeds.ailing_turned", &[("date", day(at).as_str())]),
+    })
 }
 
 /// The title of a feed as its reader knows it.

@@ -6,6 +6,7 @@
 //! `POST /feeds/fetch` has many fetched, and `GET /feeds/fetching` shows how far that has come ([`fetching`]). Categories are in
 //! [`categories`]. Within a category feeds stand by name: with many, a hand-made order is work that nobody does twice.
 
+mod ailing;
 pub mod categories;
 pub mod fetching;
 mod health;

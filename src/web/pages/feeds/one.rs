@@ -17,6 +17,7 @@ use super::table::recent_of;
 use crate::domain::{BodyPreference, FeedId, PicturePolicy, UnixMillis};
 use crate::jobs::address::{Readdressed, change_address};
 use crate::jobs::refresh::{Ended, refresh_feed_unless_fresh};
+use crate::jobs::subscribe::look;
 use crate::store::{BulkChange, Category, FeedKind, Scope, SubscriptionChange, SubscriptionRow};
 use crate::web::page::{Frame, Page};
 use crate::web::view::{Done, FeedsDeed, Simple};
@@ -40,6 +41,8 @@ pub struct FeedPage {
     /// How often it is fetched, as a sentence.
     fetched: String,
     categories: Vec<Category>,
+    /// Other feeds that were found on its site: address, title, and whether there are any; `None` if nobody looked.
+    candidates: Option<Vec<(String, String)>>,
     /// What was typed as another address, and why it is none.
     typed: String,
     error: Option<String>,
@@ -76,6 +79,7 @@ async fn page(web: &WebState, visit: &Visit, user: &CurrentUser, id: FeedId) -> 
             .map(|choice| (choice.as_str(), frame.t(picture_key(choice)), policy == Some(choice)))
             .collect(),
         categories,
+        candidates: None,
         typed: String::new(),
         error: None,
         frame,
@@ -172,6 +176,38 @@ pub async fn refresh(
         Ended::Read | Ended::Unchanged => Done::Fetched { added: report.added as u64 },
     };
     Ok(see_other(&web, &done.on(&format!("/feeds/{}/settings", report.feed))))
+}
+
+/// `POST /feeds/{id}/look`: looks for other feeds on the feed's site, or where it says that it has moved.
+pub async fn look_around(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    id: Result<Path<FeedId>, PathRejection>,
+) -> Result<Response, WebError> {
+    let Path(id) = id?;
+    let row = followed(&web, &user, id).await?;
+    let Ok(_errand) = web.errands.begin(user.id, web.app.clock.now()) else {
+        return Ok(see_other(&web, &Done::Simply(Simple::TooMuch).on(&format!("/feeds/{id}/settings"))));
+    };
+    let front = row.url.as_ref().and_then(|url| url.join("/").ok());
+    let mut found: Vec<(String, String)> = Vec::new();
+    for place in [row.moved_to, row.site_url, front].into_iter().flatten() {
+        let Ok(there) = look(&web.app, user.id, place.as_str()).await else { continue };
+        for feed in there.feeds {
+            let address = feed.url.to_string();
+            let is_new = row.url.as_ref() != Some(&feed.url) && !found.iter().any(|(known, _)| *known == address);
+            if is_new {
+                let title = if feed.title.is_empty() { feed.url.masked() } else { feed.title };
+                found.push((address, title));
+            }
+        }
+        if !found.is_empty() {
+            break;
+        }
+    }
+    let page = FeedPage { candidates: Some(found), ..page(&web, &visit, &user, id).await? };
+    Ok(Page::new(page).into_response())
 }
 
 /// Where a feed is to be fetched from now on.

@@ -64,7 +64,7 @@ pub async fn show(
     let Framed { frame, sidebar } = framed(&web, &visit, &user, None).await?;
     let categories = web.app.db.categories(user.id).await?;
     let all = web.app.db.subscriptions(user.id).await?;
-    let (total, troubled) = (all.len(), all.iter().filter(|row| is_troubled(row)).count());
+    let (total, troubled) = (all.len(), all.iter().filter(|row| is_troubled(row, frame.now)).count());
     let twins = twins(&all, &frame);
     let mut recent = HashMap::new();
     if view.needs_rhythm() {
@@ -72,7 +72,7 @@ pub async fn show(
     }
     let mut rows: Vec<SubscriptionRow> = all.into_iter().filter(|row| view.has(row, &recent, &frame)).collect();
     let places: HashMap<CategoryId, usize> = categories.iter().map(|category| category.id).zip(0..).collect();
-    view.order(&mut rows, &recent, &places);
+    view.order(&mut rows, &recent, &places, frame.now);
     view.page = view.page.min(rows.len().div_ceil(ROWS)).max(1);
     let from = (view.page - 1) * ROWS;
     let shown = rows.get(from..rows.len().min(from + ROWS)).unwrap_or_default();

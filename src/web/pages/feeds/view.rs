@@ -5,8 +5,9 @@ use std::collections::HashMap;
 
 use url::form_urlencoded;
 
+use super::ailing::ailment;
 use super::health::title_of;
-use crate::domain::{CategoryId, FeedId, WebUrl};
+use crate::domain::{CategoryId, FeedId, UnixMillis, WebUrl};
 use crate::store::{FeedKind, SubscriptionRow};
 use crate::web::page::Frame;
 
@@ -132,7 +133,7 @@ impl View {
     pub(super) fn has(&self, row: &SubscriptionRow, recent: &HashMap<FeedId, i64>, frame: &Frame) -> bool {
         let is_shown = match self.show {
             Show::All => true,
-            Show::Trouble => is_troubled(row),
+            Show::Trouble => is_troubled(row, frame.now),
             Show::Silent => row.kind == FeedKind::Public && !recent.contains_key(&row.feed),
             Show::Paused => row.paused_at.is_some(),
             Show::Muted => row.muted,
@@ -160,10 +161,11 @@ impl View {
         rows: &mut [SubscriptionRow],
         recent: &HashMap<FeedId, i64>,
         places: &HashMap<CategoryId, usize>,
+        now: UnixMillis,
     ) {
         let known = |value: Option<i64>| (value.is_none(), if self.reversed { value } else { value.map(|v| -v) });
         match self.sort {
-            Sort::Trouble => rows.sort_by_key(|row| !is_troubled(row)),
+            Sort::Trouble => rows.sort_by_key(|row| !is_troubled(row, now)),
             Sort::Title if self.reversed => rows.reverse(),
             Sort::Title => {}
             Sort::Category => {
@@ -190,8 +192,8 @@ impl View {
 }
 
 /// Whether a feed could not be read, for somebody who wants it read.
-pub(super) fn is_troubled(row: &SubscriptionRow) -> bool {
-    row.failure.is_some() && row.paused_at.is_none()
+pub(super) fn is_troubled(row: &SubscriptionRow, now: UnixMillis) -> bool {
+    row.paused_at.is_none() && (row.failure.is_some() || ailment(row, now).is_some())
 }
 
 #[cfg(test)]
