@@ -103,7 +103,7 @@ async fn look_at(app: &App, article: ArticleId, url: &WebUrl) -> Result<Look, St
         Err(error) => Some(error.failure),
     };
     let is_unsure = failure.is_some_and(|failure| !matches!(failure, Failure::Unreachable | Failure::TimedOut));
-    if !is_unsure && !(failure.is_none() && has_page) {
+    if !(is_unsure || failure.is_none() && has_page) {
         return Ok(verdict(url, head.map_err(|error| error.failure)));
     }
     // The server does not like to be asked in this way, or there is a text to compare.

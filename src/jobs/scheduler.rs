@@ -139,7 +139,7 @@ async fn housekeeping(app: &SharedApp, stop: &CancellationToken) {
         match house::sweep(app).await {
             Ok(swept) if swept == Swept::default() => {}
             Ok(swept) => {
-                tracing::info!(swept.for_good, swept.deleted, "the trash was emptied of what lay there for long")
+                tracing::info!(swept.for_good, swept.deleted, "the trash was emptied of what lay there for long");
             }
             Err(error) => tracing::warn!(%error, "the trash could not be emptied"),
         }
