@@ -53,8 +53,10 @@ async function send(address, fields) {
   return done;
 }
 
-// What can be taken back, the last thing at the end: { undo, fields, at, buttons }.
+// What can be taken back, the last thing at the end: { deed, undo, fields, at, buttons }. Answers may come in another order than deeds.
 const undos = [];
+let deeds = 0;
+const note = (done) => { undos.push(done); undos.sort((a, b) => a.deed - b.deed); };
 const told = one(".told");
 let hiding;
 
@@ -84,12 +86,13 @@ told?.addEventListener("submit", (event) => {
 /** Sets or takes a mark: shown at once, and taken back where the server did not take it. */
 async function mark(button) {
   const on = button.value.endsWith(".1");
+  const deed = ++deeds;
   const fields = `${button.name}=${button.value}`;
   showMark(button, on);
   try {
     const done = await send(button.form.action, fields);
-    if (done) undos.push({ ...done, buttons: [[button, !on]] });
-    tell(done);
+    if (done) note({ ...done, deed, buttons: [[button, !on]] });
+    if (deed === deeds) tell(done);
   } catch {
     showMark(button, !on);
     // Signed out, or no network: the plain form knows what to say. Its submission is no click.
@@ -111,12 +114,13 @@ document.addEventListener("passed", async ({ detail: rows }) => {
   const last = undos.at(-1);
   const goesOn = last?.passed && Date.now() - last.passed < 300000 ? last : null;
   const page = rows.map((row) => row.id.slice(1)).join(".");
+  const deed = ++deeds;
   const fields = `list=${body.dataset.list}&newest=0&which=page&page=${page}&${goesOn?.fields ?? ""}`;
   try {
     const done = await send(`${base}/mark-read`, fields);
     if (goesOn) Object.assign(goesOn, done, { buttons: goesOn.buttons.concat(buttons) });
-    else if (done.undo) undos.push({ ...done, buttons, passed: Date.now() });
-    tell(done);
+    else if (done.undo) note({ ...done, deed, buttons, passed: Date.now() });
+    if (deed === deeds) tell(done);
   } catch {
     for (const [button] of buttons) showMark(button, false);
   }

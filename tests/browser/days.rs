@@ -307,7 +307,8 @@ async fn the_next_page_comes_by_itself() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_scrolled_past_is_read_and_nothing_else() {
     let (_outside, reader, browser) = begin(Screen::Desktop, Scripts::On, 50, &["read_on_scroll"]).await;
-    // A jump to the end: what was in sight was seen, and nothing of what lies between.
+    // A jump to the end: what was in sight was seen, and nothing of what lies between. Nothing is seen before it is drawn.
+    browser.run(DRAWN).await;
     let in_sight = browser
         .run("return [...document.querySelectorAll('.row')].filter(r => r.getBoundingClientRect().bottom <= innerHeight) \
               .map(r => +r.querySelector('h3').textContent.slice(8))")
@@ -321,6 +322,7 @@ async fn what_was_scrolled_past_is_read_and_nothing_else() {
     becomes(&browser, "return document.readyState", json!("complete")).await;
 
     // A row that somebody marked as unread by hand stays so.
+    browser.run(DRAWN).await;
     press(&browser, "jjmm").await;
     for step in 1..=6 {
         browser.run(&format!("scrollTo(0, {step} * 100); return 1")).await;
