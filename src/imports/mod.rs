@@ -1,8 +1,8 @@
 //! Files of other readers and keepers: their exports, recognised by what is in them.
 //!
 //! Owns: which program wrote a file ([`Format`]), and what it says of each article: address, title, text, tags, marks, dates,
-//! marked passages. One file for each family: tables ([`csv`]), JSON ([`json`]), lists of bookmarks ([`bookmarks`]), XML
-//! ([`xml`]), single pages ([`page`]), and archives of all these ([`zip`]). Does not own: subscription lists (`feed::opml`)
+//! marked passages. One file for each family: tables (`csv`), JSON (`json`), lists of bookmarks (`bookmarks`), XML
+//! (`xml`), single pages (`page`), and archives of all these (`zip`). Does not own: subscription lists (`feed::opml`)
 //! and archived articles (`archive`), which are only told apart here; nor what becomes of an item (`jobs`).
 //!
 //! Pure: bytes flow in and [`Part`]s flow out. Everything is bounded (bytes, rows, depth, what an archive unpacks to), and a row
