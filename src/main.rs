@@ -37,7 +37,7 @@ enum Command {
     Refresh(cli::refresh::RefreshArgs),
     /// Follow a feed or a site, or keep a page.
     Add(cli::add::AddArgs),
-    /// Take in subscription lists (OPML) and archived articles.
+    /// Take in subscription lists (OPML), exports of other programs and archived articles.
     Import(cli::import::ImportArgs),
     /// Write out the subscription list (OPML), or the articles as files.
     Export(cli::export::ExportArgs),
