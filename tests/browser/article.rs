@@ -85,7 +85,7 @@ async fn a_picture_opens_large_and_the_reader_comes_back_to_it() {
 
     browser.click(".text a.large").await;
 
-    browser.says("dialog.large figcaption", "The field in May").await;
+    browser.reads("dialog.large figcaption", "The field in May").await;
     let loaded = "return document.querySelector('dialog.large img').naturalWidth > 0";
     becomes(&browser, loaded, json!(true)).await;
     browser.picture("large").await;

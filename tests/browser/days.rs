@@ -122,7 +122,7 @@ async fn a_day_is_read_by_keys_alone() {
 
     // Read two of them, and come back to the row.
     press(&browser, "o").await;
-    browser.says(".art h1", "Article 2").await;
+    browser.reads(".art h1", "Article 2").await;
     press(&browser, "n").await;
     becomes(&browser, "return document.querySelector('.art h1')?.textContent", json!("Article 3")).await;
     press(&browser, "gs").await;
@@ -144,13 +144,13 @@ async fn a_day_is_read_by_keys_alone() {
     browser.open(&reader.url("/add")).await;
     browser.click("#address").await;
     press(&browser, "jA?gu").await;
-    becomes(&browser, "return document.querySelector('#address').value", json!("jA?gu")).await;
+    assert_eq!(browser.run("return document.querySelector('#address').value").await, json!("jA?gu"));
     browser.open(&reader.url("/all")).await;
     let control = '\u{e009}';
     let chord = KeyActions::new("keys".to_owned()).then(KeyAction::Down { value: control });
     let chord = chord.then(KeyAction::Down { value: 'j' }).then(KeyAction::Up { value: 'j' });
     browser.client.perform_actions(chord.then(KeyAction::Up { value: control })).await.unwrap();
-    browser.counts(".row.here", 0).await;
+    assert_eq!(browser.count(".row.here").await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -159,8 +159,8 @@ async fn keys_and_wiping_can_be_switched_off() {
     press(&browser, "jm").await;
     wipe(&browser, ".row", (150, 0)).await;
     tokio::time::sleep(Duration::from_millis(300)).await;
-    browser.counts(".row.here", 0).await;
-    becomes(&browser, READ, json!([])).await;
+    assert_eq!(browser.count(".row.here").await, 0);
+    assert_eq!(browser.run(READ).await, json!([]));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -179,7 +179,7 @@ async fn a_finger_reads_and_stars_and_scrolls() {
     wipe(&browser, ".row:nth-child(2)", (50, 0)).await;
     wipe(&browser, ".row:nth-child(4)", (30, -300)).await;
     becomes(&browser, "return scrollY > 100", json!(true)).await;
-    becomes(&browser, READ, json!([])).await;
+    assert_eq!(browser.run(READ).await, json!([]));
     assert!(browser.client.current_url().await.unwrap().path().ends_with("/unread"), "no article was opened");
     // Towards the end of the line is to the left where lines run so.
     browser.open(&reader.url("/unread")).await;
@@ -297,7 +297,7 @@ async fn the_next_page_comes_by_itself() {
     becomes(&browser, rows, json!(100)).await;
     press(&browser, &"j".repeat(61)).await;
     press(&browser, "o").await;
-    browser.says(".art h1", "Article 60").await;
+    browser.reads(".art h1", "Article 60").await;
     browser.client.back().await.unwrap();
     let seen = "const row = document.querySelector(':target'); const box = row?.getBoundingClientRect(); \
                 return row && box.top >= 0 && box.bottom <= innerHeight ? row.querySelector('h3').textContent : null";

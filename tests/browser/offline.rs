@@ -74,7 +74,7 @@ async fn what_is_kept_is_read_and_marked_without_the_server_and_it_learns_of_it_
 
         // The list, an article and its picture are there, and say that they are copies.
         browser.open(&reader.url("/")).await;
-        browser.says("[data-copy-of]", "You are reading the copy kept on").await;
+        browser.begins("[data-copy-of]", "You are reading the copy kept on").await;
         becomes(&browser, ROWS, json!(["Sheaf 3!", "Sheaf 2!", "Sheaf 1!"])).await;
         browser.picture(&format!("offline-list{}", base.replace('/', "-"))).await;
         browser.go(".row h3 a").await;
@@ -95,14 +95,14 @@ async fn what_is_kept_is_read_and_marked_without_the_server_and_it_learns_of_it_
 
         // What is not kept leads to what is.
         browser.open(&reader.url("/feeds")).await;
-        browser.says("main h1", "Without a network").await;
+        browser.reads("main h1", "Without a network").await;
         browser.counts("main li a[href$='/unread']", 1).await;
         browser.picture(&format!("offline-missing{}", base.replace('/', "-"))).await;
 
         // Back again: the server knows it, once, and shows its own pages.
         reader.start();
         browser.open(&reader.url("/all")).await;
-        browser.counts("[data-copy-of]", 0).await;
+        assert_eq!(browser.count("[data-copy-of]").await, 0);
         becomes(&browser, ROWS, json!(["Sheaf 3*", "Sheaf 2+!", "Sheaf 1!"])).await;
         for (list, count) in [("/starred", 1), ("/later", 1), ("/history", 1), ("/unread", 2)] {
             let rows = "return document.querySelectorAll('.row').length";
@@ -162,8 +162,7 @@ async fn copies_and_marks_stay_with_the_account_that_they_belong_to() {
     browser.go("main form button").await;
     browser.find(".list .empty").await;
     browser.open(&reader.url("/starred")).await;
-    // Nobody else's star.
-    browser.counts(".row", 0).await;
+    assert_eq!(browser.count(".row").await, 0, "nobody else's star");
     becomes(&browser, "return caches.keys().then((all) => all.length)", json!(0)).await;
 
     // The mark waited for its reader.

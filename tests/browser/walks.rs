@@ -71,7 +71,7 @@ async fn first_article(screen: Screen, scripts: Scripts, name: &str) {
     browser.picture(&format!("{name}-list")).await;
     browser.go(".row h3 a").await;
     browser.says(".art .text", "The last sheaf is turned at noon.").await;
-    browser.says(".art h1", "How to dry wheat").await;
+    browser.reads(".art h1", "How to dry wheat").await;
     browser.picture(&format!("{name}-article")).await;
 
     // What was done survives a power cut.
@@ -138,8 +138,8 @@ async fn chinese_article(screen: Screen, name: &str) {
     browser.find(".art").await;
     browser.picture(name).await;
     let text = browser.text(".art .text").await;
-    browser.says(".art h1", "麦田里的图书馆").await;
-    browser.says(".art figure figcaption", "秋天的麦田旁，一座小图书馆开门了。").await;
+    browser.reads(".art h1", "麦田里的图书馆").await;
+    browser.reads(".art figure figcaption", "秋天的麦田旁，一座小图书馆开门了。").await;
     assert!(text.contains("来的人比她想的多"), "{text}");
     for gone in ["获取更多", "feedx", "GMT"] {
         assert!(!text.contains(gone), "{gone} is still in {text}");

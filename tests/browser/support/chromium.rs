@@ -130,10 +130,21 @@ impl Browser {
 
     /// Waits until a reader sees `part` in the first element that `css` selects.
     pub(crate) async fn says(&self, css: &str, part: &str) {
-        self.until(&format!("{css} says “{part}”"), async || {
-            Ok(self.client.find(Locator::Css(css)).await?.text().await?.contains(part))
-        })
-        .await;
+        self.shows(&format!("{css} says “{part}”"), css, |text| text.contains(part)).await;
+    }
+
+    /// Waits until what a reader sees there begins with `part`.
+    pub(crate) async fn begins(&self, css: &str, part: &str) {
+        self.shows(&format!("{css} begins with “{part}”"), css, |text| text.starts_with(part)).await;
+    }
+
+    /// Waits until a reader sees just this there.
+    pub(crate) async fn reads(&self, css: &str, whole: &str) {
+        self.shows(&format!("{css} reads “{whole}”"), css, |text| text == whole).await;
+    }
+
+    async fn shows(&self, what: &str, css: &str, is_right: impl Fn(&str) -> bool) {
+        self.until(what, async || Ok(is_right(&self.client.find(Locator::Css(css)).await?.text().await?))).await;
     }
 
     /// Waits until `css` selects `wanted` elements.

@@ -50,14 +50,15 @@ on_both! {
             DatabaseAddress::Postgres(address) => address.clone(),
         };
         let (mut stored, mut read, mut starred) = (0, Vec::new(), Vec::new());
-        let kills = std::env::var("GLEANER_TEST_KILLS").ok().and_then(|kills| kills.parse().ok()).unwrap_or(4);
+        let many: Option<u64> = std::env::var("GLEANER_TEST_KILLS").ok().and_then(|kills| kills.parse().ok());
         let mut dice = Dice(9);
-        for kill in 0..kills {
+        for kill in 0..many.unwrap_or(4) {
             let lines = write_until_killed(&address, Duration::from_millis(u64::try_from(dice.below(240)).unwrap()));
             let begun = Instant::now();
             Db::open(db.address()).await.unwrap().close().await;
             let start = begun.elapsed();
-            assert!(start < Duration::from_secs(2), "after kill {kill} the start took {start:?}");
+            // Times are measured by the long run alone: the ordinary tests share their machine.
+            assert!(many.is_none() || start < Duration::from_secs(2), "after kill {kill} the start took {start:?}");
             let mut of_this_run = 0;
             for line in lines {
                 match line.split_once(' ') {
