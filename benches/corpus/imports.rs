@@ -8,7 +8,7 @@ use gleaner::domain::UnixMillis;
 use gleaner::imports::{Item, Part, read};
 use serde_json::Value;
 
-use crate::report::{Figure, Tally, list, read_cases};
+use crate::report::{Figure, Tally, list, one_line, read_cases};
 
 /// Measures `imports`: which files are recognised, how many items come out, and what they say.
 pub(crate) fn run(root: &Path) -> Vec<Figure> {
@@ -59,16 +59,12 @@ pub(crate) fn run(root: &Path) -> Vec<Figure> {
     ]
 }
 
-fn squeeze(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// Whether an item says this. Fields that only the source knows are not compared.
 fn holds(item: &Item, field: &str, wanted: &Value) -> bool {
     let text = wanted.as_str().unwrap_or_default();
     match field {
         "url" => item.address == text,
-        "title" => item.title == squeeze(text),
+        "title" => item.title == one_line(text),
         "tags" => {
             let wanted: BTreeSet<&str> = wanted.as_array().into_iter().flatten().filter_map(Value::as_str).collect();
             item.tags.iter().map(String::as_str).collect::<BTreeSet<_>>() == wanted

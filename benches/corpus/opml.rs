@@ -7,7 +7,7 @@ use gleaner::domain::{UnixMillis, WebUrl};
 use gleaner::feed::opml::{SubscriptionList, read, write};
 use serde_json::Value;
 
-use crate::report::{Exceptions, Figure, Tally, list, read_cases};
+use crate::report::{Exceptions, Figure, Tally, list, one_line, read_cases};
 
 /// Measures `opml`: counts and feeds against the reference, and whether what is written is read back.
 pub(crate) fn run(root: &Path) -> Vec<Figure> {
@@ -57,24 +57,20 @@ pub(crate) fn run(root: &Path) -> Vec<Figure> {
     ]
 }
 
-fn squeeze(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 /// Whether a list holds a wanted feed with its title and folders, or refused its address.
 fn has(found: &SubscriptionList, wanted: &Value) -> bool {
     let address = wanted["url"].as_str().unwrap_or_default();
     let Ok(url) = WebUrl::from_typed(address) else {
         return found.refused.iter().any(|refused| address.starts_with(refused.text.trim_end_matches('…')));
     };
-    let title = squeeze(wanted["title"].as_str().unwrap_or_default());
+    let title = one_line(wanted["title"].as_str().unwrap_or_default());
     // Folders without a name are none.
     let folders: Vec<String> = wanted["folders"]
         .as_array()
         .into_iter()
         .flatten()
         .filter_map(Value::as_str)
-        .map(squeeze)
+        .map(one_line)
         .filter(|name| !name.is_empty())
         .collect();
     found.outlines.iter().any(|outline| {

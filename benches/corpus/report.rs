@@ -208,3 +208,8 @@ impl Exceptions {
         })
     }
 }
+
+/// A text with single spaces where it has any white space.
+pub(crate) fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

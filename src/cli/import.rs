@@ -51,6 +51,8 @@ const CHUNK: usize = 64;
 const MAX_OPML_BYTES: u64 = 8 * 1024 * 1024;
 /// Rows of an export that are named when they were not taken.
 const SHOWN_ROWS: usize = 100;
+/// The source of articles that name none.
+const FALLBACK_SOURCE: &str = "Imported";
 /// How much of a file is looked at to tell what it is.
 const START: u64 = 8 * 1024;
 /// How deep folders are looked into.
@@ -163,7 +165,8 @@ async fn import_export(app: &App, account: AccountId, path: &Path, options: Impo
     };
     let bar = progress::bar(import_parts::steps(&parts), "Importing");
     bar.set_message(path.display().to_string());
-    let done = import_parts::take_in(app, account, &parts, options, &|steps| bar.inc(steps as u64)).await;
+    let done =
+        import_parts::take_in(app, account, &parts, options, FALLBACK_SOURCE, &|steps| bar.inc(steps as u64)).await;
     bar.finish_and_clear();
     let reports = match done {
         Ok(reports) => reports,
@@ -248,7 +251,7 @@ fn load(file: &FoundFile) -> Result<ArchiveFile, SkipReason> {
     Ok(ArchiveFile {
         name: file.path.display().to_string(),
         folders: file.folders.clone(),
-        fallback_source: "Imported".to_owned(),
+        fallback_source: FALLBACK_SOURCE.to_owned(),
         bytes: fs::read(&file.path).map_err(failed)?,
     })
 }

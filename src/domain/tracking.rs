@@ -116,6 +116,14 @@ impl WebUrl {
         // Shorter than before and with the same scheme and host, so it stays an address of the web.
         WebUrl::try_from(url).unwrap_or_else(|_| self.clone())
     }
+
+    /// This address in a form that survives a move to https or to another spelling of the host: without tracking, scheme,
+    /// `www.` and a slash at its end. To be compared, not to be fetched.
+    pub fn bare(&self) -> String {
+        let clean = self.without_tracking();
+        let rest = clean.as_str().split_once("://").map_or("", |(_, rest)| rest);
+        rest.strip_prefix("www.").unwrap_or(rest).trim_end_matches('/').to_owned()
+    }
 }
 
 #[cfg(test)]

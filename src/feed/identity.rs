@@ -17,13 +17,13 @@ pub(crate) fn identify(entries: &mut Vec<Entry>, site: Option<&WebUrl>) -> usize
     for entry in &mut *entries {
         entry.keys.first = match (&entry.guid, &entry.url) {
             (Some(guid), _) => digest(&["guid", guid]),
-            (None, Some(url)) => digest(&["link", &normalised(url)]),
+            (None, Some(url)) => digest(&["link", &url.bare()]),
             (None, None) => digest(&["text", &collapse(&entry.title), body(entry)]),
         };
         entry.keys.second = second_key(entry, site);
     }
     tell_apart(entries, |entry| {
-        let link = entry.url.as_ref().map(normalised).unwrap_or_default();
+        let link = entry.url.as_ref().map(WebUrl::bare).unwrap_or_default();
         digest(&["apart", &hex(&entry.keys.first), &link, &collapse(&entry.title)])
     });
     tell_apart(entries, |entry| {
@@ -63,19 +63,11 @@ fn second_key(entry: &Entry, site: Option<&WebUrl>) -> Option<[u8; 16]> {
     let url = entry.url.as_ref()?;
     // Without a title, or with the front page as its link, an entry cannot be told from its neighbours.
     let front = url.as_url().path() == "/" && url.as_url().query().is_none() && url.as_url().fragment().is_none();
-    let link = normalised(url);
-    if title.is_empty() || front || site.is_some_and(|site| normalised(site) == link) {
+    let link = url.bare();
+    if title.is_empty() || front || site.is_some_and(|site| site.bare() == link) {
         return None;
     }
     Some(digest(&["second", &link, &title]))
-}
-
-/// An address in a form that survives a move to https or to another spelling of the host.
-fn normalised(url: &WebUrl) -> String {
-    let clean = url.without_tracking();
-    let rest = clean.as_str().split_once("://").map_or("", |(_, rest)| rest);
-    let rest = rest.strip_prefix("www.").unwrap_or(rest);
-    rest.trim_end_matches('/').to_owned()
 }
 
 fn body(entry: &Entry) -> &str {

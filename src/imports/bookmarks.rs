@@ -190,13 +190,13 @@ impl Reading {
                 item.read = Some(section.contains("archive"));
                 item.starred = matches!(section.as_str(), "starred" | "liked");
                 if !matches!(section.as_str(), "unread" | "archive" | "read archive" | "starred" | "liked" | "") {
-                    super::json::add_tag(&mut item.tags, &self.section);
+                    value::add_tag(&mut item.tags, &self.section);
                 }
                 item.folder = self.section.clone();
             }
             // Whoever gave tags sorted by them; else the folder says what the link is about.
             _ if item.tags.is_empty() => {
-                super::json::add_tag(&mut item.tags, &folder);
+                value::add_tag(&mut item.tags, &folder);
                 item.folder = folder;
             }
             _ => item.folder = folder,

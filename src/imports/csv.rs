@@ -7,8 +7,6 @@ use crate::feed::text::escape;
 
 /// Columns beyond these are not looked at.
 const MAX_COLUMNS: usize = 64;
-/// The longest field in bytes.
-const MAX_FIELD: usize = 4 * 1024 * 1024;
 /// So many times a quotation mark without its end is forgiven.
 const MAX_UNCLOSED: usize = 50;
 
@@ -201,7 +199,7 @@ fn item_of(row: &[String], columns: &Columns, format: Format) -> Item {
         (_, folder) => names_tag = !folder.is_empty(),
     }
     if names_tag {
-        super::json::add_tag(&mut item.tags, folder);
+        value::add_tag(&mut item.tags, folder);
     }
     let passages = field(columns.passages);
     if format == Format::Instapaper {
@@ -281,7 +279,7 @@ impl<'a> Rows<'a> {
             let mut from = self.at + 1;
             loop {
                 let quote = memchr::memchr(b'"', &bytes[from..])? + from;
-                push(&mut field, &self.text[from..quote]);
+                value::push(&mut field, &self.text[from..quote]);
                 if bytes.get(quote + 1) == Some(&b'"') {
                     field.push('"');
                     from = quote + 2;
@@ -293,7 +291,7 @@ impl<'a> Rows<'a> {
         }
         let rest = &bytes[self.at..];
         let end = memchr::memchr3(self.separator, b'\n', b'\r', rest).unwrap_or(rest.len());
-        push(&mut field, &self.text[self.at..self.at + end]);
+        value::push(&mut field, &self.text[self.at..self.at + end]);
         self.at += end;
         match bytes.get(self.at) {
             Some(byte) if *byte == self.separator => {
@@ -311,11 +309,6 @@ impl<'a> Rows<'a> {
             None => Some((field, false)),
         }
     }
-}
-
-fn push(field: &mut String, piece: &str) {
-    let room = MAX_FIELD.saturating_sub(field.len());
-    field.push_str(value::head(piece, room));
 }
 
 impl Iterator for Rows<'_> {

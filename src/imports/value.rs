@@ -10,6 +10,8 @@ const LAST: UnixMillis = UnixMillis(253_402_300_799_999);
 const LONGEST_TITLE: usize = 1_024;
 const LONGEST_SUMMARY: usize = 2_000;
 const LONGEST_PASSAGE: usize = 10_000;
+/// The longest field in bytes.
+const MAX_FIELD: usize = 4 * 1024 * 1024;
 /// The most names of one list.
 const MAX_NAMES: usize = 50;
 /// From here on a number is of milliseconds, of microseconds, of nanoseconds.
@@ -103,6 +105,17 @@ pub(super) fn clean_names<'a>(parts: impl Iterator<Item = &'a str>) -> Vec<Strin
     found
 }
 
+/// Adds a name to tags that may hold it already.
+pub(super) fn add_tag(tags: &mut Vec<String>, name: &str) {
+    // A comma separates tags; a folder's name may hold one.
+    let name = name.replace([',', '，', '、'], " ");
+    for name in clean_names(std::iter::once(name.as_str())) {
+        if !tags.contains(&name) {
+            tags.push(name);
+        }
+    }
+}
+
 /// A title: one line of plain text.
 pub(super) fn title(text: &str) -> String {
     cut(collapse(text), LONGEST_TITLE)
@@ -126,4 +139,10 @@ pub(super) fn author(text: &str) -> Option<String> {
 /// At most the first `most` bytes of a text.
 pub(super) fn head(text: &str, most: usize) -> &str {
     &text[..text.floor_char_boundary(most)]
+}
+
+/// Adds a piece to a field, as far as there is room for it.
+pub(super) fn push(field: &mut String, piece: &str) {
+    let room = MAX_FIELD.saturating_sub(field.len());
+    field.push_str(head(piece, room));
 }

@@ -5,9 +5,6 @@ use super::{Format, Item, Listing};
 use crate::feed::text::decode_references;
 use crate::feed::xml::{Token, Tokenizer};
 
-/// The longest field.
-const MAX_FIELD: usize = 4 * 1024 * 1024;
-
 /// Reads such a file; `None` if it is something else.
 pub(super) fn read(name: &str, text: &str) -> Option<Listing> {
     let mut listing: Option<Listing> = None;
@@ -33,8 +30,8 @@ pub(super) fn read(name: &str, text: &str) -> Option<Listing> {
                 published = false;
             }
             Token::Open(_) => field.clear(),
-            Token::Text(piece) => push(&mut field, &decode_references(piece)),
-            Token::CData(piece) => push(&mut field, piece),
+            Token::Text(piece) => value::push(&mut field, &decode_references(piece)),
+            Token::CData(piece) => value::push(&mut field, piece),
             Token::Close("article") => {
                 if let Some(mut item) = article.take() {
                     item.starred |= !published;
@@ -54,11 +51,6 @@ pub(super) fn read(name: &str, text: &str) -> Option<Listing> {
         }
     }
     listing
-}
-
-fn push(field: &mut String, piece: &str) {
-    let room = MAX_FIELD.saturating_sub(field.len());
-    field.push_str(value::head(piece, room));
 }
 
 /// A field of an article of Tiny Tiny RSS.

@@ -85,12 +85,13 @@ pub fn steps(parts: &[Part]) -> usize {
     parts.iter().map(of).sum()
 }
 
-/// Takes in everything that was found in a file. `step` is called with how many items were worked on since.
+/// Takes in everything that was found in a file. `fallback_source` is the source of archived articles that name none; `step` is called with how many items were worked on since.
 pub async fn take_in(
     app: &App,
     account: AccountId,
     parts: &[Part],
     options: ImportOptions,
+    fallback_source: &str,
     step: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<PartReport>, ImportError> {
     let mut reports = Vec::new();
@@ -112,7 +113,7 @@ pub async fn take_in(
                 any_archived = true;
                 let mut folders: Vec<String> = name.split('/').map(str::to_owned).collect();
                 folders.pop();
-                let fallback_source = "Imported".to_owned();
+                let fallback_source = fallback_source.to_owned();
                 archived
                     .add(vec![ArchiveFile { name: name.clone(), folders, fallback_source, bytes: bytes.clone() }])
                     .await?;

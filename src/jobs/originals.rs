@@ -10,7 +10,7 @@ use crate::content::article::with_page;
 use crate::content::change::{Edit, edit};
 use crate::content::extract::extract;
 use crate::domain::{ArticleDraft, ArticleId, BodyKind, BodyPreference, Failure, UnixMillis, WebUrl};
-use crate::egress::{Answer, Fetched, Purpose, Request};
+use crate::egress::{Answer, FetchError, Fetched, Purpose, Request};
 use crate::store::{Fate, Original, StoreError};
 
 /// The most looks in a day.
@@ -98,17 +98,14 @@ async fn look_at(app: &App, article: ArticleId, url: &WebUrl) -> Result<Look, St
     let draft = app.db.article_draft(article).await?.map(|(_, draft)| draft);
     let has_page = draft.as_ref().is_some_and(|draft| page_of(draft).is_some());
     let head = app.egress.fetch(Request::new(url.clone(), Purpose::Probe)).await;
-    let failure = match &head {
-        Ok(_) => None,
-        Err(error) => Some(error.failure),
-    };
+    let failure = as_answered(&head).err();
     let is_unsure = failure.is_some_and(|failure| !matches!(failure, Failure::Unreachable | Failure::TimedOut));
     if !(is_unsure || failure.is_none() && has_page) {
-        return Ok(verdict(url, head.map_err(|error| error.failure)));
+        return Ok(verdict(url, as_answered(&head)));
     }
     // The server does not like to be asked in this way, or there is a text to compare.
     let page = app.egress.fetch(Request::new(url.clone(), Purpose::Page)).await;
-    let look = verdict(url, as_seen(&page));
+    let look = verdict(url, as_answered(&page));
     if look == Look::There
         && let (Some(draft), Ok(Answer::Fetched(fetched))) = (draft, page)
         && has_page
@@ -119,20 +116,8 @@ async fn look_at(app: &App, article: ArticleId, url: &WebUrl) -> Result<Look, St
     Ok(look)
 }
 
-/// An answer without its body.
-fn as_seen(page: &Result<Answer, crate::egress::FetchError>) -> Result<Answer, Failure> {
-    match page {
-        Ok(Answer::Fetched(fetched)) => Ok(Answer::Fetched(Fetched {
-            url: fetched.url.clone(),
-            moved_to: fetched.moved_to.clone(),
-            content_type: None,
-            validators: fetched.validators.clone(),
-            hints: fetched.hints,
-            body: Vec::new().into(),
-        })),
-        Ok(Answer::NotModified(unchanged)) => Ok(Answer::NotModified(unchanged.clone())),
-        Err(error) => Err(error.failure),
-    }
+fn as_answered(result: &Result<Answer, FetchError>) -> Result<&Answer, Failure> {
+    result.as_ref().map_err(|error| error.failure)
 }
 
 fn page_of(draft: &ArticleDraft) -> Option<&str> {
@@ -160,29 +145,22 @@ async fn is_changed(app: &App, draft: ArticleDraft, fetched: Fetched) -> bool {
 }
 
 /// What an answer says about an article that was at `url`.
-fn verdict(url: &WebUrl, answer: Result<Answer, Failure>) -> Look {
+fn verdict(url: &WebUrl, answer: Result<&Answer, Failure>) -> Look {
     let (at, moved_to) = match answer {
-        Ok(Answer::Fetched(fetched)) => (Some(fetched.url), fetched.moved_to),
-        Ok(Answer::NotModified(unchanged)) => (None, unchanged.moved_to),
+        Ok(Answer::Fetched(fetched)) => (Some(&fetched.url), &fetched.moved_to),
+        Ok(Answer::NotModified(unchanged)) => (None, &unchanged.moved_to),
         Err(Failure::Http(404) | Failure::Gone) => return Look::Missed,
         Err(Failure::Unreachable) => return Look::Silence,
         Err(_) => return Look::Nothing,
     };
     let is_front = |url: &WebUrl| url.as_url().path() == "/" && url.as_url().query().is_none();
-    if at.as_ref().is_some_and(is_front) && !is_front(url) {
+    if at.is_some_and(is_front) && !is_front(url) {
         return Look::Missed;
     }
     match moved_to {
-        Some(to) if bare(&to) != bare(url) => Look::Moved(to.without_credentials()),
+        Some(to) if to.bare() != url.bare() => Look::Moved(to.without_credentials()),
         _ => Look::There,
     }
-}
-
-/// An address without what changes while a page stays where it is.
-fn bare(url: &WebUrl) -> String {
-    let clean = url.without_tracking();
-    let rest = clean.as_str().split_once("://").map_or("", |(_, rest)| rest);
-    rest.strip_prefix("www.").unwrap_or(rest).trim_end_matches('/').to_owned()
 }
 
 #[cfg(test)]
@@ -224,7 +202,7 @@ mod tests {
             (Err(Failure::Http(503)), Look::Nothing),
             (Err(Failure::TimedOut), Look::Nothing),
         ] {
-            assert_eq!(verdict(&article, answer), look);
+            assert_eq!(verdict(&article, answer.as_ref().map_err(|failure| *failure)), look);
         }
     }
 }

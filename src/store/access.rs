@@ -5,14 +5,17 @@
 /// whatever they follow later.
 macro_rules! may_read {
     () => {
-        "((SELECT 1 FROM trashed gone WHERE gone.account_id = $1 AND gone.article_id = a.id AND gone.state < 2) IS NULL \
-         AND (EXISTS (SELECT 1 FROM subscription my WHERE my.account_id = $1 AND my.feed_id = a.feed_id) \
+        concat!(
+            "(",
+            $crate::store::trash::is_kept!("$1", "a.id"),
+            " AND (EXISTS (SELECT 1 FROM subscription my WHERE my.account_id = $1 AND my.feed_id = a.feed_id) \
          OR EXISTS (SELECT 1 FROM opened my WHERE my.account_id = $1 AND my.article_id = a.id) \
          OR EXISTS (SELECT 1 FROM starred my WHERE my.account_id = $1 AND my.article_id = a.id) \
          OR EXISTS (SELECT 1 FROM later my WHERE my.account_id = $1 AND my.article_id = a.id) \
          OR EXISTS (SELECT 1 FROM tagged my WHERE my.article_id = a.id AND my.account_id = $1) \
          OR EXISTS (SELECT 1 FROM highlight my WHERE my.article_id = a.id AND my.account_id = $1) \
          OR EXISTS (SELECT 1 FROM share my WHERE my.article_id = a.id AND my.account_id = $1)))"
+        )
     };
 }
 

@@ -57,50 +57,39 @@ pub(super) const LEASE_JOBS: Either = leasing!(
      RETURNING id, kind, dedup_key, payload, run_at, leased_until, attempts, open_attempts, set_aside, last_error"
 );
 
-/// A look-up of the articles of feed `$1` by a list of keys, `$2`, as JSON of hexadecimal texts. An IN list of values
+/// A look-up of what `$select` gives of feed `$1` by a list of keys, `$2`, as JSON of hexadecimal texts. An IN list of values
 /// would be another statement for every length, and every connection would keep a hundred of them.
 macro_rules! find_by {
-    ($column:literal) => {
+    ($select:literal, $column:literal) => {
         Either {
-            sqlite: concat!(find_by!(), $column, " IN (SELECT unhex(value) FROM json_each($2))"),
+            sqlite: concat!(
+                $select,
+                " WHERE feed_id = $1 AND ",
+                $column,
+                " IN (SELECT unhex(value) FROM json_each($2))"
+            ),
             postgres: concat!(
-                find_by!(),
+                $select,
+                " WHERE feed_id = $1 AND ",
                 $column,
                 " IN (SELECT decode(jsonb_array_elements_text(CAST(CAST($2 AS TEXT) AS jsonb)), 'hex'))"
             ),
         }
     };
-    () => {
-        "SELECT id, first_key, second_key, content_hash FROM article WHERE feed_id = $1 AND "
-    };
 }
 
-/// By first keys.
-pub(super) const FIND_BY_FIRST_KEY: Either = find_by!("first_key");
+/// Articles by first keys.
+pub(super) const FIND_BY_FIRST_KEY: Either =
+    find_by!("SELECT id, first_key, second_key, content_hash FROM article", "first_key");
 /// By second keys.
-pub(super) const FIND_BY_SECOND_KEY: Either = find_by!("second_key");
-
-/// The same for tombstones.
-macro_rules! tombstones_by {
-    ($column:literal) => {
-        Either {
-            sqlite: concat!(tombstones_by!(), $column, " IN (SELECT unhex(value) FROM json_each($2))"),
-            postgres: concat!(
-                tombstones_by!(),
-                $column,
-                " IN (SELECT decode(jsonb_array_elements_text(CAST(CAST($2 AS TEXT) AS jsonb)), 'hex'))"
-            ),
-        }
-    };
-    () => {
-        "SELECT first_key, second_key, address_key FROM tombstone WHERE feed_id = $1 AND "
-    };
-}
-
-/// By first keys.
-pub(super) const TOMBSTONES_BY_FIRST_KEY: Either = tombstones_by!("first_key");
+pub(super) const FIND_BY_SECOND_KEY: Either =
+    find_by!("SELECT id, first_key, second_key, content_hash FROM article", "second_key");
+/// Tombstones by first keys.
+pub(super) const TOMBSTONES_BY_FIRST_KEY: Either =
+    find_by!("SELECT first_key, second_key, address_key FROM tombstone", "first_key");
 /// By second keys.
-pub(super) const TOMBSTONES_BY_SECOND_KEY: Either = tombstones_by!("second_key");
+pub(super) const TOMBSTONES_BY_SECOND_KEY: Either =
+    find_by!("SELECT first_key, second_key, address_key FROM tombstone", "second_key");
 
 /// Puts the terms `$2` of article `$1` into the index.
 pub(super) const PUT_TERMS: Either = Either {

@@ -17,7 +17,8 @@ statements! {
     STILL_LISTED = "UPDATE tombstone SET listed_at = $3 WHERE feed_id = $1 AND first_key = $2 AND listed_at < $4";
     FORGET = "DELETE FROM tombstone WHERE listed_at < $1";
     LIST = "INSERT INTO listed (feed_id, articles) SELECT f.id, CAST($2 AS TEXT) FROM feed f \
-            WHERE f.id = $1 AND f.owner_id IS NULL ON CONFLICT (feed_id) DO UPDATE SET articles = excluded.articles";
+            WHERE f.id = $1 AND f.owner_id IS NULL ON CONFLICT (feed_id) DO UPDATE SET articles = excluded.articles \
+            WHERE listed.articles <> excluded.articles";
 }
 
 /// For so long after its feed last listed it a tombstone is kept.
@@ -122,9 +123,7 @@ fn is_same_page(tombstone: &Tombstone, draft: &ArticleDraft) -> bool {
     }
 }
 
-/// A hash of an address that survives a move to https or to another spelling of the host.
+/// A hash of an address.
 fn address_key(url: &WebUrl) -> [u8; 16] {
-    let clean = url.without_tracking();
-    let rest = clean.as_str().split_once("://").map_or("", |(_, rest)| rest);
-    short_hash(rest.strip_prefix("www.").unwrap_or(rest).trim_end_matches('/').as_bytes())
+    short_hash(url.bare().as_bytes())
 }

@@ -44,37 +44,17 @@ macro_rules! is_listed {
 /// shared, or one version of it chosen.
 macro_rules! is_marked {
     ($account:literal, $article:literal) => {
+        $crate::store::trash::is_marked!(
+            $account,
+            $article,
+            "starred" "later" "tagged" "highlight" "share" "pinned"
+        )
+    };
+    ($account:literal, $article:literal, $first:literal $($other:literal)*) => {
         concat!(
-            "(EXISTS (SELECT 1 FROM starred k WHERE k.account_id = ",
-            $account,
-            " AND k.article_id = ",
-            $article,
-            ") \
-             OR EXISTS (SELECT 1 FROM later k WHERE k.account_id = ",
-            $account,
-            " AND k.article_id = ",
-            $article,
-            ") \
-             OR EXISTS (SELECT 1 FROM tagged k WHERE k.account_id = ",
-            $account,
-            " AND k.article_id = ",
-            $article,
-            ") \
-             OR EXISTS (SELECT 1 FROM highlight k WHERE k.account_id = ",
-            $account,
-            " AND k.article_id = ",
-            $article,
-            ") \
-             OR EXISTS (SELECT 1 FROM share k WHERE k.account_id = ",
-            $account,
-            " AND k.article_id = ",
-            $article,
-            ") \
-             OR EXISTS (SELECT 1 FROM pinned k WHERE k.account_id = ",
-            $account,
-            " AND k.article_id = ",
-            $article,
-            "))"
+            "(EXISTS (SELECT 1 FROM ", $first, " k WHERE k.account_id = ", $account, " AND k.article_id = ", $article, ")",
+            $(" OR EXISTS (SELECT 1 FROM ", $other, " k WHERE k.account_id = ", $account, " AND k.article_id = ", $article, ")",)*
+            ")"
         )
     };
 }

@@ -23,7 +23,7 @@ const TEXTS: &str = r#"[{"title":"Kept","url":"https://tea.example/long","is_arc
 async fn import(house: &House, name: &str, text: &str, dry_run: bool) -> ItemsReport {
     let parts = read(name, text.as_bytes()).unwrap();
     let options = ImportOptions { dry_run, read: false };
-    let reports = take_in(&house.app, house.reader, &parts, options, &|_| {}).await.unwrap();
+    let reports = take_in(&house.app, house.reader, &parts, options, "Imported", &|_| {}).await.unwrap();
     let Some(PartReport::Items(_, report)) = reports.into_iter().next() else { panic!("no items") };
     report
 }

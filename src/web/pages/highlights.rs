@@ -21,7 +21,7 @@ use crate::domain::{Anchor, ArticleId, HighlightColour, HighlightId, Language, M
 use crate::store::{HighlightCursor, Highlighted, ListedHighlight, Pictures, Scope};
 use crate::web::page::{Frame, Page};
 use crate::web::view::{
-    ColourView, Done, HighlightView, PictureView, Place, RowContext, Simple, feed_title, without_notice,
+    ColourView, Done, HighlightView, PictureView, Place, RowContext, Simple, article_title, feed_title, without_notice,
 };
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
@@ -101,7 +101,7 @@ fn groups(rows: &[ListedHighlight], context: &RowContext<'_>) -> Vec<Group> {
             Some(group) => group.passages.push(passage),
             None => groups.push(Group {
                 article: row.highlight.article,
-                title: title(row, context.locale),
+                title: article_title(&row.title, context.locale),
                 lang: row.language.as_ref().map(lang_and_dir),
                 source: feed_title(&row.feed_title, context.locale),
                 passages: vec![passage],
@@ -109,10 +109,6 @@ fn groups(rows: &[ListedHighlight], context: &RowContext<'_>) -> Vec<Group> {
         }
     }
     groups
-}
-
-fn title(row: &ListedHighlight, locale: crate::web::locale::Locale) -> String {
-    if row.title.is_empty() { locale.t("list.untitled").to_owned() } else { row.title.clone() }
 }
 
 fn lang_and_dir(language: &Language) -> (String, &'static str) {

@@ -17,7 +17,7 @@ use crate::domain::{FeedId, Retention};
 use crate::jobs::housekeeping;
 use crate::store::{FeedKind, Scope};
 use crate::web::page::{Frame, Page};
-use crate::web::view::{Done, Simple, feed_title};
+use crate::web::view::{Done, Simple, article_title, feed_title};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 /// The largest number that a field takes.
@@ -163,7 +163,7 @@ async fn page(
         let all: i64 = doomed.iter().map(|feed| i64::try_from(feed.count).unwrap_or(i64::MAX)).sum();
         let feeds = doomed.into_iter().map(|feed| {
             let examples = feed.examples.into_iter().map(|article| {
-                let title = if article.title.is_empty() { frame.t("list.untitled").to_owned() } else { article.title };
+                let title = article_title(&article.title, frame.locale);
                 (title, article.language.map(|language| language.as_str().to_owned()))
             });
             PreviewFeed {

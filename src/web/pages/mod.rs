@@ -7,6 +7,7 @@ pub mod about;
 pub mod add;
 pub mod api;
 pub mod article;
+mod backwards;
 pub mod bot;
 pub mod errors;
 pub mod export;

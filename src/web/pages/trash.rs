@@ -10,16 +10,14 @@ use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
+use super::backwards::{ASKED, Behind, cut};
 use super::framed::{Framed, framed};
 use super::{back_to, see_other};
-use crate::domain::{ArticleId, UnixMillis};
+use crate::domain::ArticleId;
 use crate::jobs::housekeeping;
 use crate::web::page::{Frame, Page};
-use crate::web::view::{Done, Moment, Simple, feed_title};
+use crate::web::view::{Done, Moment, Simple, article_title, feed_title};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
-
-/// Rows of a page.
-const ROWS: usize = 100;
 
 /// What lies in the trash.
 #[derive(Debug, Template)]
@@ -44,28 +42,17 @@ struct TrashRow {
     by_retention: bool,
 }
 
-/// The words of the address: the last row of the page before.
-#[derive(Debug, Deserialize)]
-pub struct TrashParams {
-    at: Option<i64>,
-    id: Option<i64>,
-}
-
 /// `GET /trash`
 pub async fn show(
     State(web): State<WebState>,
     visit: Visit,
     user: CurrentUser,
-    Query(params): Query<TrashParams>,
+    Query(behind): Query<Behind>,
 ) -> Result<Response, WebError> {
-    let after = params.at.zip(params.id).map(|(at, id)| (UnixMillis(at), ArticleId(id)));
-    let limit = i64::try_from(ROWS + 1).unwrap_or(i64::MAX);
-    let mut rows = web.app.db.trash(user.id, after, limit).await?;
+    let mut rows = web.app.db.trash(user.id, behind.place(), ASKED).await?;
     let all = web.app.db.count_trash(user.id).await?;
     let Framed { frame, .. } = framed(&web, &visit, &user, None).await?;
-    let has_more = rows.len() > ROWS;
-    rows.truncate(ROWS);
-    let more = rows.last().filter(|_| has_more).map(|row| format!("/trash?at={}&id={}", row.trashed_at.0, row.id));
+    let more = cut(&mut rows, "/trash", |row| (row.trashed_at, row.id));
     let zone = frame.zone();
     let rows = rows
         .into_iter()
@@ -73,7 +60,7 @@ pub async fn show(
             id: row.id,
             when: Moment::new(row.trashed_at, frame.now, &zone, frame.locale),
             until: Moment::ahead(row.until(), frame.now, &zone, frame.locale),
-            title: if row.title.is_empty() { frame.t("list.untitled").to_owned() } else { row.title },
+            title: article_title(&row.title, frame.locale),
             language: row.language.map(|language| language.as_str().to_owned()),
             feed: feed_title(&row.feed_title, frame.locale),
             by_retention: row.by_retention,

@@ -129,6 +129,11 @@ pub fn feed_title(title: &str, locale: Locale) -> String {
     if bare.is_empty() { locale.t("list.saved_pages").to_owned() } else { bare.trim_end_matches('/').to_owned() }
 }
 
+/// The title of an article, or words for one that has none.
+pub fn article_title(title: &str, locale: Locale) -> String {
+    if title.is_empty() { locale.t("list.untitled").to_owned() } else { title.to_owned() }
+}
+
 /// How long reading takes; empty for a text without words.
 pub fn reading_time(words: u32, cjk_chars: u32, locale: Locale) -> String {
     if words == 0 && cjk_chars == 0 {

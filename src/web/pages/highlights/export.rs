@@ -8,12 +8,11 @@ use axum::response::{IntoResponse as _, Response};
 use http::HeaderValue;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 
-use super::title;
 use crate::archive::{MarkedArticle, Passage, write_passages};
 use crate::domain::ArticleId;
 use crate::store::{HighlightCursor, ListedHighlight};
 use crate::web::page::Frame;
-use crate::web::view::{ColourView, feed_title};
+use crate::web::view::{ColourView, article_title, feed_title};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 /// Passages that are read from the database together.
@@ -83,7 +82,7 @@ fn markdown(rows: &[ListedHighlight], frame: &Frame) -> Response {
             let published = first.published.map(|at| locale.date(at, &zone));
             let source = Some(feed_title(&first.feed_title, locale));
             Some(MarkedArticle {
-                title: title(first, locale),
+                title: article_title(&first.title, locale),
                 url: first.url.as_ref().map(ToString::to_string),
                 facts: [first.author.clone(), source, published].into_iter().flatten().collect(),
                 passages: group

@@ -10,7 +10,7 @@ use crate::domain::{ArticleId, UnixMillis};
 use crate::search::{Folded, Phrase, Query, Segment, marked, places, snippet};
 use crate::store::{HighlightCursor, Hit, HitsWanted, Pictures, SEARCH_PATIENCE, Scope, SearchRequest, SearchedText};
 use crate::web::page::Frame;
-use crate::web::view::{HighlightView, PictureView, RowContext, RowView};
+use crate::web::view::{HighlightView, PictureView, RowContext, RowView, article_title};
 use crate::web::{CurrentUser, WebError, WebState, view};
 
 /// Once so many texts were read for a page,
@@ -245,7 +245,7 @@ pub(super) async fn passages(
         .map(|row| FoundPassage {
             view: HighlightView::new(&row.highlight, true, &context),
             path: format!("/articles/{}#h{}", row.highlight.article, row.highlight.id),
-            title: if row.title.is_empty() { frame.t("list.untitled").to_owned() } else { row.title.clone() },
+            title: article_title(&row.title, frame.locale),
         })
         .collect())
 }

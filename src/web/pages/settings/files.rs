@@ -124,6 +124,11 @@ pub async fn import_articles(
     import.add(batch).await?;
     let report = import.finish();
     let notice = Notice::done(summary(&report, locale));
+    page(&web, &visit, &user, StatusCode::OK, Some(notice), skipped(&report, locale)).await
+}
+
+/// The archived files that were not taken, and why.
+pub(super) fn skipped(report: &ImportReport, locale: Locale) -> Vec<String> {
     let lines = report.skipped.iter().map(|(name, reason)| {
         let reason = locale.t(match reason {
             SkipReason::Unreadable(_) => "settings.skip_unreadable",
@@ -132,7 +137,7 @@ pub async fn import_articles(
         });
         format!("{name}: {reason}")
     });
-    page(&web, &visit, &user, StatusCode::OK, Some(notice), shortened(lines, locale)).await
+    shortened(lines, locale)
 }
 
 /// A field that names a file which was chosen: a form without a choice sends an empty name.

@@ -13,10 +13,10 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::super::framed::framed;
 use super::super::see_other;
-use super::files::{count, is_file, read, refuse, shortened, summary};
+use super::files::{count, is_file, read, refuse, shortened, skipped, summary};
 use crate::domain::WebUrl;
 use crate::imports::BadReason;
-use crate::jobs::import::{ImportError, ImportOptions, SkipReason};
+use crate::jobs::import::{ImportError, ImportOptions};
 use crate::jobs::import_parts::{self, ItemsReport, PartReport, RowReason};
 use crate::web::imports::{Looked, Stage};
 use crate::web::locale::Locale;
@@ -91,7 +91,8 @@ pub async fn look(
         return refuse(&web, &visit, &user, key).await;
     }
     let options = ImportOptions { dry_run: true, read: false };
-    looked.reports = match import_parts::take_in(&web.app, user.id, &looked.parts, options, &|_| {}).await {
+    let source = visit.frame(&web).locale.t("settings.imported_source");
+    looked.reports = match import_parts::take_in(&web.app, user.id, &looked.parts, options, source, &|_| {}).await {
         Ok(reports) => reports,
         Err(ImportError::Opml(_)) => return refuse(&web, &visit, &user, "imports.unknown").await,
         Err(ImportError::Store(error)) => return Err(error.into()),
@@ -129,7 +130,8 @@ pub async fn show(State(web): State<WebState>, visit: Visit, user: CurrentUser) 
 }
 
 /// `POST /settings/import/run`: takes in what waits. A long import goes on by itself.
-pub async fn run(State(web): State<WebState>, user: CurrentUser) -> Response {
+pub async fn run(State(web): State<WebState>, visit: Visit, user: CurrentUser) -> Response {
+    let source = visit.frame(&web).locale.t("settings.imported_source");
     let begun = web.imports.begin(user.id, web.app.clock.now(), |looked| import_parts::steps(&looked.parts));
     if let Some((looked, steps)) = begun {
         let (house, account) = (web.clone(), user.id);
@@ -138,7 +140,7 @@ pub async fn run(State(web): State<WebState>, user: CurrentUser) -> Response {
             // A task of its own: if it dies, the page says so.
             let taking = tokio::spawn(async move {
                 let step = |done| steps.add(done);
-                import_parts::take_in(&app, account, &looked.parts, ImportOptions::default(), &step).await
+                import_parts::take_in(&app, account, &looked.parts, ImportOptions::default(), source, &step).await
             });
             let stage = match taking.await {
                 Ok(Ok(reports)) => Stage::Done(Arc::new(reports)),
@@ -198,23 +200,13 @@ fn view(report: &PartReport, preview: bool, locale: Locale) -> FileView {
                 report: shortened(report.refused.iter().map(|refused| refused.text.clone()), locale),
             }
         }
-        PartReport::Archived(report) => {
-            let lines = report.skipped.iter().map(|(name, reason)| {
-                let reason = locale.t(match reason {
-                    SkipReason::Unreadable(_) => "settings.skip_unreadable",
-                    SkipReason::Pool(_) => "settings.skip_pool",
-                    SkipReason::File(_) | SkipReason::Refused(_) => "settings.skip_refused",
-                });
-                format!("{name}: {reason}")
-            });
-            FileView {
-                name: String::new(),
-                format: locale.t("imports.archived").to_owned(),
-                summary: summary(report, locale),
-                titles: Vec::new(),
-                report: shortened(lines, locale),
-            }
-        }
+        PartReport::Archived(report) => FileView {
+            name: String::new(),
+            format: locale.t("imports.archived").to_owned(),
+            summary: summary(report, locale),
+            titles: Vec::new(),
+            report: skipped(report, locale),
+        },
     }
 }
 
