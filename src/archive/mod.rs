@@ -23,6 +23,7 @@ mod file_name;
 mod front_matter;
 pub mod outward;
 mod passages;
+mod pictures;
 mod proof;
 mod read;
 mod write;
@@ -31,6 +32,7 @@ use crate::domain::UnixMillis;
 
 pub use file_name::{file_name, folder_name, source_title};
 pub use passages::{MarkedArticle, Passage, write_passages};
+pub use pictures::with_own_pictures;
 pub use proof::{InstanceKey, Proof, ProofError, fingerprint};
 pub use read::read;
 pub use write::write;

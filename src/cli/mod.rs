@@ -18,6 +18,7 @@ pub mod import;
 pub mod log;
 pub mod media;
 mod progress;
+pub mod publish;
 pub mod refresh;
 pub mod reindex;
 pub mod restore;

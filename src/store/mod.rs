@@ -58,6 +58,7 @@ mod tombstone;
 mod trash;
 mod version;
 mod wanted;
+mod whole;
 
 pub use account::Account;
 pub use api_token::{ApiToken, MAX_API_TOKENS};
@@ -158,6 +159,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         trash::ALL,
         version::ALL,
         wanted::ALL,
+        whole::ALL,
     ]
     .into_iter()
     .flatten()

@@ -143,7 +143,7 @@ pub(super) fn piece(article: &ArticleView, title: String) -> Piece {
 }
 
 /// A text cleaned as for a page, but with the addresses that its pictures have at home.
-pub(super) fn at_home(html: &str, base: Option<&WebUrl>) -> String {
+pub(in crate::web) fn at_home(html: &str, base: Option<&WebUrl>) -> String {
     let itself = |url: &WebUrl| url.to_string();
     clean(html, &Rendering { base, picture: &itself, media: &itself, kept: &nothing_kept }).into_string()
 }
@@ -233,7 +233,7 @@ fn plain(pieces: &[Piece]) -> String {
 }
 
 /// The archived form: what is shown of an article.
-fn archived(article: ArticleView) -> ArchivedArticle {
+pub fn archived(article: ArticleView) -> ArchivedArticle {
     ArchivedArticle {
         stamp: Some(article.fetched_at.0).filter(|stamp| *stamp >= 0),
         title: article.title,
