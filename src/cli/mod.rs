@@ -25,6 +25,7 @@ pub mod restore;
 pub mod serve;
 pub mod user;
 pub mod verify;
+pub mod whole_account;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

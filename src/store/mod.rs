@@ -102,6 +102,7 @@ pub use tag::{ArticleTag, MAX_TAGS, MAX_TAGS_OF_ARTICLE, Renamed, Tag, TagGone, 
 pub use trash::{Swept, ThrownAway, Trashed};
 pub use version::VersionRow;
 pub use wanted::{Brought, Progress, Wanted};
+pub use whole::back::KnownArticle;
 
 /// Every statement of this room with its name.
 fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
@@ -160,6 +161,8 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         version::ALL,
         wanted::ALL,
         whole::ALL,
+        whole::back::ALL,
+        whole::out::ALL,
     ]
     .into_iter()
     .flatten()

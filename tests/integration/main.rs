@@ -16,3 +16,4 @@ mod site_of_files;
 mod store;
 mod support;
 mod web;
+mod whole_account;

@@ -1,4 +1,8 @@
-//! Everything that an account keeps: what tells whether an article is still as it was when something was made of it.
+//! Everything that an account keeps: what tells whether an article is still as it was when something was made of it, and in `out`
+//! and `back` the whole account on its way to a file and from one.
+
+pub(super) mod back;
+pub(super) mod out;
 
 use std::collections::HashMap;
 

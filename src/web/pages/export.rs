@@ -12,10 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::publish::listed::{self, Listed};
 use super::share::title_of;
-use crate::archive::outward::{
-    Book, Pictures, Piece, ZipFile, picture_addresses, write_book, write_markdown, write_page,
-};
-use crate::archive::{self, ArchivedArticle, folder_name};
+use crate::archive::outward::{Book, Pictures, Piece, picture_addresses, write_book, write_markdown, write_page};
+use crate::archive::{self, ArchivedArticle, ZipFile, folder_name};
 use crate::content::clean::{Rendering, clean, nothing_kept};
 use crate::content::text::plain_text;
 use crate::domain::{AccountId, ArticleId, UnixMillis, WebUrl};
