@@ -20,10 +20,12 @@ use crate::domain::{
     FeedId, Keys, Language, RuleScope, TagName, UnixMillis, WebUrl,
 };
 use crate::media::{PictureHash, PictureKey};
-use crate::store::{IncomingArticle, NewUnread, PrivateKind, StoreError};
+use crate::store::{Completed, IncomingArticle, NewUnread, PrivateKind, StoreError};
 
 /// Articles asked for at a time.
 const PAGE: i64 = 200;
+/// Articles taken in together.
+const BATCH: usize = 40;
 /// A file of lines ends with the article that makes it this long.
 const LINES_BYTES: usize = 8 * 1024 * 1024;
 /// The most bytes of a picture.
@@ -246,16 +248,21 @@ pub async fn take_in(
     }
     for number in 1..=MAX_FILES {
         let Some(lines) = zip.read(&form::articles(number), MAX_LINES)? else { break };
+        let mut batch: Vec<ArticleLine> = Vec::with_capacity(BATCH);
         for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             match serde_json::from_slice(line) {
-                Ok(line) => desk.take_article(&line, &mut zip).await?,
+                Ok(line) => batch.push(line),
                 Err(error) => {
                     tracing::debug!(%error, "a line of an account is no article");
                     desk.taken.refused += 1;
                 }
             }
-            progress(desk.taken.added + desk.taken.already + desk.taken.refused);
+            if batch.len() == BATCH {
+                desk.take_articles(&std::mem::take(&mut batch), &mut zip).await?;
+                progress(desk.taken.added + desk.taken.already + desk.taken.refused);
+            }
         }
+        desk.take_articles(&batch, &mut zip).await?;
     }
     app.db.meta_set_if_absent(&name, "1").await?;
     Ok(desk.taken)
@@ -365,30 +372,43 @@ impl Desk<'_> {
         Ok(())
     }
 
-    async fn take_article(&mut self, line: &ArticleLine, zip: &mut Unzip) -> Result<(), AccountError> {
+    async fn take_articles(&mut self, lines: &[ArticleLine], zip: &mut Unzip) -> Result<(), AccountError> {
         let (db, now) = (&self.app.db, self.app.clock.now());
-        let (Some(feed), Some(key)) = (self.feeds.get(&line.feed).copied(), key_of(&line.key)) else {
-            self.taken.refused += 1;
-            return Ok(());
-        };
-        if let Some(known) = db.article_by_key(self.account, feed, key).await? {
-            self.taken.already += 1;
-            if !self.is_again {
-                db.complete_article(self.account, known.id, line, false).await?;
+        let mut completed = Vec::with_capacity(lines.len());
+        let mut fresh: Vec<(FeedId, Vec<Fresh<'_>>)> = Vec::new();
+        for line in lines {
+            let (Some(feed), Some(key)) = (self.feeds.get(&line.feed).copied(), key_of(&line.key)) else {
+                self.taken.refused += 1;
+                continue;
+            };
+            if let Some(known) = db.article_by_key(self.account, feed, key).await? {
+                self.taken.already += 1;
+                completed.extend((!self.is_again).then_some(Completed { id: known.id, line, is_new: false }));
+                continue;
             }
-            return Ok(());
+            match fresh.iter_mut().find(|(other, _)| *other == feed) {
+                Some((_, of_feed)) => of_feed.push((line, key)),
+                None => fresh.push((feed, vec![(line, key)])),
+            }
         }
-        let incoming = IncomingArticle { seen_at: Some(UnixMillis(line.seen)), ..draft_of(line, key, now).into() };
-        let stored = db.store_articles(feed, &[incoming], NewUnread::None, now).await?;
-        let Some(id) = stored.added.first().copied() else {
-            // Deleted here for good, or refused.
-            self.taken.refused += 1;
-            return Ok(());
-        };
-        db.complete_article(self.account, id, line, true).await?;
-        self.taken.added += 1;
-        if self.for_all {
-            self.take_pictures(id, line, zip).await?;
+        for (feed, of_feed) in fresh {
+            let incoming: Vec<IncomingArticle> = of_feed.iter().map(|(line, key)| incoming(line, *key, now)).collect();
+            let stored = db.store_articles(feed, &incoming, NewUnread::None, now).await?;
+            for (line, key) in of_feed {
+                let known = db.article_by_key(self.account, feed, key).await?;
+                match known.filter(|known| stored.added.contains(&known.id)) {
+                    Some(known) => completed.push(Completed { id: known.id, line, is_new: true }),
+                    // Deleted here for good, or refused.
+                    None => self.taken.refused += 1,
+                }
+            }
+        }
+        db.complete_articles(self.account, &completed).await?;
+        for one in completed.iter().filter(|one| one.is_new) {
+            self.taken.added += 1;
+            if self.for_all {
+                self.take_pictures(one.id, one.line, zip).await?;
+            }
         }
         Ok(())
     }
@@ -416,6 +436,13 @@ impl Desk<'_> {
         }
         Ok(())
     }
+}
+
+/// An article that is not there yet, and its key.
+type Fresh<'a> = (&'a ArticleLine, [u8; 16]);
+
+fn incoming(line: &ArticleLine, key: [u8; 16], now: UnixMillis) -> IncomingArticle {
+    IncomingArticle { seen_at: Some(UnixMillis(line.seen)), ..draft_of(line, key, now).into() }
 }
 
 /// An article as it stands now, with the newest text of each kind.

@@ -102,7 +102,7 @@ pub use tag::{ArticleTag, MAX_TAGS, MAX_TAGS_OF_ARTICLE, Renamed, Tag, TagGone, 
 pub use trash::{Swept, ThrownAway, Trashed};
 pub use version::VersionRow;
 pub use wanted::{Brought, Progress, Wanted};
-pub use whole::back::KnownArticle;
+pub use whole::back::{Completed, KnownArticle};
 
 /// Every statement of this room with its name.
 fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {

@@ -6,7 +6,7 @@ use crate::domain::{
     UnixMillis, VersionId,
 };
 use crate::store::access::may_read;
-use crate::store::body::{self, pack};
+use crate::store::body::{self, Packed, pack};
 use crate::store::db::{Db, Tx, read, statements, within, write_one};
 use crate::store::error::StoreError;
 use crate::store::pin;
@@ -123,54 +123,80 @@ impl Db {
             .bind(account).bind(feed).bind(&key[..]).fetch_optional(c).await)?)
     }
 
-    /// Gives an article that was just added all its versions, and what the account did with it; one that was there
+    /// Gives articles that were just added all their versions, and what the account did with them; one that was there
     /// before keeps its own, and only gets the marks that it lacks.
-    pub async fn complete_article(
-        &self,
-        account: AccountId,
-        article: ArticleId,
-        line: &ArticleLine,
-        is_new: bool,
-    ) -> Result<(), StoreError> {
-        let mut packed = Vec::new();
-        if is_new {
-            // Compressing takes a while, and nobody else can write meanwhile.
-            let newest = line.versions.len().saturating_sub(MAX_VERSIONS);
-            packed.extend(line.versions.iter().skip(newest).map(|version| {
-                let bodies = [(BodyKind::Feed, &version.feed), (BodyKind::Page, &version.page)];
-                let bodies = bodies.into_iter().filter_map(|(kind, html)| Some((kind.code(), pack(html.as_ref()?))));
-                (version, bodies.collect::<Vec<_>>())
-            }));
-        }
+    pub async fn complete_articles(&self, account: AccountId, articles: &[Completed<'_>]) -> Result<(), StoreError> {
+        // Compressing takes a while, and nobody else can write meanwhile.
+        let packed: Vec<Vec<PackedVersion<'_>>> = articles.iter().map(pack_versions).collect();
         let mut tx = self.begin().await?;
-        let mut ids = Vec::new();
-        if !packed.is_empty() {
-            let edits = packed.iter().skip(1).filter(|(version, _)| !version.trivial).count();
-            within!(tx, c => sqlx::query(FACTS)
-                .bind(article).bind(bytes(&line.content).unwrap_or_default()).bind(line.shown.clamp(0, 1))
-                .bind(line.reason.clamp(0, 5)).bind(count(packed.len())).bind(count(edits))
-                .execute(c).await.map(drop))?;
-            within!(tx, c => sqlx::query(FORGET_VERSIONS).bind(article).execute(c).await.map(drop))?;
-            for (version, bodies) in &packed {
-                let id = add_version(&mut tx, article, version).await?;
-                for (kind, packed) in bodies {
-                    body::put(&mut tx, id, *kind, packed).await?;
-                }
-                ids.push(id);
-            }
+        let mut fresh = Vec::new();
+        for (one, packed) in articles.iter().zip(&packed) {
+            complete(&mut tx, account, one, packed).await?;
+            fresh.extend(Some(one.id).filter(|_| one.is_new));
         }
-        mark(&mut tx, account, article, (&line.marks, is_new)).await?;
-        if let Some((place, at)) = line.marks.pinned
-            && let Some(version) = place.checked_sub(line.versions.len() - ids.len()).and_then(|place| ids.get(place))
-        {
-            let kind = BodyKind::from_code(line.marks.text.unwrap_or(line.shown));
-            pin::pin(&mut tx, account, article, *version, kind, UnixMillis(at)).await?;
-        }
-        if is_new {
-            search::index_stored(&mut tx, &[article]).await?;
-        }
+        search::index_stored(&mut tx, &fresh).await?;
         tx.commit().await
     }
+}
+
+/// An article that is to be completed.
+#[derive(Debug, Clone, Copy)]
+pub struct Completed<'a> {
+    /// Its id.
+    pub id: ArticleId,
+    /// What the file says of it.
+    pub line: &'a ArticleLine,
+    /// It was added just now.
+    pub is_new: bool,
+}
+
+/// A version and its texts.
+type PackedVersion<'a> = (&'a VersionLine, Vec<(i64, Packed)>);
+
+fn pack_versions<'a>(one: &Completed<'a>) -> Vec<PackedVersion<'a>> {
+    if !one.is_new {
+        return Vec::new();
+    }
+    let left_out = one.line.versions.len().saturating_sub(MAX_VERSIONS);
+    let pack_one = |version: &'a VersionLine| {
+        let bodies = [(BodyKind::Feed, &version.feed), (BodyKind::Page, &version.page)];
+        let bodies = bodies.into_iter().filter_map(|(kind, html)| Some((kind.code(), pack(html.as_ref()?))));
+        (version, bodies.collect())
+    };
+    one.line.versions.iter().skip(left_out).map(pack_one).collect()
+}
+
+async fn complete(
+    tx: &mut Tx,
+    account: AccountId,
+    one: &Completed<'_>,
+    packed: &[PackedVersion<'_>],
+) -> Result<(), StoreError> {
+    let Completed { id: article, line, is_new } = *one;
+    let mut ids = Vec::with_capacity(packed.len());
+    if !packed.is_empty() {
+        let edits = packed.iter().skip(1).filter(|(version, _)| !version.trivial).count();
+        within!(*tx, c => sqlx::query(FACTS)
+            .bind(article).bind(bytes(&line.content).unwrap_or_default()).bind(line.shown.clamp(0, 1))
+            .bind(line.reason.clamp(0, 5)).bind(count(packed.len())).bind(count(edits))
+            .execute(c).await.map(drop))?;
+        within!(*tx, c => sqlx::query(FORGET_VERSIONS).bind(article).execute(c).await.map(drop))?;
+        for (version, bodies) in packed {
+            let id = add_version(tx, article, version).await?;
+            for (kind, packed) in bodies {
+                body::put(tx, id, *kind, packed).await?;
+            }
+            ids.push(id);
+        }
+    }
+    mark(tx, account, article, (&line.marks, is_new)).await?;
+    if let Some((place, at)) = line.marks.pinned
+        && let Some(version) = place.checked_sub(line.versions.len() - ids.len()).and_then(|place| ids.get(place))
+    {
+        let kind = BodyKind::from_code(line.marks.text.unwrap_or(line.shown));
+        pin::pin(tx, account, article, *version, kind, UnixMillis(at)).await?;
+    }
+    Ok(())
 }
 
 async fn add_version(tx: &mut Tx, article: ArticleId, version: &VersionLine) -> Result<VersionId, StoreError> {
