@@ -233,7 +233,9 @@ pub async fn keep(app: SharedApp, folder: PathBuf, stop: CancellationToken) {
     while !stop.is_cancelled() {
         // Read first: what is committed meanwhile is seen the next time.
         let revision = app.db.revision().await.ok();
-        if revision.is_none() || revision != done {
+        // A new server has nobody yet whose articles these could be.
+        let is_set_up = app.db.count_accounts().await.is_ok_and(|accounts| accounts > 0);
+        if is_set_up && (revision.is_none() || revision != done) {
             let running = publish(&app, &folder, &as_before, &|_, _| {});
             match stop.run_until_cancelled(running).await {
                 Some(Ok(report)) => {
