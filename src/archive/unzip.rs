@@ -54,6 +54,11 @@ impl Unzip {
         self.places.keys().map(String::as_str)
     }
 
+    /// Whether it has a file of this name.
+    pub fn has(&self, name: &str) -> bool {
+        self.places.contains_key(name)
+    }
+
     /// The content of a file of at most so many bytes; `None` if there is none of this name, it is larger, or damaged.
     pub fn read(&mut self, name: &str, most: u64) -> std::io::Result<Option<Vec<u8>>> {
         let Some(place) = self.places.get(name).copied().filter(|place| place.packed <= most) else { return Ok(None) };

@@ -28,6 +28,8 @@ const PAGE: i64 = 200;
 const BATCH: usize = 40;
 /// A file of lines ends with the article that makes it this long.
 const LINES_BYTES: usize = 8 * 1024 * 1024;
+/// The most bytes of one for a reader among others, whose file may be made to fill the memory.
+const OTHERS_LINES: u64 = 32 * 1024 * 1024;
 /// The most bytes of a picture.
 const PICTURE_BYTES: u64 = 64 * 1024 * 1024;
 /// The most files of lines that are looked for.
@@ -120,7 +122,13 @@ pub async fn export(
                     exported.pictures += 1;
                 }
             }
-            lines.extend(to_json(&line)?);
+            let line = to_json(&line)?;
+            // What is longer than all others together stands alone, so that a reader with less room loses only that.
+            if line.len() >= LINES_BYTES && !lines.is_empty() {
+                number += 1;
+                zip.deflate(&form::articles(number), &std::mem::take(&mut lines));
+            }
+            lines.extend(line);
             lines.push(b'\n');
             exported.articles += 1;
             progress(exported.articles);
@@ -198,8 +206,8 @@ pub async fn look(app: &App, account: AccountId, source: Box<dyn Source>) -> Res
     let mut zip = Unzip::open(source)?.ok_or(AccountError::NoAccount)?;
     let head: Head = read(&mut zip, HEAD)?.ok_or(AccountError::NoAccount)?;
     let mut articles = 0;
-    for number in 1..=MAX_FILES {
-        let Some(lines) = zip.read(&form::articles(number), MAX_LINES)? else { break };
+    for name in (1..=MAX_FILES).map(form::articles).take_while(|name| zip.has(name)).collect::<Vec<_>>() {
+        let lines = zip.read(&name, OTHERS_LINES)?.unwrap_or_default();
         articles += lines.iter().filter(|byte| **byte == b'\n').count();
     }
     Ok(match app.db.meta_get(&name_of(account, &head)).await? {
@@ -246,8 +254,12 @@ pub async fn take_in(
     if !desk.is_again {
         desk.take_rules(&lists.rules).await?;
     }
-    for number in 1..=MAX_FILES {
-        let Some(lines) = zip.read(&form::articles(number), MAX_LINES)? else { break };
+    let most = if for_all { MAX_LINES } else { OTHERS_LINES };
+    for name in (1..=MAX_FILES).map(form::articles).take_while(|name| zip.has(name)).collect::<Vec<_>>() {
+        let Some(lines) = zip.read(&name, most)? else {
+            desk.taken.refused += 1;
+            continue;
+        };
         let mut batch: Vec<ArticleLine> = Vec::with_capacity(BATCH);
         for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
             match serde_json::from_slice(line) {

@@ -273,6 +273,7 @@ on_both_databases! {
         take_in(&house, house.reader, vec![file("Harbour", 1, "Ferry", "<p>It left.</p>")]).await;
         let folder = tempfile::tempdir().unwrap();
 
+        site(&house, folder.path(), Wishes::default()).await;
         let first = site(&house, folder.path(), Wishes { git: Some(true), ..Wishes::default() }).await;
         let second = site(&house, folder.path(), Wishes::default()).await;
         take_in(&house, house.reader, vec![file("Harbour", 2, "Gull", "<p>It flew.</p>")]).await;

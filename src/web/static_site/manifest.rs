@@ -30,6 +30,8 @@ pub(super) struct Manifest {
     pub(super) title: Option<String>,
     pub(super) address: Option<String>,
     pub(super) git: bool,
+    /// Whether everything is in the history.
+    pub(super) committed: bool,
     /// What the whole was made from; empty if it was not finished.
     pub(super) list: String,
     /// The folder of each feed's articles, which stays when the feed is called otherwise.

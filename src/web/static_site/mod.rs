@@ -122,6 +122,7 @@ pub async fn publish(
     let signer = MediaSigner::new(BasePath::default(), instance_secret(app).await?);
     let home: String = signer.name("site").iter().map(|byte| format!("{byte:02x}")).collect();
     let (mut manifest, _lock) = Manifest::open(folder, &home, wishes.replace)?;
+    let had_git = manifest.git;
     let plan = wishes.settle(app, &mut manifest).await?;
     let lines = Lines::read(app, plan.account, plan.scope).await?;
     let preferences = Preferences::from_json(&app.db.account_settings(plan.account).await?);
@@ -137,7 +138,7 @@ pub async fn publish(
     report.left = manifest.articles.keys().filter(|id| !present.contains(id)).count();
     let is_swept = !wishes.prune || report.left == 0;
     if manifest.list == fingerprint && is_swept && manifest.is_whole(folder) {
-        report.committed = commit(folder, manifest.git, &report).await?;
+        report.committed = commit(folder, &mut manifest, had_git, &report).await?;
         return Ok(report);
     }
     if wishes.prune {
@@ -156,8 +157,9 @@ pub async fn publish(
     if report.made == report.wanted {
         manifest.list = fingerprint;
     }
+    manifest.committed = false;
     manifest.save(folder)?;
-    report.committed = commit(folder, manifest.git, &report).await?;
+    report.committed = commit(folder, &mut manifest, had_git, &report).await?;
     Ok(report)
 }
 
@@ -216,13 +218,19 @@ fn is_fresh(manifest: &Manifest, files: &Files, line: &Line, look: &str) -> bool
     })
 }
 
-async fn commit(folder: &Path, wanted: bool, report: &Report) -> Result<bool, PublishError> {
-    if !wanted {
-        return Ok(false);
+/// Makes an entry of the history, where one is wanted and something is not in it; notes that for the next time.
+async fn commit(folder: &Path, manifest: &mut Manifest, had_git: bool, report: &Report) -> Result<bool, PublishError> {
+    let mut done = false;
+    if manifest.git && !manifest.committed {
+        let (place, words) = (folder.to_owned(), format!("{} articles, {} made", report.articles, report.made));
+        let committing = tokio::task::spawn_blocking(move || git::commit(&place, &words)).await;
+        done = committing.map_err(|stopped| PublishError::Git(stopped.to_string()))??;
+        manifest.committed = true;
+        manifest.save(folder)?;
+    } else if manifest.git != had_git {
+        manifest.save(folder)?;
     }
-    let (folder, words) = (folder.to_owned(), format!("{} articles, {} made", report.articles, report.made));
-    let done = tokio::task::spawn_blocking(move || git::commit(&folder, &words)).await;
-    done.map_err(|stopped| PublishError::Git(stopped.to_string()))?
+    Ok(done)
 }
 
 /// Keeps the site in `folder` up to date until `stop` is cancelled: as it was asked for the last time, else everything that the
