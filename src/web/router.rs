@@ -183,6 +183,7 @@ pub fn table() -> Vec<Route> {
         get("/s/{code}", Public, share::public::show),
         post("/s/{code}", Public, share::public::open),
         get("/s/{code}/proof", Public, share::public::proof),
+        get("/s/{code}/preview", Public, share::preview::show),
         get("/s/{code}/{format}", Public, share::public::saved),
         get("/s/{code}/{kind}/{signature}/{address}", Public, share::public::file),
         get("/articles/{id}/export/{format}", User, export::article),
