@@ -28,14 +28,13 @@ impl Canvas {
 
     /// Paints a colour through a mask of this width.
     pub(super) fn paint(&mut self, at: (i32, i32), (width, mask): (u32, &[u8]), colour: Rgb<u8>) {
-        for (row, line) in mask.chunks(width.max(1) as usize).enumerate() {
-            for (column, &alpha) in line.iter().enumerate() {
-                let (x, y) = (at.0 + column as i32, at.1 + row as i32);
+        for (y, line) in (at.1..).zip(mask.chunks(width.max(1) as usize)) {
+            for (x, &alpha) in (at.0..).zip(line) {
                 let (Ok(x), Ok(y)) = (u32::try_from(x), u32::try_from(y)) else { continue };
                 let Some(pixel) = self.0.get_pixel_mut_checked(x, y) else { continue };
                 for (under, over) in pixel.0.iter_mut().zip(colour.0) {
                     let mixed = u32::from(*under) * (255 - u32::from(alpha)) + u32::from(over) * u32::from(alpha);
-                    *under = (mixed / 255) as u8;
+                    *under = u8::try_from(mixed / 255).unwrap_or(u8::MAX);
                 }
             }
         }
@@ -235,11 +234,17 @@ impl<'a> Setter<'a> {
                     .offset(Vector::new(at.0.fract(), 0.0))
                     .render(&mut scaler, glyph.id);
                 let Some(image) = image else { continue };
-                let corner = (at.0.trunc() as i32 + image.placement.left, at.1.round() as i32 - image.placement.top);
+                let corner = (pixel(at.0.trunc()) + image.placement.left, pixel(at.1.round()) - image.placement.top);
                 canvas.paint(corner, (image.placement.width, &image.data), style.colour);
             }
         }
     }
+}
+
+/// The number of the pixel at a place.
+#[expect(clippy::cast_possible_truncation, reason = "places are on a card or just beside it, and the rest is cut off")]
+pub(super) fn pixel(place: f32) -> i32 {
+    place as i32
 }
 
 /// Where a text may be broken (Unicode Standard Annex 14), in bytes; its end is one.

@@ -13,7 +13,7 @@ use image::{ExtendedColorType, ImageEncoder as _, Rgb, RgbImage};
 use swash::zeno::{Mask, Stroke, Transform};
 
 use fonts::Fonts;
-use lines::{Canvas, Line, Setter, Style};
+use lines::{Canvas, Line, Setter, Style, pixel};
 
 /// The size that programs show whole (The Open Graph protocol leaves it open; 1.91 to 1 is what they settled on).
 pub const WIDTH: u32 = 1200;
@@ -110,7 +110,7 @@ fn draw_mark(canvas: &mut Canvas, (x, y): (f32, f32), size: f32) {
         .transform(Some(Transform::scale(scale, scale)))
         .origin(swash::zeno::Origin::TopLeft)
         .render();
-    canvas.paint((x as i32 + at.left, y as i32 + at.top), (at.width, &mask), WHEAT);
+    canvas.paint((pixel(x) + at.left, pixel(y) + at.top), (at.width, &mask), WHEAT);
 }
 
 #[cfg(test)]
