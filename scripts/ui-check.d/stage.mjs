@@ -25,6 +25,8 @@ export const DESKTOP = { width: 1440, height: 900, deviceScaleFactor: 1 };
 const FLAGS = [
   "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
   "--disable-gpu", "--hide-scrollbars", "--lang=en",
+  // A desktop has a mouse: what shows itself under one is looked at as it is without it. A phone's page has none, as ever.
+  "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
   // Chromium's own sandbox does not start for root.
   ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
 ];
