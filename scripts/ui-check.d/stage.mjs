@@ -66,7 +66,9 @@ export async function openStage() {
 /** The body of a page as a reader sees it. */
 export async function read(stage, reader, path) {
   const answer = await fetch(stage.server.url + path, { headers: { Cookie: reader ? stage.cookies[reader.name] : "" }, redirect: "manual" });
-  return { status: answer.status, type: answer.headers.get("content-type") ?? "", text: await answer.text() };
+  // What is saved as a file is no page, whatever its type.
+  const isFile = answer.headers.get("content-disposition")?.startsWith("attachment");
+  return { status: answer.status, type: isFile ? "" : answer.headers.get("content-type") ?? "", text: await answer.text() };
 }
 
 /** The addresses that a page links to. */
