@@ -154,7 +154,9 @@ fn verdict(url: &WebUrl, answer: Result<&Answer, Failure>) -> Look {
         Err(_) => return Look::Nothing,
     };
     let is_front = |url: &WebUrl| url.as_url().path() == "/" && url.as_url().query().is_none();
-    if at.is_some_and(is_front) && !is_front(url) {
+    // Who sells names sends every old address to a page of its own, with the name in the query.
+    let is_for_sale = |at: &WebUrl| at.host() != url.host() && matches!(at.as_url().path(), "/" | "/lander");
+    if at.is_some_and(|at| is_front(at) || is_for_sale(at)) && !is_front(url) {
         return Look::Missed;
     }
     match moved_to {
@@ -195,6 +197,13 @@ mod tests {
             ),
             (answered("https://site.example/", Some("https://site.example/")), Look::Missed),
             (answered("https://site.example/login", None), Look::There),
+            (
+                answered(
+                    "https://names.example/?domain=site.example",
+                    Some("https://names.example/?domain=site.example"),
+                ),
+                Look::Missed,
+            ),
             (Err(Failure::Http(404)), Look::Missed),
             (Err(Failure::Gone), Look::Missed),
             (Err(Failure::Unreachable), Look::Silence),

@@ -14,7 +14,7 @@ use super::trash::is_listed;
 use crate::domain::{AccountId, ArticleId, CategoryId, FeedId, UnixMillis};
 
 statements! {
-    LEAVING = "SELECT s.feed_id, s.category_id, s.title, s.preference, s.muted, s.paused_at, s.plain_tile, s.retention, s.created_at, \
+    LEAVING = "SELECT s.feed_id, s.category_id, s.title, s.preference, s.muted, s.paused_at, s.plain_tile, s.retention, s.pictures, s.created_at, \
                COALESCE((SELECT MAX(a.id) FROM article a WHERE a.feed_id = s.feed_id), 0) AS newest \
                FROM subscription s JOIN feed f ON f.id = s.feed_id \
                WHERE s.account_id = $1 AND f.owner_id IS NULL AND s.feed_id IN (SELECT value FROM json_each($2))";
@@ -31,7 +31,7 @@ statements! {
               FROM feed f WHERE f.id = $2 AND (f.owner_id IS NULL OR f.owner_id = $1) \
               ON CONFLICT (account_id, feed_id) DO NOTHING";
     SETTLE = "UPDATE subscription SET title = $3, preference = $4, muted = $5, paused_at = $6, plain_tile = $7, \
-              created_at = $8, retention = $10, category_id = COALESCE(category_id, \
+              created_at = $8, retention = $10, pictures = $11, category_id = COALESCE(category_id, \
               (SELECT k.id FROM category k WHERE k.id = $9 AND k.account_id = $1)) \
               WHERE account_id = $1 AND feed_id = $2";
     /// The newest articles after the one with the id `$4`.
@@ -62,6 +62,7 @@ struct Leaving {
     paused_at: Option<UnixMillis>,
     plain_tile: bool,
     retention: Option<String>,
+    pictures: Option<i64>,
     created_at: UnixMillis,
     newest: ArticleId,
 }
@@ -77,6 +78,7 @@ struct Departed {
     paused_at: Option<i64>,
     plain_tile: bool,
     retention: Option<String>,
+    pictures: Option<i64>,
     created_at: i64,
     /// The newest article then: what has a higher id came later.
     newest: i64,
@@ -142,6 +144,7 @@ impl Db {
                 paused_at: row.paused_at.map(|at| at.0),
                 plain_tile: row.plain_tile,
                 retention: row.retention,
+                pictures: row.pictures,
                 created_at: row.created_at.0,
                 newest: row.newest.0,
                 unread,
@@ -212,7 +215,7 @@ async fn follow(
         within!(*tx, c => sqlx::query(SETTLE)
             .bind(account).bind(feed).bind(departed.title.as_deref()).bind(departed.preference).bind(departed.muted)
             .bind(paused_at).bind(departed.plain_tile).bind(departed.created_at).bind(departed.category)
-            .bind(departed.retention.as_deref())
+            .bind(departed.retention.as_deref()).bind(departed.pictures)
             .execute(c).await.map(drop))?;
         let unread = id_list(departed.unread.iter().copied());
         within!(*tx, c => sqlx::query(STILL_UNREAD)

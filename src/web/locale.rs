@@ -7,8 +7,10 @@
 
 use std::collections::HashMap;
 use std::fmt::Display;
-use std::sync::LazyLock;
+use std::io::Read as _;
+use std::sync::OnceLock;
 
+use flate2::read::DeflateDecoder;
 use jiff::tz::TimeZone;
 
 use crate::domain::{Direction, Language, UnixMillis};
@@ -19,25 +21,33 @@ mod plural;
 #[cfg(test)]
 mod tests;
 
-/// A language's tag, its own name, how it counts, and the text of its file.
-type File = (&'static str, &'static str, Plurals, &'static str);
+/// The catalogue of a file as the build script packed it.
+macro_rules! catalogue {
+    ($tag:literal, $name:literal, $plurals:ident) => {
+        Catalogue {
+            tag: $tag,
+            name: $name,
+            plurals: Plurals::$plurals,
+            packed: include_bytes!(concat!(env!("OUT_DIR"), "/", $tag, ".deflate")),
+            sentences: OnceLock::new(),
+        }
+    };
+}
 
 /// The languages in the order in which they are offered: English, then by alphabets.
-const FILES: &[File] = &[
-    ("en", "English", Plurals::OneOther, include_str!("../../locales/en.toml")),
-    ("de", "Deutsch", Plurals::OneOther, include_str!("../../locales/de.toml")),
-    ("es", "Español", Plurals::OneOther, include_str!("../../locales/es.toml")),
-    ("fr", "Français", Plurals::UpToOneOther, include_str!("../../locales/fr.toml")),
-    ("pt", "Português", Plurals::UpToOneOther, include_str!("../../locales/pt.toml")),
-    ("ru", "Русский", Plurals::OneFewMany, include_str!("../../locales/ru.toml")),
-    ("ar", "العربية", Plurals::ZeroToMany, include_str!("../../locales/ar.toml")),
-    ("zh-Hans", "简体中文", Plurals::Other, include_str!("../../locales/zh-Hans.toml")),
-    ("zh-Hant", "繁體中文", Plurals::Other, include_str!("../../locales/zh-Hant.toml")),
-    ("ja", "日本語", Plurals::Other, include_str!("../../locales/ja.toml")),
-    ("ko", "한국어", Plurals::Other, include_str!("../../locales/ko.toml")),
+static CATALOGUES: [Catalogue; 11] = [
+    catalogue!("en", "English", OneOther),
+    catalogue!("de", "Deutsch", OneOther),
+    catalogue!("es", "Español", OneOther),
+    catalogue!("fr", "Français", UpToOneOther),
+    catalogue!("pt", "Português", UpToOneOther),
+    catalogue!("ru", "Русский", OneFewMany),
+    catalogue!("ar", "العربية", ZeroToMany),
+    catalogue!("zh-Hans", "简体中文", Other),
+    catalogue!("zh-Hant", "繁體中文", Other),
+    catalogue!("ja", "日本語", Other),
+    catalogue!("ko", "한국어", Other),
 ];
-
-static CATALOGUES: LazyLock<Vec<Catalogue>> = LazyLock::new(|| FILES.iter().map(Catalogue::read).collect());
 
 /// One language's sentences.
 #[derive(Debug)]
@@ -45,21 +55,27 @@ struct Catalogue {
     tag: &'static str,
     name: &'static str,
     plurals: Plurals,
-    sentences: HashMap<String, String>,
+    packed: &'static [u8],
+    sentences: OnceLock<HashMap<String, String>>,
 }
 
 impl Catalogue {
+    /// The sentences by their keys, read when the first of them is asked for: few readers use eleven languages.
     #[expect(clippy::expect_used, reason = "the files are compiled in, and a test reads every one of them")]
-    fn read(&(tag, name, plurals, text): &File) -> Self {
-        let table: toml::Table = text.parse().expect("a language file is no TOML");
-        let mut sentences = HashMap::new();
-        flatten("", &table, &mut sentences);
-        Self { tag, name, plurals, sentences }
+    fn sentences(&self) -> &HashMap<String, String> {
+        self.sentences.get_or_init(|| {
+            let mut text = String::new();
+            DeflateDecoder::new(self.packed).read_to_string(&mut text).expect("a language file is no text");
+            let table: toml::Table = text.parse().expect("a language file is no TOML");
+            let mut sentences = HashMap::new();
+            flatten("", &table, &mut sentences);
+            sentences
+        })
     }
 
     /// The form of `key` for `n` things, or the one for any number.
     fn form(&self, key: &str, n: i64) -> Option<&str> {
-        let form = |name: &str| self.sentences.get(&format!("{key}.{name}"));
+        let form = |name: &str| self.sentences().get(&format!("{key}.{name}"));
         form(self.plurals.form(n)).or_else(|| form("other")).map(String::as_str)
     }
 }
@@ -144,7 +160,7 @@ impl Locale {
 
     /// The sentence of `key`; English if this language lacks it, nothing if there is none (which a test prevents).
     pub fn t(self, key: &str) -> &'static str {
-        match self.0.sentences.get(key).or_else(|| Self::english().0.sentences.get(key)) {
+        match self.0.sentences().get(key).or_else(|| Self::english().0.sentences().get(key)) {
             Some(sentence) => sentence,
             None => {
                 tracing::error!(key, "a sentence is missing from locales/en.toml");

@@ -105,11 +105,6 @@ impl State {
             Self::Gone => "gone",
         }
     }
-
-    /// Whether this program knows such a state already. No article is in one that it does not know.
-    pub fn is_known(self) -> bool {
-        !matches!(self, Self::Shared)
-    }
 }
 
 /// What an article can have.
@@ -151,8 +146,6 @@ pub enum Note {
     Nothing(String),
     /// There is no such field, or it cannot have this value; looked for as words.
     AsWords(String),
-    /// No article can be in this state yet.
-    NotYet(State),
 }
 
 impl Query {

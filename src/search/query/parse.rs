@@ -309,14 +309,7 @@ impl Parser<'_> {
             Field::After => moment(&folded, self.now, self.zone).map(Test::From),
         };
         match test {
-            Some(test) => {
-                if let Test::State(state) = test
-                    && !state.is_known()
-                {
-                    self.note(Note::NotYet(state));
-                }
-                Some(Node::Is(test))
-            }
+            Some(test) => Some(Node::Is(test)),
             None => {
                 let text = format!("{name}:{value}");
                 self.note(Note::AsWords(text.clone()));

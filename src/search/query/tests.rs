@@ -53,7 +53,6 @@ fn what_is_not_understood_is_looked_for_as_words_and_said() {
         ("is:purple", Note::AsWords("is:purple".into())),
         ("before:soon", Note::AsWords("before:soon".into())),
         ("lang:\"no language at all\"", Note::AsWords("lang:no language at all".into())),
-        ("is:shared", Note::NotYet(State::Shared)),
         ("\"open", Note::Unclosed),
         ("(a", Note::Unclosed),
         ("a)", Note::Unclosed),

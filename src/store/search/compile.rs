@@ -308,7 +308,7 @@ impl Compiler<'_> {
                 State::Later => among("later"),
                 State::Edited => "a.edits > 0".to_owned(),
                 State::Gone => "EXISTS (SELECT 1 FROM original z WHERE z.article_id = a.id AND z.state = 3)".to_owned(),
-                State::Shared => "1 = 0".to_owned(),
+                State::Shared => among("share"),
             },
             Test::Has(thing) => match thing {
                 Thing::Picture => "a.lead_image IS NOT NULL".to_owned(),

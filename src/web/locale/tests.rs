@@ -23,7 +23,7 @@ fn stem(key: &str) -> &str {
 }
 
 fn english() -> &'static HashMap<String, String> {
-    &Locale::english().0.sentences
+    Locale::english().0.sentences()
 }
 
 /// The keys that one of the younger languages may lack for now.
@@ -42,7 +42,7 @@ fn may_follow(locale: Locale) -> bool {
 
 /// Whether `locale` has each form of the sentence that its grammar asks for.
 fn has_every_form(locale: Locale, stem: &str) -> bool {
-    let has = |key: &str| locale.0.sentences.contains_key(key);
+    let has = |key: &str| locale.0.sentences().contains_key(key);
     let form = |name: &&str| has(&format!("{stem}.{name}"));
     let forms = locale.0.plurals.forms();
     match (english().contains_key(stem), english().contains_key(&format!("{stem}.one"))) {
@@ -136,7 +136,7 @@ fn every_language_has_every_sentence_in_every_form_and_no_others() {
             assert!(waits || has_every_form(locale, stem), "{} lacks {stem}, or a plural form of it", locale.tag());
         }
         let forms = locale.0.plurals.forms();
-        for key in locale.0.sentences.keys() {
+        for key in locale.0.sentences().keys() {
             let known = match split(key) {
                 (stem, Some(form)) => english().contains_key(&format!("{stem}.other")) && forms.contains(&form),
                 (whole, None) => english().contains_key(whole),
@@ -161,7 +161,7 @@ fn what_is_listed_as_untranslated_is() {
 #[test]
 fn translations_take_the_same_placeholders() {
     for locale in Locale::all() {
-        for (key, sentence) in &locale.0.sentences {
+        for (key, sentence) in locale.0.sentences() {
             let (stem, form) = split(key);
             let mut own = placeholders(sentence);
             let original = form.map_or(stem.to_owned(), |_| format!("{stem}.other"));
@@ -191,7 +191,7 @@ fn translations_take_the_same_placeholders() {
 #[test]
 fn every_sentence_says_something_in_its_own_language() {
     for locale in Locale::all() {
-        for (key, sentence) in &locale.0.sentences {
+        for (key, sentence) in locale.0.sentences() {
             // What stands between groups of digits is a space in some languages.
             assert!(key == "number.group" || !sentence.trim().is_empty(), "{} {key} is empty", locale.tag());
             let speaks = fill_with_nothing(sentence).chars().any(char::is_alphabetic);
@@ -213,7 +213,7 @@ fn every_sentence_says_something_in_its_own_language() {
 #[test]
 fn quotes_and_dots_are_those_of_a_book() {
     for locale in Locale::all() {
-        for (key, sentence) in &locale.0.sentences {
+        for (key, sentence) in locale.0.sentences() {
             // A sentence that is typed into the search is no prose: there the quotes at both ends belong to it.
             for typed in ["\"", "'", "..."] {
                 assert!(!sentence.trim_matches('"').contains(typed), "{} {key}: {sentence}", locale.tag());
@@ -225,9 +225,9 @@ fn quotes_and_dots_are_those_of_a_book() {
 #[test]
 fn what_the_script_counts_reads_the_same_for_every_number() {
     for locale in Locale::all() {
-        for key in locale.0.sentences.keys().filter(|key| key.starts_with("ago.")) {
+        for key in locale.0.sentences().keys().filter(|key| key.starts_with("ago.")) {
             assert!(matches!(split(key).1, None | Some("other")), "{} {key}: the script has one form", locale.tag());
-            assert!(!locale.0.sentences[key].contains('|'));
+            assert!(!locale.0.sentences()[key].contains('|'));
         }
     }
 }
@@ -253,7 +253,7 @@ fn no_sentence_lies_unused() {
     let files = all_sources();
     let unused: Vec<&str> = Locale::english()
         .0
-        .sentences
+        .sentences()
         .keys()
         .map(|key| stem(key))
         .filter(|key| {
@@ -385,7 +385,8 @@ fn a_value_that_is_read_the_other_way_is_set_apart() {
 
 #[test]
 fn what_a_language_lacks_is_said_in_english() {
-    let catalogue = Catalogue { tag: "xx", name: "", plurals: Plurals::OneFewMany, sentences: HashMap::new() };
+    let sentences = OnceLock::from(HashMap::new());
+    let catalogue = Catalogue { tag: "xx", name: "", plurals: Plurals::OneFewMany, packed: &[], sentences };
     let bare = Locale(Box::leak(Box::new(catalogue)));
 
     assert_eq!(bare.t("base.undo"), "Undo");

@@ -162,25 +162,31 @@ pub async fn show(
     article.unread &= user.preferences.read_when.reads() == Reads::Later;
     let Framed { frame, sidebar } = framed(&web, &visit, &user, Some(scope)).await?;
     let place = Place::read(scope, &params.place, &frame.preferences);
-    let neighbours = web.app.db.neighbours(user.id, &place.query(1), id).await?;
-    let tags = web.app.db.article_tags(user.id, id).await?;
+    let is_long = is_long(article.words, article.cjk_chars);
+    let (db, ids, around) = (&web.app.db, [id], place.query(1));
+    let stopped = async { if is_long { db.reading_place(user.id, id).await } else { Ok(None) } };
+    // None of these needs another: asked one after the other, most of the time would be spent on the way to the database.
+    let (neighbours, tags, highlights, played, pictures, also, stopped, original) = tokio::try_join!(
+        db.neighbours(user.id, &around, id),
+        db.article_tags(user.id, id),
+        db.article_highlights(user.id, id),
+        db.played(user.id, id),
+        db.pictures_of(id),
+        db.also_in(user.id, &ids),
+        stopped,
+        db.original(id),
+    )?;
     let known_tags = known_tags(&sidebar, &tags);
     let zone = frame.zone();
     let elsewhere = Pictures::new();
     let context = RowContext::new(&frame, &zone, &place, PictureView::new(&web.signer, &elsewhere));
     let q = params.q.as_deref().map(str::trim).filter(|q| !q.is_empty());
     let search = q.map(|q| (q, search::Query::parse(q, frame.now, &zone)));
-    let highlights = web.app.db.article_highlights(user.id, id).await?;
-    let played = web.app.db.played(user.id, id).await?;
-    let pictures = web.app.db.pictures_of(id).await?;
     let script = user.preferences.typography.chinese.script_for(article.language.as_ref());
     let (markings, large) = (markings(&highlights), frame.t("article.large"));
     let shown = Around { script, played: played.clone(), pictures: pictures.clone() };
     let text = text_of(&web, &mut article, shown, move |text| text.marked(&markings, large)).await?;
-    let also = web.app.db.also_in(user.id, &[id]).await?;
     let also = also.into_iter().map(|other| (other.id, feed_title(&other.title, frame.locale))).collect();
-    let is_long = is_long(article.words, article.cjk_chars);
-    let stopped = if is_long { web.app.db.reading_place(user.id, id).await? } else { None };
     let (html, has_place) = match stopped {
         Some(place) => mark_place(text.html, place),
         None => (text.html, false),
@@ -188,7 +194,6 @@ pub async fn show(
     let found = search.as_ref().map(|(_, query)| query.phrases()).unwrap_or_default();
     let MarkedHits { html, count: hits } = mark_hits(html, |text| places(text, &found));
     let (html, outline) = outline(html);
-    let original = web.app.db.original(id).await?;
     let kept = Moment::new(article.fetched_at, frame.now, &zone, frame.locale).full;
     let page = ArticlePage {
         is_only_here: original.as_ref().is_some_and(|original| original.fate == Fate::Gone),

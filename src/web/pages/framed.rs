@@ -22,10 +22,16 @@ pub(super) async fn framed(
     user: &CurrentUser,
     scope: Option<Scope>,
 ) -> Result<Framed, WebError> {
-    let sidebar = web.app.db.sidebar(user.id, scope, ALL_FEEDS).await?;
+    let db = &web.app.db;
+    let choice = async {
+        match scope {
+            Some(scope) => db.list_choice(user.id, scope).await,
+            None => Ok(None),
+        }
+    };
+    let (sidebar, choice) = tokio::try_join!(db.sidebar(user.id, scope, ALL_FEEDS), choice)?;
     let mut frame = visit.frame(web);
     if let Some(scope) = scope {
-        let choice = web.app.db.list_choice(user.id, scope).await?;
         frame.preferences = user.preferences.for_list(ListChoice::from_json(choice.as_deref()));
         let list = Place::preferred(scope, &frame.preferences);
         frame.section = Some(list.path());

@@ -15,7 +15,7 @@ use serde::Deserialize;
 use super::framed::{Framed, framed};
 use super::{back_to, see_other};
 use crate::domain::{ArticleId, CategoryId, FeedId, TagId};
-use crate::store::{AlsoIn, FeedKind, ListRow, Pictures, Scope, Sidebar, SubscriptionRow};
+use crate::store::{AlsoIn, FeedKind, ListRow, Scope, Sidebar, SubscriptionRow};
 use crate::web::page::{Frame, Page};
 use crate::web::view::{
     Density, ListChoice, ListChoiceForm, Order, PictureView, Place, PlaceParams, RowContext, RowView, ScopeName,
@@ -188,17 +188,16 @@ async fn show(
     let older = (rows.len() > ROWS).then(|| rows.get(ROWS - 1).map(|last| last.cursor)).flatten();
     rows.truncate(ROWS);
     let ids: Vec<ArticleId> = rows.iter().map(|row| row.id).collect();
-    let also = web.app.db.also_in(user.id, &ids).await?;
-    let pictures = if preferences.density == Density::Titles {
-        Pictures::new()
-    } else {
-        let leads: Vec<_> = rows.iter().filter_map(|row| row.lead_image.clone()).collect();
-        web.app.db.pictures_at(&leads).await?
+    let shows_pictures = preferences.density != Density::Titles;
+    let leads: Vec<_> = rows.iter().filter(|_| shows_pictures).filter_map(|row| row.lead_image.clone()).collect();
+    let subscription = async {
+        match scope {
+            Scope::Feed(feed) => web.app.db.subscription(user.id, feed).await,
+            _ => Ok(None),
+        }
     };
-    let subscription = match scope {
-        Scope::Feed(feed) => web.app.db.subscription(user.id, feed).await?,
-        _ => None,
-    };
+    let (also, pictures, subscription) =
+        tokio::try_join!(web.app.db.also_in(user.id, &ids), web.app.db.pictures_at(&leads), subscription)?;
     let has_unread = match scope {
         Scope::Starred | Scope::Later | Scope::History | Scope::Tag(_) => rows.iter().any(|row| row.unread),
         Scope::All => sidebar.counts.unread > 0,

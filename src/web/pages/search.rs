@@ -301,7 +301,6 @@ fn note_text(note: &Note, frame: &Frame) -> String {
         Note::Unclosed => frame.t("search.note.unclosed").to_owned(),
         Note::Nothing(text) => frame.say("search.note.nothing", &[("text", text.as_str())]),
         Note::AsWords(text) => frame.say("search.note.as_words", &[("text", text.as_str())]),
-        Note::NotYet(state) => frame.say("search.note.not_yet", &[("state", state.as_str())]),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What is done with followed feeds and taken back: mute, pause, move, let go; categories and rules likewise.
 
-use gleaner::domain::{Actions, BodyPreference, Condition, RuleScope, TagName, UnixMillis};
+use gleaner::domain::{Actions, BodyPreference, Condition, PicturePolicy, RuleScope, TagName, UnixMillis};
 use gleaner::store::{BulkChange, CategoryRenamed, NewUnread, Scope, Step, SubscriptionChange, UNDO_MILLIS, Wanted};
 
 use crate::support::db::{START, TestDb, account, articles, articles_of, followed, on_both};
@@ -103,6 +103,7 @@ on_both! {
         let added = db.store_articles(one, &articles(1..=4), NewUnread::All, START).await.unwrap().added;
         db.set_read(ann, added[0], true, START).await.unwrap();
         db.change_subscriptions(ann, &[two], BulkChange::Paused(true), START).await.unwrap();
+        db.set_feed_picture_policy(ann, one, Some(PicturePolicy::None)).await.unwrap();
         let before = (db.subscription(ann, one).await.unwrap(), db.subscription(ann, two).await.unwrap());
 
         let (count, receipt) = db.unsubscribe(ann, &[one, two], START).await.unwrap().unwrap();
@@ -112,6 +113,7 @@ on_both! {
 
         assert_eq!((back.len(), unread(db, ann).await), (2, 3));
         assert_eq!((db.subscription(ann, one).await.unwrap(), db.subscription(ann, two).await.unwrap()), before);
+        assert_eq!(db.feed_picture_policy(ann, one).await.unwrap(), Some(PicturePolicy::None));
     }
 
     async fn to_follow_again_within_thirty_days_is_to_go_on(db: &TestDb) {

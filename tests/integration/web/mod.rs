@@ -1,6 +1,7 @@
 //! The web side: who may do what, what goes out with every answer, and each page of its own.
 
 mod accounts;
+mod backups;
 mod errands;
 mod exporting;
 mod feeds;

@@ -1,6 +1,7 @@
 //! Sources that die: feeds that ail, and articles whose originals are gone.
 
 use gleaner::domain::{ArticleId, Clock as _, FeedId, UnixMillis};
+use gleaner::jobs::fulltext::fetch_page;
 use gleaner::jobs::originals::look_after;
 use gleaner::jobs::refresh::refresh_feed;
 use gleaner::store::{Fate, NewUnread};
@@ -96,6 +97,29 @@ on_both_databases! {
             look_after(&site.app).await.unwrap();
         }
         assert_eq!(fate(&site, article).await, Some(Fate::Gone));
+    }
+
+    async fn an_original_that_says_something_else_is_said_to(site: TestSite) {
+        let ada = site.user("ada").await;
+        let article = starred(&site, &ada, "/story").await;
+        let page = |words: &str| {
+            let text = format!("{words} and the wheat stood high behind the dike. ").repeat(30);
+            Reply::ok("text/html", format!("<title>Story</title><article><h1>Story</h1><p>{text}</p></article>"))
+        };
+        site.world.route("/story", page("The river rose in the night"));
+        fetch_page(&site.app, article).await.unwrap();
+        site.clock.advance(8 * UnixMillis::DAY);
+        look_after(&site.app).await.unwrap();
+        assert_eq!(fate(&site, article).await, Some(Fate::There), "it says what it said");
+
+        site.world.route("/story", page("The mayor has never owned that boat"));
+        site.clock.advance(41 * UnixMillis::DAY);
+        look_after(&site.app).await.unwrap();
+
+        assert_eq!(fate(&site, article).await, Some(Fate::Changed));
+        let page = site.signed_in(ada.id).await.get(&format!("/articles/{article}")).await.text();
+        assert!(page.contains("The original says something else since 19 February 2026"), "{page}");
+        assert!(page.contains("The river rose in the night"), "the copy stays");
     }
 
     async fn a_server_out_of_order_says_nothing_of_an_article(site: TestSite) {

@@ -87,7 +87,6 @@ on_both_databases! {
         let page = ada.get("/search?q=is:shared+or+River+foo:bar+%22open").await.text();
 
         assert!(page.contains("Read as:") && page.contains("(is:shared or river) foo:bar &#34;open&#34;"), "{page}");
-        assert!(page.contains("does not know yet which articles are shared"));
         assert!(page.contains("has no other half"));
         let nothing = ada.get("/search?q=drought").await.text();
         assert!(nothing.contains("Nothing found") && nothing.contains("0 articles"));

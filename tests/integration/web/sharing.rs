@@ -78,6 +78,7 @@ on_both_databases! {
         assert_eq!(shown.header("cache-control"), "no-store");
         assert_eq!(shown.header("cross-origin-resource-policy"), "cross-origin", "the page is in an origin of its own");
         assert!(shown.header("content-security-policy").ends_with("sandbox"));
+        assert!(ada.get("/search?q=is:shared").await.text().contains("The flood"));
         let other = share(&ada, id, &[]).await;
         let through_another = picture.replace(&path, &other);
         assert_eq!(visitor.get(&through_another).await.status, 404, "signed for one link");
@@ -90,6 +91,11 @@ on_both_databases! {
             assert_eq!(asking.get(&picture).await.status, 404);
         }
         assert_eq!(visitor.get(&other).await.status, 200, "the other link still opens");
+        assert!(ada.get("/search?q=is:shared").await.text().contains("The flood"), "it is shared still");
+        assert!(!site.user("eve").await.get("/search?q=is:shared").await.text().contains("The flood"));
+        let link = site.app.db.shares(ada.id, None).await.unwrap().remove(0);
+        ada.post(&format!("/shares/{}/delete", link.id), &[]).await.leads_to();
+        assert!(!ada.get("/search?q=is:shared").await.text().contains("The flood"), "no link is left");
     }
 
     async fn unknown_ended_and_taken_back_look_the_same(site: TestSite) {
