@@ -116,7 +116,7 @@ mod tests {
         for html in [
             "<a href=\"https://e.com/\"><img src=\"https://e.com/a.jpg\" alt=\"A\"></a>",
             "<details><summary><img src=\"https://e.com/a.jpg\" alt=\"A\"></summary></details>",
-            "<p><img src=\"https://e.com/smile.png\" alt=\":)\" width=\"16\" height=\"16\"></p>",
+            "<p><img src=\"https://e.com/smile.png\" alt=\":)\" width=\"16\" height=\"16\" class=\"sign\"></p>",
             "<p><img src=\"data:image/png;base64,AAAA\" alt=\"A\"></p>",
         ] {
             assert_eq!(linked(html), html);

@@ -163,7 +163,7 @@ fn pixels_that_count_visits_are_not_shown() {
         ("<img src=t.gif width=0>一", "一"),
         (
             "<img src=t.gif height=1 width=600>",
-            "<img src=\"https://site.example/a/t.gif\" height=\"1\" width=\"600\" alt=\"\" loading=\"lazy\" decoding=\"async\">",
+            "<img src=\"https://site.example/a/t.gif\" height=\"1\" width=\"600\" alt=\"\" class=\"sign\" loading=\"lazy\" decoding=\"async\">",
         ),
     ]);
 }
