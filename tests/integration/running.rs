@@ -129,6 +129,35 @@ fn doctor_finds_nothing(data: &Path) -> bool {
     done(data, &["doctor"]).contains("found nothing wrong")
 }
 
+/// A disk that is full takes no line of the log, and a program that read the log may end.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_log_that_nobody_takes_stops_nothing() {
+    let data = furnished();
+    let serve = || gleaner(data.path(), &["serve", "--listen", "127.0.0.1:0", "--log", "debug"]);
+    let mut piped = Running::start(serve(), 1, Path::new("/dev/full"));
+    for _ in 0..3 {
+        assert!(piped.ask("GET", "/login", "", "").0.starts_with("HTTP/1.1 200"));
+    }
+    piped.signal("-TERM");
+    assert!(piped.server.0.wait().unwrap().success());
+
+    let pipe = data.path().join("pipe");
+    assert!(Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reading = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || File::open(pipe).unwrap().read(&mut [0; 1]).unwrap()
+    });
+    let mut left = Running::start(serve(), 1, &pipe);
+    left.ask("GET", "/login", "", "");
+    reading.join().unwrap();
+    for _ in 0..3 {
+        assert!(left.ask("GET", "/login", "", "").0.starts_with("HTTP/1.1 200"), "its reader is gone");
+    }
+    left.signal("-TERM");
+    assert!(left.server.0.wait().unwrap().success());
+}
+
 #[test]
 fn a_second_signal_stops_it_at_once() {
     let data = furnished();

@@ -76,5 +76,6 @@ async fn four_lists_come_at_once_and_two_of_one_reader_and_the_next_waits_its_tu
     first.abort();
     assert_eq!(send(&ada, stream::iter(pieces(LIST))).await.status, 200);
     assert_eq!(site.app.db.subscriptions(ada.id).await.unwrap().len(), 1);
-    (second.abort(), fourth.abort());
+    second.abort();
+    fourth.abort();
 }
