@@ -113,7 +113,9 @@ async fn blocked_closed_and_unknown_look_the_same() {
         "http://inside.example/".into(),
         "http://nowhere.example/".into(),
     ] {
+        let begun = Instant::now();
         messages.push(fetch(&door, url.parse().unwrap()).await.unwrap_err().to_string());
+        assert!(begun.elapsed() >= Duration::from_millis(20), "{url}: no refusal is told by its speed");
     }
     messages.dedup();
     assert_eq!(messages.len(), 1, "{messages:?}");
