@@ -6,7 +6,7 @@ use std::io::{BufRead as _, BufReader, Read as _, Seek as _, SeekFrom, Write as 
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::cli::{Server, done, furnished, gleaner, run};
 use crate::support::outside::{Outside, Reply};
@@ -170,11 +170,17 @@ fn a_second_signal_stops_it_at_once() {
     std::thread::sleep(Duration::from_millis(300));
     assert!(running.server.0.try_wait().unwrap().is_none(), "half a request is waited for");
 
-    let begun = Instant::now();
-    running.signal("-TERM");
+    // Two signals that come before it looks are one to it, so that it gets more until it ends.
+    let ended = (0..100).find_map(|_| {
+        if let Some(ended) = running.server.0.try_wait().unwrap() {
+            return Some(ended);
+        }
+        running.signal("-TERM");
+        std::thread::sleep(Duration::from_millis(50));
+        None
+    });
 
-    assert_eq!(running.server.0.wait().unwrap().code(), Some(130));
-    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    assert_eq!(ended.expect("an end without waiting for the half request").code(), Some(130));
     assert!(doctor_finds_nothing(data.path()));
 }
 
@@ -190,7 +196,13 @@ fn more_connections_than_the_system_allows_are_survived() {
     let running = Running::start(command, 1, &data.path().join("log"));
 
     let crowd: Vec<_> = (0..100).map(|_| TcpStream::connect(&running.address).unwrap()).collect();
-    std::thread::sleep(Duration::from_secs(1));
+    let has_noticed = || fs::read_to_string(data.path().join("log")).unwrap().contains("could not be accepted");
+    for _ in 0..300 {
+        if has_noticed() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    }
     drop(crowd);
 
     let (head, _) = running.ask("GET", "/login", "", "");

