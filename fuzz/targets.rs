@@ -6,6 +6,8 @@
 mod inert;
 
 use gleaner::archive;
+use gleaner::archive::Unzip;
+use gleaner::archive::account::{ArticleLine, Lists};
 use gleaner::content::{bound, clean as sanitiser, extract, text};
 use gleaner::domain::{Language, UnixMillis, WebUrl};
 use gleaner::egress::guard;
@@ -122,6 +124,22 @@ pub(crate) fn imports(bytes: &[u8]) {
             assert!(rows, "two items of one row");
             assert!(listing.items.iter().all(|item| item.title.chars().count() <= 1_024), "a title over its limit");
         }
+    }
+}
+
+/// A whole account: an archive is opened or refused, and no part of it is larger than what was asked for.
+pub(crate) fn account(bytes: &[u8]) {
+    const MOST: u64 = 64 * 1024;
+    let opened = Unzip::open(Box::new(std::io::Cursor::new(bytes.to_vec()))).expect("memory is read");
+    let Some(mut zip) = opened else { return };
+    let names: Vec<String> = zip.names().map(str::to_owned).collect();
+    for name in names.iter().take(100) {
+        let content = zip.read(name, MOST).expect("memory is read").unwrap_or_default();
+        assert!(content.len() as u64 <= MOST, "a part over its limit");
+        for line in content.split(|byte| *byte == b'\n') {
+            let _ = serde_json::from_slice::<ArticleLine>(line);
+        }
+        let _ = serde_json::from_slice::<Lists>(&content);
     }
 }
 

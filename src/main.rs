@@ -41,6 +41,11 @@ enum Command {
     Import(cli::import::ImportArgs),
     /// Write out the subscription list (OPML), or the articles as files.
     Export(cli::export::ExportArgs),
+    /// Write a list as a site of files: pages, feeds and Markdown, for any web server or none.
+    Publish(cli::publish::PublishArgs),
+    /// Write everything that an account has to one file, or take such a file in.
+    #[command(subcommand)]
+    Account(cli::whole_account::AccountCommand),
     /// Write the whole database to one file, while everything goes on.
     Backup(cli::backup::BackupArgs),
     /// Make a backup the database again. Stop the server first.
@@ -83,6 +88,8 @@ fn run(line: CommandLine) -> Result<ExitCode, CliError> {
             Command::Add(args) => cli::add::run(settings, args).await,
             Command::Import(args) => cli::import::run(settings, args).await,
             Command::Export(args) => cli::export::run(settings, args).await,
+            Command::Publish(args) => cli::publish::run(settings, args).await,
+            Command::Account(command) => cli::whole_account::run(settings, command).await,
             Command::Backup(args) => cli::backup::run(settings, args).await,
             Command::Restore(args) => cli::restore::run(settings, args).await,
             Command::Reindex => cli::reindex::run(settings).await,

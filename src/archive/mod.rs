@@ -19,21 +19,28 @@
 //! flow in and an [`ArchivedArticle`] flows out, and the other way round; whatever `write` writes, `read` reads back
 //! to the same value. Damaged files are read as far as it makes sense.
 
+pub mod account;
 mod file_name;
 mod front_matter;
 pub mod outward;
 mod passages;
+mod pictures;
 mod proof;
 mod read;
+mod unzip;
 mod write;
+mod zip;
 
 use crate::domain::UnixMillis;
 
 pub use file_name::{file_name, folder_name, source_title};
 pub use passages::{MarkedArticle, Passage, write_passages};
+pub use pictures::with_own_pictures;
 pub use proof::{InstanceKey, Proof, ProofError, fingerprint};
 pub use read::read;
+pub use unzip::{Source, Unzip};
 pub use write::write;
+pub use zip::ZipFile;
 
 /// The largest file that is read: far above the longest article, far below what hurts.
 pub const MAX_BYTES: usize = 8 * 1024 * 1024;

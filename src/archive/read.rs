@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::front_matter::{self, FrontMatter};
-use super::{ArchiveError, ArchivedArticle, MAX_BYTES, file_name};
+use super::{ArchiveError, ArchivedArticle, MAX_BYTES, file_name, pictures};
 use crate::feed::decode;
 
 /// The last millisecond of the year 9999; what lies beyond is no time.
@@ -74,7 +74,7 @@ fn assemble(
         author: head.author,
         date: head.date.or_else(|| file_name::date_in(name)),
         tags: head.tags,
-        body: body.to_owned(),
+        body: pictures::with_first_addresses(body).into_owned(),
     })
 }
 

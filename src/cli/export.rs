@@ -9,11 +9,12 @@ use std::process::ExitCode;
 use super::account::{UserArg, choose};
 use super::{CliError, count, open, progress};
 use crate::app::App;
-use crate::archive::{self, ArchivedArticle};
+use crate::archive;
 use crate::config::Settings;
-use crate::domain::{AccountId, ArticleId, CategoryId, UnixMillis, WebUrl};
+use crate::domain::{AccountId, ArticleId, CategoryId};
 use crate::feed::opml::{self, Outline};
-use crate::store::{ArticleView, SubscriptionRow};
+use crate::store::SubscriptionRow;
+use crate::web::pages::export::archived;
 
 /// What to write out.
 #[derive(Debug, clap::Args)]
@@ -150,19 +151,6 @@ async fn export_feed(app: &App, account: AccountId, feed: &SubscriptionRow, fold
             write_whole(&folder.join(&name), text.as_bytes())?;
             written += 1;
         }
-    }
-}
-
-/// The archived form of an article: what is shown of it.
-fn archived(article: ArticleView) -> ArchivedArticle {
-    ArchivedArticle {
-        stamp: Some(article.fetched_at.0).filter(|stamp| *stamp >= 0),
-        title: article.title,
-        address: article.url.as_ref().map_or_else(String::new, |url: &WebUrl| url.as_str().to_owned()),
-        author: article.author,
-        date: article.published.and_then(UnixMillis::to_timestamp).map(|time| format!("{time:.3}")),
-        tags: article.categories,
-        body: article.body.map_or_else(String::new, |body| body.html),
     }
 }
 

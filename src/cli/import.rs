@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use super::account::{UserArg, choose};
+use super::whole_account::in_words;
 use super::{CliError, count, open, progress};
 use crate::app::App;
 use crate::archive::{ArchiveError, MAX_BYTES};
@@ -183,6 +184,14 @@ async fn import_export(app: &App, account: AccountId, path: &Path, options: Impo
             PartReport::Subscriptions(name, report) => {
                 tell_list(name, report, if options.dry_run { "would be followed" } else { "followed" });
             }
+            PartReport::Account(name, taken) if options.dry_run => {
+                println!(
+                    "{name}: {} would be taken in, {} there already.",
+                    count(taken.added, "article"),
+                    taken.already
+                );
+            }
+            PartReport::Account(name, taken) => println!("{name}: {}", in_words(taken)),
             PartReport::Archived(report) => tell(report, options.dry_run),
         }
     }

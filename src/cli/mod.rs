@@ -18,12 +18,14 @@ pub mod import;
 pub mod log;
 pub mod media;
 mod progress;
+pub mod publish;
 pub mod refresh;
 pub mod reindex;
 pub mod restore;
 pub mod serve;
 pub mod user;
 pub mod verify;
+pub mod whole_account;
 
 use std::path::PathBuf;
 use std::process::ExitCode;

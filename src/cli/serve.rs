@@ -11,7 +11,7 @@ use super::{CliError, open};
 use crate::config::Settings;
 use crate::jobs::scheduler;
 use crate::web::serve::serve;
-use crate::web::{Site, Web, WebState};
+use crate::web::{Site, Web, WebState, static_site};
 
 /// How long a stop may take before what still runs is dropped. Nothing is lost then: jobs are leased, not taken.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
@@ -30,6 +30,14 @@ pub async fn run(settings: Settings) -> Result<ExitCode, CliError> {
     let site = Site::new(web.clone()).map_err(|error| CliError::Failed(error.to_string()))?;
     announce(&web).await?;
     let scheduler = tokio::spawn(scheduler::run(app.clone(), stop.clone()));
+    let site_of_files = tokio::spawn({
+        let (app, stop) = (app.clone(), stop.clone());
+        async move {
+            if let Some(folder) = app.settings.publish.clone() {
+                static_site::keep(app, folder, stop).await;
+            }
+        }
+    });
     let server = tokio::spawn(serve(listener, site, stop.clone()));
     tokio::spawn({
         let stop = stop.clone();
@@ -44,7 +52,7 @@ pub async fn run(settings: Settings) -> Result<ExitCode, CliError> {
     });
     stop.cancelled().await;
     let ending = async {
-        let _ = tokio::join!(server, scheduler);
+        let _ = tokio::join!(server, scheduler, site_of_files);
     };
     if tokio::time::timeout(STOP_WITHIN, ending).await.is_err() {
         tracing::warn!("some requests or jobs did not end in {} s and were dropped", STOP_WITHIN.as_secs());

@@ -59,6 +59,8 @@ pub struct Settings {
     pub extract_threads: usize,
     /// Where and how pictures are kept.
     pub pictures: PictureSettings,
+    /// The folder of a site that the server keeps up to date.
+    pub publish: Option<PathBuf>,
 }
 
 /// How often and how eagerly feeds are fetched.
@@ -255,6 +257,7 @@ impl Settings {
             setup_code,
             extract_threads: args.extract_threads.unwrap_or(2),
             pictures,
+            publish: args.publish,
             data_dir,
             file,
         })
@@ -306,6 +309,7 @@ impl Settings {
                 "pictures_archive",
                 self.pictures.archive.as_ref().map_or_else(|| "(none)".to_owned(), ToString::to_string),
             ),
+            ("publish", self.publish.as_ref().map_or_else(|| "(none)".to_owned(), |path| path.display().to_string())),
             ("log", self.log.clone()),
             ("log_format", self.log_format.to_string()),
             ("setup_code", if self.setup_code.is_some() { "(set)" } else { "(made up at start)" }.to_owned()),

@@ -18,6 +18,8 @@ mod value;
 mod xml;
 mod zip;
 
+use std::sync::Arc;
+
 use crate::domain::{Language, UnixMillis};
 use crate::feed::decode::{Kind, decode};
 
@@ -247,6 +249,13 @@ pub enum Part {
         /// Its content.
         bytes: Vec<u8>,
     },
+    /// A whole account of Gleaner.
+    Account {
+        /// The file's name.
+        name: String,
+        /// Its content.
+        bytes: Arc<[u8]>,
+    },
     /// A file that may hold an archived article.
     Archived {
         /// The file's name with its folders.
@@ -282,6 +291,9 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<Part>, ImportsError> {
         return Err(ImportsError::TooLarge);
     }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
+        if zip::is_account(bytes) {
+            return Ok(vec![Part::Account { name: name.to_owned(), bytes: bytes.into() }]);
+        }
         return zip::read(bytes);
     }
     read_one(name, bytes).map(|part| vec![part])

@@ -1,7 +1,7 @@
 //! Each format in a few lines, as its program writes it; then what is damaged or hostile.
 
 use super::*;
-use crate::archive::outward::ZipFile;
+use crate::archive::ZipFile;
 
 fn parts(name: &str, text: &str) -> Vec<Part> {
     read(name, text.as_bytes()).unwrap_or_else(|error| panic!("{name}: {error}"))

@@ -8,6 +8,8 @@ use std::io::Read as _;
 
 use flate2::read::DeflateDecoder;
 
+use crate::archive::account::HEAD;
+
 use super::{Format, ImportsError, Item, Listing, MAX_BYTES, Part, Passage, ending, read_one, value};
 
 /// The most files of an archive.
@@ -27,6 +29,12 @@ struct Archive<'a> {
     entries: Vec<Entry<'a>>,
     by_name: HashMap<String, usize>,
     unpacked: usize,
+}
+
+/// Whether this is a whole account of Gleaner: by its first file, or by the list of all.
+pub(super) fn is_account(bytes: &[u8]) -> bool {
+    let begins = bytes.get(30..).is_some_and(|rest| rest.starts_with(HEAD.as_bytes()));
+    begins || Archive::open(bytes).is_some_and(|archive| archive.by_name.contains_key(HEAD))
 }
 
 /// Reads everything in an archive that is known.

@@ -5,9 +5,11 @@
 //! set in the transaction that adds the article.
 
 use std::collections::HashSet;
+use std::io::Cursor;
 
 use futures_util::{StreamExt, stream};
 
+use super::account::{self, AccountError, TakenIn};
 use super::identity;
 use super::import::{self, ArchiveFile, ArchiveImport, ImportError, ImportOptions, ImportReport, OpmlReport};
 use super::save::kept_page;
@@ -69,6 +71,8 @@ pub enum PartReport {
     Items(String, ItemsReport),
     /// A subscription list.
     Subscriptions(String, OpmlReport),
+    /// A whole account.
+    Account(String, TakenIn),
     /// Archived articles, all of them together.
     Archived(ImportReport),
 }
@@ -88,25 +92,46 @@ pub fn steps(parts: &[Part]) -> usize {
 /// Takes in everything that was found in a file. `fallback_source` is the source of archived articles that name none; `step` is called with how many items were worked on since.
 pub async fn take_in(
     app: &App,
-    account: AccountId,
+    reader: AccountId,
     parts: &[Part],
     options: ImportOptions,
     fallback_source: &str,
     step: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<PartReport>, ImportError> {
     let mut reports = Vec::new();
-    let mut archived = ArchiveImport::new(app, account, options);
+    let mut archived = ArchiveImport::new(app, reader, options);
     let mut any_archived = false;
     let mut seen = HashSet::new();
     for part in parts {
         match part {
             Part::Items(listing) => {
-                let report = items(app, account, listing, options, &mut seen, step).await?;
+                let report = items(app, reader, listing, options, &mut seen, step).await?;
                 reports.push(PartReport::Items(listing.name.clone(), report));
             }
             Part::Subscriptions { name, bytes } => {
-                let report = import::opml(app, account, bytes, options.dry_run).await?;
+                let report = import::opml(app, reader, bytes, options.dry_run).await?;
                 reports.push(PartReport::Subscriptions(name.clone(), report));
+                step(1);
+            }
+            Part::Account { name, bytes } => {
+                let source = Box::new(Cursor::new(bytes.clone()));
+                let taken = if options.dry_run {
+                    account::look(app, reader, source).await
+                } else {
+                    // Whoever reads alone here, or decides for everybody, gets back what was everybody's.
+                    let accounts = app.db.accounts().await?;
+                    let for_all = accounts.len() == 1 || accounts.iter().any(|one| one.id == reader && one.is_admin);
+                    account::take_in(app, reader, source, for_all, &|_| {}).await
+                };
+                match taken {
+                    Ok(taken) => reports.push(PartReport::Account(name.clone(), taken)),
+                    Err(AccountError::Store(error)) => return Err(error.into()),
+                    Err(error) => {
+                        tracing::warn!(%error, "an account could not be taken in");
+                        let nothing = TakenIn { refused: 1, ..TakenIn::default() };
+                        reports.push(PartReport::Account(name.clone(), nothing));
+                    }
+                }
                 step(1);
             }
             Part::Archived { name, bytes } => {

@@ -5,6 +5,7 @@
 //! step is a function on [`App`](crate::app::App) that a test calls directly and that may be called twice; the loops
 //! around them are a few lines. What is due is data in the store, and so is who is at it.
 
+pub mod account;
 pub mod address;
 mod desk;
 mod document;

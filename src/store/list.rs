@@ -271,6 +271,20 @@ impl Db {
         Ok(rows.into_iter().map(ListRow::from).collect())
     }
 
+    /// A page of everything that the account may read, whether it follows its feed or not, the newest first and nothing twice.
+    pub async fn list_whole(
+        &self,
+        account: AccountId,
+        after: Option<Cursor>,
+        limit: i64,
+    ) -> Result<Vec<ListRow>, StoreError> {
+        let after = after.unwrap_or_else(|| before_everything(Order::NewestFirst));
+        let statement = statements::WHOLE.in_order(Order::NewestFirst).of(self);
+        let rows: Vec<Record> = read!(self, c => sqlx::query_as(statement)
+            .bind(account).bind(after.sort_at).bind(after.id).bind(limit.max(0)).fetch_all(c).await)?;
+        Ok(rows.into_iter().map(ListRow::from).collect())
+    }
+
     /// The rows of articles, given as a list of ids, that are known to be the account's to read.
     pub(super) async fn list_of(&self, account: AccountId, ids: &str) -> Result<Vec<ListRow>, StoreError> {
         let statement = statements::THESE.in_order(Order::NewestFirst).of(self);

@@ -58,6 +58,7 @@ mod tombstone;
 mod trash;
 mod version;
 mod wanted;
+mod whole;
 
 pub use account::Account;
 pub use api_token::{ApiToken, MAX_API_TOKENS};
@@ -101,6 +102,7 @@ pub use tag::{ArticleTag, MAX_TAGS, MAX_TAGS_OF_ARTICLE, Renamed, Tag, TagGone, 
 pub use trash::{Swept, ThrownAway, Trashed};
 pub use version::VersionRow;
 pub use wanted::{Brought, Progress, Wanted};
+pub use whole::back::{Completed, KnownArticle};
 
 /// Every statement of this room with its name.
 fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
@@ -158,6 +160,9 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         trash::ALL,
         version::ALL,
         wanted::ALL,
+        whole::ALL,
+        whole::back::ALL,
+        whole::out::ALL,
     ]
     .into_iter()
     .flatten()

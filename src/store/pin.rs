@@ -88,7 +88,7 @@ pub(super) async fn choose_kind(
     Ok(())
 }
 
-async fn pin(
+pub(super) async fn pin(
     tx: &mut Tx,
     account: AccountId,
     article: ArticleId,

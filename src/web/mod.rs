@@ -24,6 +24,7 @@ pub mod serve;
 pub mod session;
 pub mod shelf;
 pub mod signer;
+pub mod static_site;
 pub mod throttle;
 pub mod view;
 

@@ -247,6 +247,7 @@ pub fn table() -> Vec<Route> {
         post("/settings/password", User, settings::change_password),
         post("/settings/sessions/end", User, settings::end_other_sessions),
         get("/settings/subscriptions.opml", User, settings::files::export_opml),
+        get("/settings/account.zip", User, settings::account::download),
         get("/settings/import", User, settings::imports::show),
         post("/settings/import", User, settings::imports::look).up_to(IMPORT_BYTES),
         post("/settings/import/run", User, settings::imports::run),

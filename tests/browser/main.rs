@@ -9,5 +9,6 @@ mod feeds;
 mod offline;
 mod payloads;
 mod reading;
+mod site;
 mod support;
 mod walks;

@@ -352,3 +352,49 @@ fn a_proof_is_checked_without_a_database_and_a_changed_text_is_noticed() {
     assert!(fails(folder.path(), &["verify", name]).contains("another SHA-256"));
     assert!(!folder.path().join("gleaner.db").exists());
 }
+
+#[test]
+fn everything_goes_out_as_a_site_and_as_one_file_and_comes_back() {
+    let data = furnished();
+    let tree = data.path().join("tree");
+    fs::create_dir_all(tree.join("Harbour")).unwrap();
+    fs::write(tree.join("Harbour/1_Tea.txt"), TEA).unwrap();
+    fs::write(tree.join("Harbour/2_Ferry.md"), FERRY).unwrap();
+    done(data.path(), &["import", tree.to_str().unwrap()]);
+    let (site, file) = (data.path().join("site"), data.path().join("account.zip"));
+    let (site, file) = (site.to_str().unwrap(), file.to_str().unwrap());
+
+    let first = done(data.path(), &["publish", site, "--title", "My reading"]);
+    let second = done(data.path(), &["publish", "--publish", site]);
+    let exported = done(data.path(), &["account", "export", file]);
+
+    assert!(first.contains("2 articles in") && first.contains("2 made anew"), "{first}");
+    assert!(second.contains("0 made anew, 0 files written, 0 taken away"), "{second}");
+    assert!(
+        fs::read_to_string(Path::new(site).join("index.html")).unwrap().contains("<h1 dir=\"auto\">My reading</h1>")
+    );
+    assert!(exported.contains("2 articles with 1 feed and 0 pictures"), "{exported}");
+    assert!(fails(data.path(), &["account", "export", file]).contains("--replace"));
+
+    let fresh = furnished();
+    let imported = done(fresh.path(), &["import", site]);
+    assert!(imported.contains("2 articles from 1 source: 2 new"), "{imported}");
+    for (words, said) in [
+        (["account", "import", file].as_slice(), "2 articles new, 0 there already"),
+        (["account", "import", file].as_slice(), "0 articles new, 2 there already"),
+        (["import", file].as_slice(), "0 articles new, 2 there already"),
+    ] {
+        let fresh = fresh.path().join("own");
+        fs::create_dir_all(&fresh).unwrap();
+        if !fresh.join("gleaner.db").exists() {
+            assert!(with_input(&fresh, &["user", "add", "ada", "--admin"], "correct horse battery\n").status.success());
+        }
+        let taken = done(&fresh, words);
+        assert!(taken.contains(said), "{words:?}: {taken}");
+    }
+    assert!(
+        fails(data.path(), &["account", "import", tree.join("Harbour/1_Tea.txt").to_str().unwrap()])
+            .contains("no account")
+    );
+    assert!(fails(data.path(), &["publish", site, "--list", "tag:none"]).contains("tag:NAME"));
+}

@@ -13,6 +13,8 @@ mod pages;
 mod pictures;
 mod refresh;
 mod running;
+mod site_of_files;
 mod store;
 mod support;
 mod web;
+mod whole_account;

@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use super::tree::{Writing, escaped, picture_addresses, uri, write};
-use super::zip::ZipFile;
 use super::{Pictures, Piece};
+use crate::archive::ZipFile;
 use crate::domain::UnixMillis;
 
 /// What a book says of itself.

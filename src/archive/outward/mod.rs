@@ -8,7 +8,6 @@ mod book;
 mod markdown;
 mod page;
 mod tree;
-mod zip;
 
 use std::collections::HashMap;
 
@@ -18,7 +17,6 @@ pub use book::{Book, write_book};
 pub use markdown::write_markdown;
 pub use page::write_page;
 pub use tree::picture_addresses;
-pub use zip::ZipFile;
 
 /// An article on its way out.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

@@ -1,8 +1,9 @@
 //! The statements of lists. `$1` is the account, `($2, $3)` the cursor, `$4` the limit, `$5` a category, a feed or a tag.
 
 use super::Plan;
+use crate::store::access::may_read;
 use crate::store::dialect::Either;
-use crate::store::repeat::is_unread;
+use crate::store::repeat::{is_no_repeat, is_unread};
 use crate::store::trash::{is_kept, is_listed};
 
 /// Whether an article is no repeat of one that is in the same category, and not in the trash.
@@ -216,6 +217,13 @@ pub(super) const TAG_UNREAD: Plan = list!(
     " AND EXISTS (SELECT 1 FROM unread n WHERE n.article_id = k.article_id AND n.account_id = $1)"
 );
 
+/// Everything that may be read, in whatever way.
+pub(super) const WHOLE: Plan = list!(
+    "SELECT a.sort_at AS at, a.id AS id FROM article a WHERE",
+    "(a.sort_at, a.id)",
+    concat!(" AND ", is_no_repeat!("$1", "a.id"), " AND ", may_read!())
+);
+
 /// The articles of a list of ids, `$5`, that are known to be the account's to read.
 pub(super) const THESE: Plan = list!(
     // A cross join is walked in this order by SQLite: from the list, and not through all articles by date.
@@ -253,5 +261,6 @@ pub(in crate::store) const ALL: &[(&str, Either)] = named![
     HISTORY_UNREAD,
     TAG,
     TAG_UNREAD,
+    WHOLE,
     THESE,
 ];

@@ -12,10 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::publish::listed::{self, Listed};
 use super::share::title_of;
-use crate::archive::outward::{
-    Book, Pictures, Piece, ZipFile, picture_addresses, write_book, write_markdown, write_page,
-};
-use crate::archive::{self, ArchivedArticle, folder_name};
+use crate::archive::outward::{Book, Pictures, Piece, picture_addresses, write_book, write_markdown, write_page};
+use crate::archive::{self, ArchivedArticle, ZipFile, folder_name};
 use crate::content::clean::{Rendering, clean, nothing_kept};
 use crate::content::text::plain_text;
 use crate::domain::{AccountId, ArticleId, UnixMillis, WebUrl};
@@ -143,7 +141,7 @@ pub(super) fn piece(article: &ArticleView, title: String) -> Piece {
 }
 
 /// A text cleaned as for a page, but with the addresses that its pictures have at home.
-pub(super) fn at_home(html: &str, base: Option<&WebUrl>) -> String {
+pub(in crate::web) fn at_home(html: &str, base: Option<&WebUrl>) -> String {
     let itself = |url: &WebUrl| url.to_string();
     clean(html, &Rendering { base, picture: &itself, media: &itself, kept: &nothing_kept }).into_string()
 }
@@ -233,7 +231,7 @@ fn plain(pieces: &[Piece]) -> String {
 }
 
 /// The archived form: what is shown of an article.
-fn archived(article: ArticleView) -> ArchivedArticle {
+pub fn archived(article: ArticleView) -> ArchivedArticle {
     ArchivedArticle {
         stamp: Some(article.fetched_at.0).filter(|stamp| *stamp >= 0),
         title: article.title,

@@ -39,6 +39,10 @@ pub mod versions;
 
 mod framed;
 
+pub(in crate::web) use export::{archived, at_home};
+pub(in crate::web) use publish::public::uuid;
+pub(in crate::web) use share::title_of;
+
 use axum::response::{IntoResponse as _, Response};
 use http::header::{ACCEPT, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode};

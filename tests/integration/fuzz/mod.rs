@@ -150,6 +150,16 @@ fn any_export_is_read_or_refused() {
 }
 
 #[test]
+fn any_account_is_read_or_refused() {
+    let mut zip = gleaner::archive::ZipFile::default();
+    zip.store("gleaner/account.json", b"{\"form\":1,\"id\":\"1\"}");
+    zip.deflate("gleaner/lists.json", b"{\"feeds\":[{\"number\":1,\"kind\":\"saved\"}],\"categories\":[\"Water\"]}");
+    let line = "{\"feed\":1,\"key\":\"00\",\"title\":\"Tea\",\"versions\":[{\"at\":1,\"feed\":\"<p>Rain</p>\"}]}\n";
+    zip.deflate("gleaner/articles-1.jsonl", line.repeat(20).as_bytes());
+    run(&[zip.finish()], targets::account);
+}
+
+#[test]
 fn any_text_is_a_query_and_can_be_searched() {
     run(&lines("search.txt"), targets::search);
 }

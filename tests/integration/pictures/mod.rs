@@ -30,7 +30,7 @@ fn drawn(width: u32, height: u32, colour: [u8; 3]) -> DynamicImage {
 }
 
 /// A picture as a file.
-fn picture(format: ImageFormat, width: u32, height: u32) -> Vec<u8> {
+pub(crate) fn picture(format: ImageFormat, width: u32, height: u32) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
     drawn(width, height, [180, 40, 40]).write_to(&mut file, format).unwrap();
     file.into_inner()

@@ -29,6 +29,28 @@ on_both_databases! {
         assert_eq!(ada.get("/settings/import").await.header("location"), "/settings#data");
     }
 
+    async fn a_whole_account_is_downloaded_and_taken_in_by_another(site: TestSite) {
+        let ada = site.user("ada").await;
+        let bob = site.user("bob").await;
+        let article: &[u8] = b"<!--1692092344000-->\n[Tea](https://tea.example/1)\n------\n\n<p>The rain came late.</p>\n";
+        ada.upload("/settings/import/articles", &[("Tea Times/1.md", article)]).await;
+        assert!(ada.get("/settings").await.text().contains("/settings/account.zip"));
+
+        let file = ada.get("/settings/account.zip").await;
+        assert_eq!((file.status.as_u16(), file.header("content-type")), (200, "application/zip"));
+        assert!(file.header("content-disposition").contains("gleaner-account.zip"));
+        bob.upload("/settings/import", &[("anything.bin", &file.bytes)]).await;
+
+        let preview = bob.get("/settings/import").await.text();
+        assert!(preview.contains("A whole account") && preview.contains("New: 1. There already: 0. Not taken: 0."), "{preview}");
+        assert_eq!(bob.post("/settings/import/run", &[]).await.status, 303);
+        assert!(bob.get("/settings/import").await.text().contains("It is taken in."));
+        let list = bob.get("/all").await.text();
+        assert!(list.contains("Tea Times") && list.contains("The rain came late."), "{list}");
+        bob.upload("/settings/import", &[("anything.bin", &file.bytes)]).await;
+        assert!(bob.get("/settings/import").await.text().contains("Nothing new is in there"));
+    }
+
     async fn what_waits_is_its_readers_alone(site: TestSite) {
         let ada = site.user("ada").await;
         let bob = site.user("bob").await;

@@ -199,7 +199,7 @@ impl Open {
 }
 
 /// A name as a UUID of the kind that everybody may make as they like (RFC 9562, section 5.8).
-pub(in crate::web::pages) fn uuid(mut name: [u8; 16]) -> String {
+pub(in crate::web) fn uuid(mut name: [u8; 16]) -> String {
     name[6] = (name[6] & 0x0f) | 0x80;
     name[8] = (name[8] & 0x3f) | 0x80;
     let hex: String = name.iter().map(|byte| format!("{byte:02x}")).collect();

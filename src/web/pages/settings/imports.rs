@@ -171,6 +171,7 @@ fn brings(report: &PartReport) -> i64 {
     count(match report {
         PartReport::Items(_, report) => report.added,
         PartReport::Subscriptions(_, report) => report.followed.len(),
+        PartReport::Account(_, taken) => taken.added + taken.feeds,
         PartReport::Archived(report) => report.added + report.changed,
     })
 }
@@ -200,6 +201,16 @@ fn view(report: &PartReport, preview: bool, locale: Locale) -> FileView {
                 report: shortened(report.refused.iter().map(|refused| refused.text.clone()), locale),
             }
         }
+        PartReport::Account(name, taken) => FileView {
+            name: name.clone(),
+            format: locale.t("imports.account").to_owned(),
+            summary: locale.say(
+                "imports.summary",
+                [("added", &taken.added), ("already", &taken.already), ("refused", &taken.refused)],
+            ),
+            titles: Vec::new(),
+            report: Vec::new(),
+        },
         PartReport::Archived(report) => FileView {
             name: String::new(),
             format: locale.t("imports.archived").to_owned(),

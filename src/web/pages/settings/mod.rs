@@ -1,5 +1,6 @@
 //! What an account decides for itself: language, colours, password, sessions, and its data in and out.
 
+pub mod account;
 pub mod files;
 pub mod imports;
 

@@ -329,7 +329,7 @@ async fn page(
     })
 }
 
-pub(in crate::web::pages) fn title_of(title: &str, excerpt: &str, locale: Locale) -> String {
+pub(in crate::web) fn title_of(title: &str, excerpt: &str, locale: Locale) -> String {
     match (title.is_empty(), excerpt.is_empty()) {
         (false, _) => title.to_owned(),
         (true, false) => excerpt.to_owned(),

@@ -1,4 +1,5 @@
-//! A ZIP file (APPNOTE 6.3.10), as far as books and folders of small files need it: no encryption, no parts above 4 GiB.
+//! A ZIP file (APPNOTE 6.3.10), as far as books, folders of files and whole accounts need it: no encryption, no single file above
+//! 4 GiB. One that grows beyond that as a whole, or has more files than the old form counts, ends in the new form (ZIP64).
 
 use std::io::Write as _;
 
@@ -9,13 +10,17 @@ use flate2::{Compression, Crc};
 const DAY: u16 = 0x21;
 /// Names are UTF-8.
 const UTF_8: u16 = 0x800;
+/// The mark of the longer form of a place.
+const LONG: u16 = 1;
 
 /// A ZIP file that is being written.
 #[derive(Debug, Default)]
 pub struct ZipFile {
     out: Vec<u8>,
+    /// How much was taken out of it already.
+    gone: u64,
     directory: Vec<u8>,
-    count: u16,
+    count: u64,
 }
 
 impl ZipFile {
@@ -37,47 +42,79 @@ impl ZipFile {
     fn add(&mut self, name: &str, bytes: &[u8], packed: &[u8], method: u16) {
         let mut crc = Crc::new();
         crc.update(bytes);
-        let offset = length(self.out.len());
+        let offset = self.length();
         let mut facts = Vec::with_capacity(30);
         for number in [20, UTF_8, method, 0, DAY] {
             facts.extend_from_slice(&u16::to_le_bytes(number));
         }
-        for number in [crc.sum(), length(packed.len()), length(bytes.len())] {
+        for number in [crc.sum(), length(packed.len() as u64), length(bytes.len() as u64)] {
             facts.extend_from_slice(&u32::to_le_bytes(number));
         }
         let name_length = u16::try_from(name.len()).unwrap_or(u16::MAX);
         facts.extend_from_slice(&name_length.to_le_bytes());
-        facts.extend_from_slice(&[0, 0]);
         self.out.extend_from_slice(b"PK\x03\x04");
         self.out.extend_from_slice(&facts);
+        self.out.extend_from_slice(&[0, 0]);
         self.out.extend_from_slice(name.as_bytes());
         self.out.extend_from_slice(packed);
+        let mut far = Vec::new();
+        if offset >= u64::from(u32::MAX) {
+            far.extend_from_slice(&LONG.to_le_bytes());
+            far.extend_from_slice(&8_u16.to_le_bytes());
+            far.extend_from_slice(&offset.to_le_bytes());
+        }
         self.directory.extend_from_slice(b"PK\x01\x02\x14\x03");
         self.directory.extend_from_slice(&facts);
+        self.directory.extend_from_slice(&u16::try_from(far.len()).unwrap_or_default().to_le_bytes());
         // No comment, first disk, no attributes but those of a plain file that everybody may read.
         self.directory.extend_from_slice(&[0; 6]);
         self.directory.extend_from_slice(&(0o100_644_u32 << 16).to_le_bytes());
-        self.directory.extend_from_slice(&offset.to_le_bytes());
+        self.directory.extend_from_slice(&length(offset).to_le_bytes());
         self.directory.extend_from_slice(name.as_bytes());
-        self.count = self.count.saturating_add(1);
+        self.directory.extend_from_slice(&far);
+        self.count += 1;
     }
 
-    /// The whole file.
+    /// What was written since the last time: so a file of any size goes out in parts.
+    pub fn take(&mut self) -> Vec<u8> {
+        self.gone += self.out.len() as u64;
+        std::mem::take(&mut self.out)
+    }
+
+    /// The whole file, or the rest of one that went out in parts.
     pub fn finish(mut self) -> Vec<u8> {
-        let (offset, size) = (length(self.out.len()), length(self.directory.len()));
+        let (offset, size) = (self.length(), self.directory.len() as u64);
         self.out.extend_from_slice(&self.directory);
+        let is_long = offset + size >= u64::from(u32::MAX) || self.count >= u64::from(u16::MAX);
+        if is_long {
+            let place = self.length();
+            self.out.extend_from_slice(b"PK\x06\x06");
+            self.out.extend_from_slice(&44_u64.to_le_bytes());
+            self.out.extend_from_slice(&[45, 3, 45, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+            for number in [self.count, self.count, size, offset] {
+                self.out.extend_from_slice(&number.to_le_bytes());
+            }
+            self.out.extend_from_slice(b"PK\x06\x07\0\0\0\0");
+            self.out.extend_from_slice(&place.to_le_bytes());
+            self.out.extend_from_slice(&1_u32.to_le_bytes());
+        }
         self.out.extend_from_slice(b"PK\x05\x06\0\0\0\0");
-        for number in [self.count, self.count] {
+        let count = u16::try_from(self.count).unwrap_or(u16::MAX);
+        for number in [count, count] {
             self.out.extend_from_slice(&number.to_le_bytes());
         }
-        for number in [size, offset] {
+        for number in [length(size), length(offset)] {
             self.out.extend_from_slice(&number.to_le_bytes());
         }
         self.out.extend_from_slice(&[0, 0]);
         self.out
     }
+
+    fn length(&self) -> u64 {
+        self.gone + self.out.len() as u64
+    }
 }
 
-fn length(bytes: usize) -> u32 {
+fn length(bytes: u64) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }

@@ -1,0 +1,488 @@
+//! A whole account as one file, out and in (docs/account-export.md).
+//!
+//! Out: written in parts, article by article, each picture once. In: read in parts, from wherever it lies; what is there already
+//! is left as it is, with whatever its reader did since, so the same file can come again. Feeds that everybody shares take
+//! nothing from a file unless its reader may decide for everybody: their articles go into a source of the same title then.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use axum::body::Bytes;
+use tokio::sync::mpsc;
+
+use super::pictures::{self, PictureError};
+use crate::app::App;
+use crate::archive::account::{
+    self as form, ArticleLine, FORM, FeedKind, FeedLine, HEAD, Head, LISTS, Lists, MAX_LINES, RuleLine,
+};
+use crate::archive::{Source, Unzip, ZipFile};
+use crate::domain::{
+    AccountId, Actions, ArticleDraft, ArticleId, Body, BodyChoice, BodyKind, CategoryId, ChoiceReason, Completeness,
+    FeedId, Keys, Language, RuleScope, TagName, UnixMillis, WebUrl,
+};
+use crate::media::{PictureHash, PictureKey};
+use crate::store::{Completed, IncomingArticle, NewUnread, PrivateKind, StoreError};
+
+/// Articles asked for at a time.
+const PAGE: i64 = 200;
+/// Articles taken in together.
+const BATCH: usize = 40;
+/// A file of lines ends with the article that makes it this long.
+const LINES_BYTES: usize = 8 * 1024 * 1024;
+/// The most bytes of a picture.
+const PICTURE_BYTES: u64 = 64 * 1024 * 1024;
+/// The most files of lines that are looked for.
+const MAX_FILES: usize = 200_000;
+
+/// Why an account could not go out or in.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The file could not be read or written.
+    #[error("the file could not be read or written: {0}")]
+    File(#[from] std::io::Error),
+    /// It is no account.
+    #[error("this file holds no account of Gleaner")]
+    NoAccount,
+    /// It was written by a program that knows more.
+    #[error("the file is of form {0}, which a newer Gleaner wrote")]
+    Newer(u32),
+}
+
+/// What went out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Exported {
+    /// Articles.
+    pub articles: usize,
+    /// Feeds that are followed.
+    pub feeds: usize,
+    /// Pictures.
+    pub pictures: usize,
+}
+
+/// What came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct TakenIn {
+    /// New articles.
+    pub added: usize,
+    /// Articles that were there already.
+    pub already: usize,
+    /// Lines that are no article.
+    pub refused: usize,
+    /// Feeds that are followed now and were not before.
+    pub feeds: usize,
+    /// Pictures that are kept now and were not before.
+    pub pictures: usize,
+}
+
+/// Where the parts of a file go.
+pub type Parts = mpsc::Sender<std::io::Result<Bytes>>;
+
+/// Writes an account. `out` takes the file in parts; `with_passwords` keeps those that stand in addresses of feeds.
+pub async fn export(
+    app: &App,
+    account: AccountId,
+    with_passwords: bool,
+    out: &Parts,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<Exported, AccountError> {
+    let db = &app.db;
+    let mut zip = ZipFile::default();
+    let mut id = [0; 16];
+    app.entropy.fill(&mut id);
+    let head = Head {
+        form: FORM,
+        id: id.iter().map(|byte| format!("{byte:02x}")).collect(),
+        program: concat!("Gleaner ", env!("CARGO_PKG_VERSION")).to_owned(),
+        made_at: app.clock.now().0,
+        choices: db.account_choices(account).await?,
+    };
+    // First, so that the kind of file can be told by its beginning.
+    zip.store(HEAD, &to_json(&head)?);
+    let mut exported = Exported::default();
+    let mut feeds: BTreeSet<FeedId> = db.subscriptions(account).await?.into_iter().map(|row| row.feed).collect();
+    let mut pictures: HashSet<String> = HashSet::new();
+    let (mut lines, mut number, mut after) = (Vec::new(), 0, ArticleId(0));
+    loop {
+        let ids = db.readable_articles(account, after, PAGE).await?;
+        let Some(last) = ids.last() else { break };
+        after = *last;
+        for id in ids {
+            let Some(line) = db.article_line(account, id).await? else { continue };
+            feeds.insert(FeedId(line.feed));
+            for (_, hash) in &line.pictures {
+                if pictures.insert(hash.clone())
+                    && let Some(bytes) = kept_picture(app, hash).await
+                {
+                    zip.store(&form::picture(hash), &bytes);
+                    send(out, zip.take()).await?;
+                    exported.pictures += 1;
+                }
+            }
+            lines.extend(to_json(&line)?);
+            lines.push(b'\n');
+            exported.articles += 1;
+            progress(exported.articles);
+            if lines.len() >= LINES_BYTES {
+                number += 1;
+                zip.deflate(&form::articles(number), &std::mem::take(&mut lines));
+                send(out, zip.take()).await?;
+            }
+        }
+    }
+    if !lines.is_empty() {
+        zip.deflate(&form::articles(number + 1), &lines);
+    }
+    let mut lists = Lists {
+        categories: db.categories(account).await?.into_iter().map(|category| category.title).collect(),
+        tags: db.tags(account).await?.into_iter().map(|tag| tag.name).collect(),
+        searches: db.saved_searches(account).await?.into_iter().map(|one| (one.name, one.query)).collect(),
+        rules: rules(app, account).await?,
+        feeds: Vec::with_capacity(feeds.len()),
+    };
+    for feed in feeds {
+        let Some(mut line) = db.feed_line(account, feed).await? else { continue };
+        if !with_passwords && let Some(url) = line.url.as_deref().and_then(|url| WebUrl::parse(url).ok()) {
+            line.url = Some(url.without_credentials().to_string());
+        }
+        exported.feeds += usize::from(line.followed.is_some());
+        lists.feeds.push(line);
+    }
+    zip.deflate(LISTS, &to_json(&lists)?);
+    send(out, zip.finish()).await?;
+    Ok(exported)
+}
+
+/// Hands on a part; whoever took them may have gone.
+async fn send(out: &Parts, part: Vec<u8>) -> Result<(), AccountError> {
+    let gone = |_| std::io::Error::from(std::io::ErrorKind::BrokenPipe);
+    Ok(out.send(Ok(part.into())).await.map_err(gone)?)
+}
+
+fn to_json(value: &impl serde::Serialize) -> Result<Vec<u8>, AccountError> {
+    Ok(serde_json::to_vec(value).map_err(std::io::Error::from)?)
+}
+
+/// A picture by its hash; one that the store has lost is left out.
+async fn kept_picture(app: &App, hash: &str) -> Option<Bytes> {
+    let key = PictureKey::original(PictureHash(key_of(hash)?));
+    match app.media.store.get(key).await {
+        Ok(bytes) => bytes.filter(|bytes| bytes.len() as u64 <= PICTURE_BYTES),
+        Err(error) => {
+            tracing::warn!(%error, "a picture could not be read");
+            None
+        }
+    }
+}
+
+async fn rules(app: &App, account: AccountId) -> Result<Vec<RuleLine>, StoreError> {
+    let categories: HashMap<CategoryId, String> =
+        app.db.categories(account).await?.into_iter().map(|one| (one.id, one.title)).collect();
+    let line = |rule: crate::store::Rule| {
+        let (feed, category) = match rule.scope {
+            RuleScope::All => (None, None),
+            // A rule that rests has nothing to look at there, either.
+            RuleScope::Feed(feed) => (Some(feed?.0), None),
+            RuleScope::Category(category) => (None, Some(categories.get(&category?)?.clone())),
+        };
+        let tag = rule.actions.tag.as_ref().map(|tag| tag.as_str().to_owned());
+        let Actions { read, star, later, .. } = rule.actions;
+        Some(RuleLine { feed, category, when: rule.condition, read, star, later, tag, off: rule.is_off })
+    };
+    Ok(app.db.rules(account).await?.into_iter().filter_map(line).collect())
+}
+
+/// How many articles a file has, and whether this very file was taken in before.
+pub async fn look(app: &App, account: AccountId, source: Box<dyn Source>) -> Result<TakenIn, AccountError> {
+    let mut zip = Unzip::open(source)?.ok_or(AccountError::NoAccount)?;
+    let head: Head = read(&mut zip, HEAD)?.ok_or(AccountError::NoAccount)?;
+    let mut articles = 0;
+    for number in 1..=MAX_FILES {
+        let Some(lines) = zip.read(&form::articles(number), MAX_LINES)? else { break };
+        articles += lines.iter().filter(|byte| **byte == b'\n').count();
+    }
+    Ok(match app.db.meta_get(&name_of(account, &head)).await? {
+        Some(_) => TakenIn { already: articles, ..TakenIn::default() },
+        None => TakenIn { added: articles, ..TakenIn::default() },
+    })
+}
+
+/// Under this name the database knows that a file was taken in.
+fn name_of(account: AccountId, head: &Head) -> String {
+    format!("account-taken-in {account} {}", head.id.chars().take(64).collect::<String>())
+}
+
+/// Takes an account in. `for_all`: feeds that everybody shares take articles and pictures from it, too.
+pub async fn take_in(
+    app: &App,
+    account: AccountId,
+    source: Box<dyn Source>,
+    for_all: bool,
+    progress: &(dyn Fn(usize) + Sync),
+) -> Result<TakenIn, AccountError> {
+    let mut zip = Unzip::open(source)?.ok_or(AccountError::NoAccount)?;
+    let head: Head = read(&mut zip, HEAD)?.ok_or(AccountError::NoAccount)?;
+    if head.form > FORM {
+        return Err(AccountError::Newer(head.form));
+    }
+    let lists: Lists = read(&mut zip, LISTS)?.unwrap_or_default();
+    let name = name_of(account, &head);
+    let mut desk = Desk {
+        app,
+        account,
+        for_all,
+        is_again: app.db.meta_get(&name).await?.is_some(),
+        feeds: HashMap::new(),
+        taken: TakenIn::default(),
+    };
+    if !desk.is_again {
+        app.db.take_choices(account, &head.choices).await?;
+        desk.take_lists(&lists).await?;
+    }
+    for line in &lists.feeds {
+        desk.take_feed(line).await?;
+    }
+    if !desk.is_again {
+        desk.take_rules(&lists.rules).await?;
+    }
+    for number in 1..=MAX_FILES {
+        let Some(lines) = zip.read(&form::articles(number), MAX_LINES)? else { break };
+        let mut batch: Vec<ArticleLine> = Vec::with_capacity(BATCH);
+        for line in lines.split(|byte| *byte == b'\n').filter(|line| !line.is_empty()) {
+            match serde_json::from_slice(line) {
+                Ok(line) => batch.push(line),
+                Err(error) => {
+                    tracing::debug!(%error, "a line of an account is no article");
+                    desk.taken.refused += 1;
+                }
+            }
+            if batch.len() == BATCH {
+                desk.take_articles(&std::mem::take(&mut batch), &mut zip).await?;
+                progress(desk.taken.added + desk.taken.already + desk.taken.refused);
+            }
+        }
+        desk.take_articles(&batch, &mut zip).await?;
+    }
+    app.db.meta_set_if_absent(&name, "1").await?;
+    Ok(desk.taken)
+}
+
+/// A file of JSON; `None` if there is none, or it is none.
+fn read<T: serde::de::DeserializeOwned>(zip: &mut Unzip, name: &str) -> Result<Option<T>, AccountError> {
+    Ok(zip.read(name, MAX_LINES)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
+}
+
+struct Desk<'a> {
+    app: &'a App,
+    account: AccountId,
+    for_all: bool,
+    /// This very file was taken in before.
+    is_again: bool,
+    feeds: HashMap<i64, FeedId>,
+    taken: TakenIn,
+}
+
+impl Desk<'_> {
+    async fn take_lists(&self, lists: &Lists) -> Result<(), StoreError> {
+        for title in &lists.categories {
+            self.app.db.category_by_title_or_create(self.account, title).await?;
+        }
+        let known = self.app.db.saved_searches(self.account).await?;
+        for (name, query) in &lists.searches {
+            if !known.iter().any(|one| one.name == *name && one.query == *query) {
+                self.app.db.save_search(self.account, name, query, self.app.clock.now()).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_feed(&mut self, line: &FeedLine) -> Result<(), StoreError> {
+        let (db, now) = (&self.app.db, self.app.clock.now());
+        let url = line.url.as_deref().and_then(|url| WebUrl::parse(url).ok());
+        let feed = match (line.kind, url) {
+            (FeedKind::Saved, _) => db.private_feed(self.account, PrivateKind::Saved, now).await?,
+            (FeedKind::Feed, Some(url)) => {
+                let feed = db.ensure_feed(&url, now).await?;
+                let follows = line.followed.is_some() && !self.is_again;
+                if self.for_all {
+                    db.describe_feed(feed, line).await?;
+                }
+                if follows && db.subscribe(self.account, feed, None, now, 0).await? {
+                    self.taken.feeds += 1;
+                    self.follow_as(feed, line).await?;
+                }
+                if self.for_all {
+                    feed
+                } else {
+                    let title = if line.title.trim().is_empty() { url.host().to_owned() } else { line.title.clone() };
+                    db.private_feed(self.account, PrivateKind::Imported(title), now).await?
+                }
+            }
+            // The name of a source may be anything, even nothing.
+            (FeedKind::Imported | FeedKind::Feed, _) => {
+                db.private_feed(self.account, PrivateKind::Imported(line.title.clone()), now).await?
+            }
+        };
+        let is_first =
+            !self.is_again && line.kind != FeedKind::Feed && db.article_ids(feed, ArticleId(0), 1).await?.is_empty();
+        if is_first {
+            self.follow_as(feed, line).await?;
+        }
+        self.feeds.insert(line.number, feed);
+        Ok(())
+    }
+
+    async fn follow_as(&self, feed: FeedId, line: &FeedLine) -> Result<(), StoreError> {
+        let Some(followed) = &line.followed else { return Ok(()) };
+        let category = match &followed.category {
+            Some(title) => Some(self.app.db.category_by_title_or_create(self.account, title).await?),
+            None => None,
+        };
+        self.app.db.follow_as(self.account, feed, line, category).await
+    }
+
+    async fn take_rules(&self, lines: &[RuleLine]) -> Result<(), StoreError> {
+        let (db, now) = (&self.app.db, self.app.clock.now());
+        let known = db.rules(self.account).await?;
+        for line in lines {
+            let scope = match (line.feed, &line.category) {
+                (Some(number), _) => match self.feeds.get(&number) {
+                    Some(feed) => RuleScope::Feed(Some(*feed)),
+                    None => continue,
+                },
+                (None, Some(title)) => {
+                    RuleScope::Category(Some(db.category_by_title_or_create(self.account, title).await?))
+                }
+                (None, None) => RuleScope::All,
+            };
+            let tag = line.tag.as_deref().and_then(TagName::parse);
+            let actions = Actions { read: line.read, star: line.star, later: line.later, tag };
+            let is_same = |rule: &crate::store::Rule| {
+                rule.scope == scope && rule.condition == line.when && rule.actions == actions
+            };
+            if known.iter().any(is_same) {
+                continue;
+            }
+            let Some(rule) = db.add_rule(self.account, scope, &line.when, &actions, now).await? else { break };
+            if line.off {
+                db.switch_rule(self.account, rule, true).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_articles(&mut self, lines: &[ArticleLine], zip: &mut Unzip) -> Result<(), AccountError> {
+        let (db, now) = (&self.app.db, self.app.clock.now());
+        let mut completed = Vec::with_capacity(lines.len());
+        let mut fresh: Vec<(FeedId, Vec<Fresh<'_>>)> = Vec::new();
+        for line in lines {
+            let (Some(feed), Some(key)) = (self.feeds.get(&line.feed).copied(), key_of(&line.key)) else {
+                self.taken.refused += 1;
+                continue;
+            };
+            if let Some(known) = db.article_by_key(self.account, feed, key).await? {
+                self.taken.already += 1;
+                completed.extend((!self.is_again).then_some(Completed { id: known.id, line, is_new: false }));
+                continue;
+            }
+            match fresh.iter_mut().find(|(other, _)| *other == feed) {
+                Some((_, of_feed)) => of_feed.push((line, key)),
+                None => fresh.push((feed, vec![(line, key)])),
+            }
+        }
+        for (feed, of_feed) in fresh {
+            let incoming: Vec<IncomingArticle> = of_feed.iter().map(|(line, key)| incoming(line, *key, now)).collect();
+            let stored = db.store_articles(feed, &incoming, NewUnread::None, now).await?;
+            for (line, key) in of_feed {
+                let known = db.article_by_key(self.account, feed, key).await?;
+                match known.filter(|known| stored.added.contains(&known.id)) {
+                    Some(known) => completed.push(Completed { id: known.id, line, is_new: true }),
+                    // Deleted here for good, or refused.
+                    None => self.taken.refused += 1,
+                }
+            }
+        }
+        db.complete_articles(self.account, &completed).await?;
+        for one in completed.iter().filter(|one| one.is_new) {
+            self.taken.added += 1;
+            if self.for_all {
+                self.take_pictures(one.id, one.line, zip).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn take_pictures(
+        &mut self,
+        article: ArticleId,
+        line: &ArticleLine,
+        zip: &mut Unzip,
+    ) -> Result<(), AccountError> {
+        let named: HashMap<WebUrl, &str> =
+            line.pictures.iter().filter_map(|(url, hash)| Some((WebUrl::parse(url).ok()?, hash.as_str()))).collect();
+        let addresses: Vec<WebUrl> = named.keys().cloned().collect();
+        for source in self.app.db.note_pictures(Some(article), &addresses, None).await? {
+            let Some(hash) = named.get(&source.url).filter(|_| !source.is_kept) else { continue };
+            let Some(bytes) = zip.read(&form::picture(hash), PICTURE_BYTES)? else { continue };
+            if key_of(hash) != Some(PictureHash::of(&bytes).0) {
+                continue;
+            }
+            match pictures::keep(self.app, source.id, bytes.into()).await {
+                Ok(_) => self.taken.pictures += 1,
+                Err(PictureError::Store(error)) => return Err(error.into()),
+                Err(error) => tracing::debug!(%error, "a picture of an account was not taken"),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An article that is not there yet, and its key.
+type Fresh<'a> = (&'a ArticleLine, [u8; 16]);
+
+fn incoming(line: &ArticleLine, key: [u8; 16], now: UnixMillis) -> IncomingArticle {
+    IncomingArticle { seen_at: Some(UnixMillis(line.seen)), ..draft_of(line, key, now).into() }
+}
+
+/// An article as it stands now, with the newest text of each kind.
+fn draft_of(line: &ArticleLine, key: [u8; 16], now: UnixMillis) -> ArticleDraft {
+    let newest =
+        |text: fn(&form::VersionLine) -> &Option<String>| line.versions.iter().rev().find_map(|one| text(one).clone());
+    let bodies = [(BodyKind::Feed, newest(|one| &one.feed)), (BodyKind::Page, newest(|one| &one.page))];
+    let address = |text: &Option<String>| text.as_deref().and_then(|url| WebUrl::parse(url).ok());
+    let text = |text: &str, chars: usize| text.chars().take(chars).collect::<String>();
+    ArticleDraft {
+        keys: Keys { first: key, second: line.second_key.as_deref().and_then(key_of) },
+        guid: line.guid.clone(),
+        url: address(&line.url),
+        title: text(&line.title, 1_024),
+        author: line.author.as_deref().map(|author| text(author, 256)),
+        site_name: line.site_name.clone(),
+        published: line.published.map(|at| UnixMillis(at.clamp(0, now.plus(UnixMillis::DAY).0))),
+        published_text: line.published_text.clone(),
+        language: line.language.as_deref().and_then(Language::parse),
+        excerpt: text(&line.excerpt, 2_000),
+        words: line.words,
+        cjk_chars: line.cjk_chars,
+        lead_image: address(&line.lead_image),
+        completeness: if line.partial { Completeness::Partial } else { Completeness::Whole },
+        enclosures: line.enclosures.clone(),
+        categories: line.categories.clone(),
+        comments_url: address(&line.comments_url),
+        bodies: bodies.into_iter().filter_map(|(kind, html)| Some(Body { kind, html: html? })).collect(),
+        choice: BodyChoice { shown: BodyKind::from_code(line.shown), reason: ChoiceReason::from_code(line.reason) },
+    }
+}
+
+/// A key or a hash in hexadecimal.
+fn key_of<const N: usize>(hex: &str) -> Option<[u8; N]> {
+    let mut key = [0; N];
+    if hex.len() != 2 * N || !hex.is_ascii() {
+        return None;
+    }
+    for (at, byte) in key.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(hex.get(2 * at..2 * at + 2)?, 16).ok()?;
+    }
+    Some(key)
+}

@@ -1,0 +1,285 @@
+//! A list as a site of files, on both databases.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use gleaner::content::clean::{Rendering, clean, nothing_kept};
+use gleaner::domain::{AccountId, ArticleId, TagName, WebUrl};
+use gleaner::jobs::import::{ArchiveFile, ImportOptions, archive_files};
+use gleaner::jobs::mirror::keep_pictures;
+use gleaner::store::{Cursor, ListQuery, Order, Scope};
+use gleaner::web::static_site::{PublishError, Report, Wishes, publish};
+use image::ImageFormat;
+
+use crate::support::database::on_both_databases;
+use crate::support::house::House;
+use crate::support::outside::Reply;
+
+/// An archived article of a source.
+fn file(source: &str, number: i64, title: &str, body: &str) -> ArchiveFile {
+    let stamp = 1_692_092_344_000 + number * 86_400_000;
+    let host: String = source.to_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
+    let address = format!("https://{host}.example/{number}");
+    ArchiveFile {
+        name: format!("{number}.md"),
+        folders: vec![source.to_owned()],
+        fallback_source: "Imported".to_owned(),
+        bytes: format!("<!--{stamp}-->\n[{title}]({address})\n------\n\n{body}\n").into_bytes(),
+    }
+}
+
+async fn take_in(house: &House, account: AccountId, files: Vec<ArchiveFile>) {
+    let report = archive_files(&house.app, account, files, ImportOptions::default()).await.unwrap();
+    assert!(report.skipped.is_empty(), "{:?}", report.skipped);
+}
+
+async fn site(house: &House, folder: &Path, wishes: Wishes) -> Report {
+    publish(&house.app, folder, &wishes, &|_, _| {}).await.unwrap()
+}
+
+fn read(folder: &Path, path: &str) -> String {
+    fs::read_to_string(folder.join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
+}
+
+/// Every file below a folder but those that are no pages, with the time at which it was written.
+fn times(folder: &Path) -> BTreeMap<PathBuf, SystemTime> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(next).unwrap().map(Result::unwrap) {
+            let (path, kind) = (entry.path(), entry.file_type().unwrap());
+            if kind.is_dir() && !entry.file_name().to_string_lossy().starts_with('.') {
+                folders.push(path);
+            } else if kind.is_file() {
+                found.insert(path.clone(), fs::metadata(&path).unwrap().modified().unwrap());
+            }
+        }
+    }
+    found
+}
+
+/// What the pages of an account show, without what differs from database to database.
+async fn articles(house: &House, account: AccountId) -> Vec<(String, String, Option<String>, String, Option<i64>)> {
+    let query = ListQuery {
+        scope: Scope::All,
+        only_unread: false,
+        order: Order::NewestFirst,
+        after: None::<Cursor>,
+        limit: 1_000,
+    };
+    let mut found = Vec::new();
+    for row in house.app.db.list(account, &query).await.unwrap() {
+        let article = house.app.db.article(account, row.id).await.unwrap().expect("an article");
+        let itself = |url: &WebUrl| url.to_string();
+        let rendering = Rendering { base: None, picture: &itself, media: &itself, kept: &nothing_kept };
+        let body = article.body.map(|body| clean(&body.html, &rendering).into_string()).unwrap_or_default();
+        let url = article.url.map(|url| url.to_string());
+        found.push((row.feed_title, article.title, url, body, article.published.map(|at| at.0)));
+    }
+    found.sort();
+    found
+}
+
+async fn id_of(house: &House, title: &str) -> ArticleId {
+    let rows = house.list(Scope::All, false).await;
+    rows.iter().find(|row| row.title == title).unwrap_or_else(|| panic!("no {title}")).id
+}
+
+on_both_databases! {
+    async fn a_list_becomes_pages_feeds_and_markdown_that_are_read_back(house: House) {
+        let picture = crate::pictures::picture(ImageFormat::Png, 320, 240);
+        house.world.route("/boat.png", Reply::ok("image/png", picture.clone()));
+        let boat = house.world.url("/boat.png");
+        let mut files: Vec<_> =
+            (1..=120).map(|n| file("Harbour", n, &format!("Ferry {n}"), &format!("<p>It left {n} times.</p>"))).collect();
+        files.push(file("Tea & <Rain>", 500, "雨", &format!("<p>一夜之间，河水上涨。</p><img src=\"{boat}\" alt=\"船\">")));
+        take_in(&house, house.reader, files).await;
+        let rain = id_of(&house, "雨").await;
+        keep_pictures(&house.app, rain).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+
+        let report = site(&house, folder, Wishes { address: Some("https://mirror.example/".into()), ..Wishes::default() }).await;
+
+        assert_eq!((report.articles, report.made, report.left), (121, 121, 0));
+        let first = read(folder, "index.html");
+        assert_eq!(first.matches("<li class=\"row\">").count(), 50, "50 articles on a page");
+        assert!(first.contains("Content-Security-Policy") && !first.contains("<script"));
+        assert!(first.contains(&format!("articles/{rain}.html")) && first.contains("href=\"index-2.html\""));
+        assert_eq!(read(folder, "index-3.html").matches("<li class=\"row\">").count(), 21);
+        let page = read(folder, &format!("articles/{rain}.html"));
+        assert!(page.contains("一夜之间，河水上涨。") && page.contains("<h1>雨</h1>"));
+        let shown = page.split("src=\"../pictures/").nth(1).and_then(|rest| rest.split('"').next()).expect("a picture");
+        assert_eq!(fs::read(folder.join("pictures").join(shown)).unwrap(), picture);
+        for (path, words) in [
+            ("archive/index.html", "2023.html"),
+            ("archive/2023-08.html", "Ferry 3"),
+            ("feeds/index.html", "Tea &#38; &#60;Rain&#62;"),
+            ("categories/index.html", "Categories"),
+            ("search.html", "search-index.js"),
+            ("search-index.js", "河水上涨"),
+            ("rss.xml", "https://mirror.example/rss.xml"),
+            ("atom.xml", "河水上涨"),
+            ("feed.json", "https://jsonfeed.org/version/1.1"),
+            ("style.css", ".text"),
+        ] {
+            assert!(read(folder, path).contains(words), "{path}: {words}");
+        }
+        let markdown = read(folder, &format!("markdown/Tea & Rain/{rain}.md"));
+        assert!(markdown.contains(&format!("src=\"../../pictures/{shown}\"")) && markdown.contains(boat.as_str()));
+
+        // Another account reads the folder in.
+        let other = house.app.db.create_account("other", "no hash", false, house.app.clock.now()).await.unwrap().unwrap();
+        let back = times(folder)
+            .into_keys()
+            .filter(|path| path.extension().is_some_and(|ending| ending == "md"))
+            .map(|path| ArchiveFile {
+                name: path.file_name().unwrap().to_string_lossy().into_owned(),
+                folders: path.parent().unwrap().iter().map(|part| part.to_string_lossy().into_owned()).collect(),
+                fallback_source: "Imported".to_owned(),
+                bytes: fs::read(path).unwrap(),
+            })
+            .collect();
+        take_in(&house, other, back).await;
+        let ours = articles(&house, house.reader).await;
+        let theirs = articles(&house, other).await;
+        assert_eq!(ours.len(), theirs.len());
+        for (mut ours, theirs) in ours.into_iter().zip(theirs) {
+            // A folder cannot be called everything.
+            ours.0 = ours.0.replace(" & <Rain>", " & Rain");
+            assert_eq!(ours, theirs);
+        }
+    }
+
+    async fn only_what_changed_is_written_again(house: House) {
+        take_in(&house, house.reader, (1..=60).map(|n| file("Harbour", n, &format!("Ferry {n}"), "<p>It left.</p>")).collect()).await;
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        site(&house, folder, Wishes::default()).await;
+        let before = times(folder);
+
+        let nothing = site(&house, folder, Wishes::default()).await;
+
+        assert_eq!((nothing.made, nothing.written, nothing.removed), (0, 0, 0));
+        assert_eq!(times(folder), before, "not even the time of a file is another");
+
+        take_in(&house, house.reader, vec![file("Harbour", 7, "Ferry 7", "<p>It left again, and much later than that.</p>")]).await;
+        let changed = site(&house, folder, Wishes::default()).await;
+        assert_eq!(changed.made, 1);
+        let page = format!("articles/{}.html", id_of(&house, "Ferry 7").await);
+        assert!(read(folder, &page).contains("much later"));
+        let after = times(folder);
+        let is_page = |path: &&PathBuf| path.parent().is_some_and(|parent| parent.ends_with("articles"));
+        let touched: Vec<_> = after.keys().filter(|path| before.get(*path) != after.get(*path)).filter(is_page).collect();
+        assert_eq!(touched, [&folder.join(&page)]);
+
+        // A file that somebody took away comes back, and so does everything when the manifest is lost: the others stay.
+        fs::remove_file(folder.join(&page)).unwrap();
+        assert_eq!(site(&house, folder, Wishes::default()).await.written, 1);
+        let before = times(folder);
+        fs::remove_file(folder.join(".gleaner/site.json")).unwrap();
+        assert_eq!(site(&house, folder, Wishes::default()).await.written, 0);
+        assert_eq!(times(folder), before);
+    }
+
+    async fn a_page_stays_when_its_article_leaves_until_it_is_swept_away(house: House) {
+        take_in(&house, house.reader, (1..=3).map(|n| file("Harbour", n, &format!("Ferry {n}"), "<p>It left.</p>")).collect()).await;
+        let now = house.app.clock.now();
+        for number in 1..=2 {
+            let id = id_of(&house, &format!("Ferry {number}")).await;
+            house.app.db.set_starred(house.reader, id, true, now).await.unwrap();
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        fs::write(folder.join("CNAME"), "mirror.example").unwrap();
+        let first = site(&house, folder, Wishes { list: Some("starred".into()), ..Wishes::default() }).await;
+        let one = id_of(&house, "Ferry 1").await;
+        let page = format!("articles/{one}.html");
+        house.app.db.set_starred(house.reader, one, false, now).await.unwrap();
+
+        let second = site(&house, folder, Wishes::default()).await;
+
+        assert_eq!((first.articles, second.articles, second.left), (2, 1, 1));
+        assert!(!read(folder, "index.html").contains(&page), "the list is what is starred, as it was asked for");
+        assert!(read(folder, &page).contains("It left."), "the address stays");
+        let swept = site(&house, folder, Wishes { prune: true, ..Wishes::default() }).await;
+        assert_eq!((swept.removed, swept.left), (2, 0));
+        assert!(!folder.join(&page).exists());
+        assert!(folder.join("CNAME").exists(), "files of others are never touched");
+    }
+
+    async fn hostile_articles_stay_within_their_pages(house: House) {
+        let evil = "<script>alert(1)</script><p onclick=alert(1)>words <a href=\"javascript:alert(1)\">x</a></p>\
+                    <img src=x onerror=alert(1)><svg onload=alert(1)></svg><iframe src=\"https://e.example/\"></iframe>";
+        take_in(&house, house.reader, vec![
+            file("../../../evil", 1, "</title><script>alert(1)</script>", evil),
+            file("CON\u{0}:*?", 2, "Two", "<p>--&gt;</p><style>*{display:none}</style><meta http-equiv=refresh content=0>"),
+        ]).await;
+        let outside = tempfile::tempdir().unwrap();
+        let folder = outside.path().join("deep/site");
+
+        site(&house, &folder, Wishes { title: Some("</title><script>alert(1)</script>".into()), ..Wishes::default() }).await;
+
+        let all = times(outside.path());
+        assert!(all.keys().all(|path| path.starts_with(&folder)), "{all:?}");
+        for path in all.keys().filter(|path| path.extension().is_some_and(|ending| ending == "html" || ending == "md")) {
+            // The title of an archived article is a line of text.
+            let is_title = |line: &&str| line.starts_with("title: ") || line.starts_with('[');
+            let text: String = fs::read_to_string(path).unwrap().lines().filter(|line| !is_title(line)).collect();
+            let text = text.replace("<script src=\"search-index.js\" defer></script>", "");
+            let text = text.replace("<script src=\"search.js\" defer></script>", "");
+            for sign in ["<script", "onclick=", "onerror=", "onload=", "\"javascript:", "<iframe", "<style", "http-equiv=refresh"] {
+                assert!(!text.contains(sign), "{}: {sign}", path.display());
+            }
+        }
+    }
+
+    async fn a_folder_of_something_else_is_left_alone(house: House) {
+        take_in(&house, house.reader, vec![file("Harbour", 1, "Ferry", "<p>It left.</p>")]).await;
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("index.html"), "mine").unwrap();
+
+        let refused = publish(&house.app, folder.path(), &Wishes::default(), &|_, _| {}).await;
+
+        assert!(matches!(refused, Err(PublishError::Foreign(_))), "{refused:?}");
+        assert_eq!(read(folder.path(), "index.html"), "mine");
+        let unknown = Wishes { list: Some("tag:none".into()), ..Wishes::default() };
+        let elsewhere = tempfile::tempdir().unwrap();
+        assert!(matches!(publish(&house.app, elsewhere.path(), &unknown, &|_, _| {}).await, Err(PublishError::List(_))));
+    }
+
+    async fn a_tag_a_feed_and_a_category_are_lists_too(house: House) {
+        take_in(&house, house.reader, vec![
+            file("Harbour", 1, "Ferry", "<p>It left.</p>"),
+            file("Tea", 2, "Rain", "<p>It came.</p>"),
+        ]).await;
+        let now = house.app.clock.now();
+        let rain = id_of(&house, "Rain").await;
+        house.app.db.tag_article(house.reader, rain, &[TagName::parse("Water").unwrap()], now).await.unwrap();
+        for list in ["tag:water", "feed:tea"] {
+            let folder = tempfile::tempdir().unwrap();
+            let report = site(&house, folder.path(), Wishes { list: Some(list.into()), ..Wishes::default() }).await;
+            assert_eq!(report.articles, 1, "{list}");
+            assert!(read(folder.path(), "index.html").contains("Rain"), "{list}");
+        }
+    }
+
+    async fn each_change_becomes_a_commit(house: House) {
+        if std::process::Command::new("git").arg("--version").output().is_err() {
+            return;
+        }
+        take_in(&house, house.reader, vec![file("Harbour", 1, "Ferry", "<p>It left.</p>")]).await;
+        let folder = tempfile::tempdir().unwrap();
+
+        let first = site(&house, folder.path(), Wishes { git: Some(true), ..Wishes::default() }).await;
+        let second = site(&house, folder.path(), Wishes::default()).await;
+        take_in(&house, house.reader, vec![file("Harbour", 2, "Gull", "<p>It flew.</p>")]).await;
+        let third = site(&house, folder.path(), Wishes::default()).await;
+
+        assert_eq!((first.committed, second.committed, third.committed), (true, false, true));
+        let log = std::process::Command::new("git").arg("-C").arg(folder.path()).args(["log", "--oneline"]).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&log.stdout).lines().count(), 2);
+    }
+}
