@@ -25,6 +25,8 @@ export const DESKTOP = { width: 1440, height: 900, deviceScaleFactor: 1 };
 const FLAGS = [
   "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic",
   "--disable-gpu", "--hide-scrollbars", "--lang=en",
+  // A desktop has a mouse: what shows itself under one is looked at as it is without it. A phone's page has none, as ever.
+  "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",
   // Chromium's own sandbox does not start for root.
   ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
 ];
@@ -64,7 +66,9 @@ export async function openStage() {
 /** The body of a page as a reader sees it. */
 export async function read(stage, reader, path) {
   const answer = await fetch(stage.server.url + path, { headers: { Cookie: reader ? stage.cookies[reader.name] : "" }, redirect: "manual" });
-  return { status: answer.status, type: answer.headers.get("content-type") ?? "", text: await answer.text() };
+  // What is saved as a file is no page, whatever its type.
+  const isFile = answer.headers.get("content-disposition")?.startsWith("attachment");
+  return { status: answer.status, type: isFile ? "" : answer.headers.get("content-type") ?? "", text: await answer.text() };
 }
 
 /** The addresses that a page links to. */

@@ -29,6 +29,23 @@ fn the_defaults_listen_on_this_machine_only_and_keep_an_sqlite_file_in_the_data_
     assert_eq!(settings.public_url(), "http://127.0.0.1:7411");
 }
 
+/// Whoever reads the README knows every setting, and whoever knows a flag knows its variable.
+#[test]
+fn every_setting_stands_in_the_readme_and_has_a_variable_of_its_name() {
+    use clap::CommandFactory as _;
+    let readme = include_str!("../../README.md");
+    let command = Line::command();
+    let settings: Vec<_> = command.get_arguments().filter(|argument| argument.get_long() != Some("help")).collect();
+    assert!(settings.len() > 20);
+    for setting in settings {
+        let flag = setting.get_long().unwrap();
+        assert!(readme.contains(&format!("`--{flag}")), "--{flag} is not in the README");
+        let variable = setting.get_env().and_then(std::ffi::OsStr::to_str).unwrap_or_default();
+        assert_eq!(variable, format!("GLEANER_{}", flag.to_uppercase().replace('-', "_")), "--{flag}");
+        assert!(setting.get_help().is_some(), "--{flag} says nothing in --help");
+    }
+}
+
 #[test]
 fn a_flag_counts_more_than_the_file_and_the_file_more_than_the_default() {
     let settings = with_file("listen = '127.0.0.1:1'\npoll_min = '20m'", &["--listen", "127.0.0.1:2"]).unwrap();

@@ -1,6 +1,6 @@
 //! The colour of a picture as a whole, which holds its place until it has come.
 //!
-//! Pages may carry no style of their own, so that a colour is one of 27, each of which the style sheet knows as a class.
+//! Pages may carry no style of their own, so that a colour is one of 27, of which the style sheet knows how light they are.
 
 use image::DynamicImage;
 use image::GenericImageView as _;
@@ -27,6 +27,14 @@ pub fn colour_of(picture: &DynamicImage) -> u8 {
         }
     }
     let third = |sum: u64| u8::try_from((sum / weight.max(1) * 3 / 256).min(2)).unwrap_or(2);
-    // A picture that is all but transparent shows what is behind it: the lightest.
-    if weight < 255 { 26 } else { third(sums[0]) * 9 + third(sums[1]) * 3 + third(sums[2]) }
+    let own = third(sums[0]) * 9 + third(sums[1]) * 3 + third(sums[2]);
+    let points = u64::from(POINTS.min(width)) * u64::from(POINTS.min(height));
+    // Much of a drawing without a ground is what is behind it: dark behind what is light, else light.
+    if weight >= points * 255 * 3 / 4 {
+        own
+    } else if weight >= 255 && own >= 25 {
+        0
+    } else {
+        26
+    }
 }

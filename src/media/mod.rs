@@ -10,6 +10,7 @@
 
 #[cfg(feature = "s3")]
 pub mod bucket;
+pub mod card;
 pub mod colour;
 pub mod folder;
 pub mod header;

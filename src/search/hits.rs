@@ -113,7 +113,10 @@ fn before(text: &str, hit: usize) -> usize {
         let Some(less) = left.checked_sub(width(c)) else { return border };
         left = less;
         start = at;
-        if kind(c) != Kind::Letter || c.is_uppercase() {
+        // What ends a part of a sentence does not begin a piece.
+        let ends =
+            matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | ')' | ']' | '”' | '’' | '»' | '，' | '、' | '；' | '：');
+        if !ends && (kind(c) != Kind::Letter || c.is_uppercase()) {
             border = if c.is_whitespace() { at + c.len_utf8() } else { at };
         }
     }
@@ -195,6 +198,15 @@ mod tests {
         let snippet = shown(&snippet(&text, &phrases.iter().collect::<Vec<_>>()).unwrap());
         assert!(snippet.starts_with("…Then [wheat] in the field by the [river], and some words"), "{snippet}");
         assert!(snippet.ends_with('…') && snippet.chars().count() < 190, "{snippet}");
+    }
+
+    #[test]
+    fn a_snippet_does_not_begin_with_the_end_of_a_sentence() {
+        let text =
+            format!("{}until it is full. Nobody counts what is left on the field", "an ear here and there, ".repeat(9));
+        let phrases = phrases(&["field"]);
+        let snippet = shown(&snippet(&text, &phrases.iter().collect::<Vec<_>>()).unwrap());
+        assert!(snippet.starts_with("…Nobody counts"), "{snippet}");
     }
 
     #[test]

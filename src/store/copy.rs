@@ -18,6 +18,7 @@ use super::db::{Tx, within, within_built};
 use super::error::StoreError;
 
 pub use back::{BackupFacts, examine_backup};
+pub(super) use out::keep_before_update;
 
 /// Tells how far a copy is: rows or bytes that are done, and how many there are in all.
 pub(super) type Progress<'a> = &'a (dyn Fn(u64, u64) + Sync);

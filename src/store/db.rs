@@ -11,6 +11,7 @@ use sqlx::{Connection as _, Postgres, Sqlite, SqliteConnection, Transaction};
 use tokio::sync::Semaphore;
 
 use super::StoreError;
+use super::copy::keep_before_update;
 use super::revision::RevisionWatch;
 use super::schedule::PendingOutcomes;
 use super::search::MAX_NOTING;
@@ -206,6 +207,7 @@ impl Db {
         if !is_safe_sqlite(&version) {
             return Err(StoreError::OldSqlite(version));
         }
+        keep_before_update(&write, path).await?;
         sqlx::migrate!("./migrations/sqlite").run(&write).await.map_err(migration_error)?;
         drop(turn);
         let options = options.read_only(true).pragma("cache_size", format!("-{READER_CACHE_KIB}"));

@@ -17,6 +17,18 @@ pub enum StoreError {
     /// A migration could not run.
     #[error("the database could not be brought to this version: {0}")]
     Migration(sqlx::migrate::MigrateError),
+    /// The database could not be kept as it is before its schema is changed.
+    #[error(
+        "before the database is brought to this version it is kept as {}, and that failed: {source}; make room there, or \
+         move the database. Nothing was changed.",
+        path.display()
+    )]
+    NotKept {
+        /// Where it would be kept.
+        path: PathBuf,
+        /// What the operating system or the database said.
+        source: std::io::Error,
+    },
     /// The SQLite library carries a bug that can lose data.
     #[error(
         "SQLite {0} can lose data (its WAL-reset bug was mended in 3.51.3); build Gleaner with the bundled library"

@@ -195,6 +195,11 @@ impl OpenShare {
         self.max_views.is_none_or(|most| self.views < most)
     }
 
+    /// Whether its page asks for something before it shows the article: a password, or a yes that counts as a view.
+    pub fn asks_first(&self) -> bool {
+        self.password_hash.is_some() || self.max_views.is_some()
+    }
+
     /// Whether it gives out its pictures.
     pub fn gives_pictures(&self, now: UnixMillis) -> bool {
         self.has_views_left() || self.last_view_at.is_some_and(|last| last.plus(LAST_LOOK) > now)

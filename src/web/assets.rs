@@ -164,8 +164,7 @@ fn brotli_of(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     let mut packed = Vec::new();
     let mut writer = brotli::CompressorWriter::new(&mut packed, 16 * 1024, 11, 18);
     writer.write_all(bytes)?;
-    writer.flush()?;
-    drop(writer);
+    writer.into_inner();
     Ok(packed)
 }
 

@@ -52,6 +52,7 @@ pub use site::Site;
 
 use errands::Errands;
 use imports::Imports;
+use layers::upload::Uploads;
 use page::BasePath;
 use pages::health::Readiness;
 use pages::media::Places;
@@ -106,6 +107,8 @@ pub struct Web {
     pub errands: Errands,
     /// Files on their way in, by reader.
     pub imports: Imports,
+    /// Places for large bodies.
+    pub uploads: Uploads,
     /// Held while accounts are deleted, one after the other.
     pub account_changes: tokio::sync::Mutex<()>,
     /// Set once an account was seen: setting up is over then, and the database need not be asked again.
@@ -133,6 +136,7 @@ impl Web {
             shelf: Shelf::default(),
             errands: Errands::default(),
             imports: Imports::default(),
+            uploads: Uploads::default(),
             account_changes: tokio::sync::Mutex::default(),
             has_accounts: AtomicBool::new(false),
             base,

@@ -8,6 +8,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{self, MethodRouter};
 use http::Method;
 use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::timeout::RequestBodyDeadlineLayer;
 
 use super::pages::{
     about, add, api, article, bot, export, feeds, files, health, highlights, housekeeping, list, login, logout, mark,
@@ -15,7 +16,7 @@ use super::pages::{
     versions,
 };
 use super::{WebError, WebState};
-use crate::web::layers::{gate, keep};
+use crate::web::layers::{gate, keep, upload};
 
 /// The most bytes of a form.
 pub const FORM_BYTES: usize = 64 * 1024;
@@ -183,6 +184,7 @@ pub fn table() -> Vec<Route> {
         get("/s/{code}", Public, share::public::show),
         post("/s/{code}", Public, share::public::open),
         get("/s/{code}/proof", Public, share::public::proof),
+        get("/s/{code}/preview", Public, share::preview::show),
         get("/s/{code}/{format}", Public, share::public::saved),
         get("/s/{code}/{kind}/{signature}/{address}", Public, share::public::file),
         get("/articles/{id}/export/{format}", User, export::article),
@@ -285,7 +287,11 @@ fn of(web: WebState, has: impl Fn(Access) -> bool) -> Router {
         if route.method != Method::GET {
             handler = handler
                 .route_layer(DefaultBodyLimit::disable())
-                .route_layer(RequestBodyLimitLayer::new(route.body_limit));
+                .route_layer(RequestBodyLimitLayer::new(route.body_limit))
+                .route_layer(RequestBodyDeadlineLayer::new(upload::time_for(route.body_limit)));
+            if upload::is_large(route.body_limit) {
+                handler = handler.route_layer(from_fn_with_state(web.clone(), upload::place));
+            }
         }
         if route.kept {
             handler = handler.route_layer(from_fn_with_state(web.clone(), keep::keep));

@@ -2,8 +2,8 @@
 //!
 //! `axum::serve` has no header timeout, no cap and a graceful stop without an end, so Gleaner keeps its own loop over
 //! hyper. Its limits: 1,024 connections, 64 of one address (a trusted proxy's address is not counted), a request head
-//! within 10 s and 32 KiB, 60 s of idleness between requests, and 120 s to read what
-//! was written. On stop it accepts no more, lets running requests end for up to 20 s, and drops the rest.
+//! within 10 s and 32 KiB, 60 s of idleness between requests, 120 s to read what was written, and 120 s for a whole answer
+//! and more by its size. On stop it accepts no more, lets running requests end for up to 20 s, and drops the rest.
 //!
 //! HTTP/1.1 only: HTTP/2 comes with TLS, which is the proxy's work.
 
@@ -85,13 +85,14 @@ fn connect(
     // Small answers must not wait for more to come.
     let _ = stream.set_nodelay(true);
     let phases = Phases::default();
-    let io = TokioIo::new(Watched::new(stream, phases.clone(), Clocks::default()));
+    let clocks = Clocks::default();
+    let io = TokioIo::new(Watched::new(stream, phases.clone(), clocks));
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         phases.request_came();
         let (site, phases) = (site.clone(), phases.clone());
         async move {
             let response = site.answer(request.map(Body::new), peer).await;
-            Ok::<_, std::convert::Infallible>(response.map(|body| Finishing::new(body, phases)))
+            Ok::<_, std::convert::Infallible>(response.map(|body| Finishing::new(body, phases, clocks)))
         }
     });
     let connection = http1::Builder::new()

@@ -1,7 +1,6 @@
 //! The whole web side as one function from a request to its response.
 
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -14,15 +13,10 @@ use tower::{Service as _, ServiceBuilder};
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::{NotForContentType, Predicate as _, SizeAbove};
-use tower_http::timeout::{RequestBodyDeadlineLayer, ResponseBodyDeadlineLayer};
 
 use super::layers::{csrf, dress, visit::Visit};
 use super::{WebError, WebStartError, WebState, router};
 
-/// For how long a request body may be on its way.
-const REQUEST_BODY: Duration = Duration::from_secs(30);
-/// For how long a response body may be on its way.
-const RESPONSE_BODY: Duration = Duration::from_secs(120);
 /// The longest address, in bytes.
 const ADDRESS_BYTES: usize = 8 * 1024;
 /// The most header fields of a request.
@@ -53,13 +47,9 @@ impl Site {
                 .and(NotForContentType::new("audio/"))
                 .and(NotForContentType::new("video/")),
         );
-        let inner = ServiceBuilder::new().layer(csrf).layer(RequestBodyDeadlineLayer::new(REQUEST_BODY));
-        let outer = ServiceBuilder::new()
-            .layer(ResponseBodyDeadlineLayer::new(RESPONSE_BODY))
-            .layer(compression)
-            .layer(from_fn_with_state(web.clone(), dress::dress));
-        let api = router::api(web.clone()).layer(RequestBodyDeadlineLayer::new(REQUEST_BODY)).layer(outer.clone());
-        let routes = router::router(web.clone()).layer(inner).layer(outer);
+        let outer = ServiceBuilder::new().layer(compression).layer(from_fn_with_state(web.clone(), dress::dress));
+        let api = router::api(web.clone()).layer(outer.clone());
+        let routes = router::router(web.clone()).layer(csrf).layer(outer);
         let refusals = Router::new()
             .fallback(|request: axum::extract::Request| async move {
                 let refusal = request.extensions().get::<Refused>().copied().unwrap_or(Refused::NotFound);
@@ -147,13 +137,14 @@ impl Refused {
 
 fn refusal_of(request: &Request<Body>) -> Option<Refused> {
     let headers = request.headers();
+    let hosts = headers.get_all(http::header::HOST).iter().count();
     let long = request.uri().path_and_query().map_or(0, |path| path.as_str().len()) > ADDRESS_BYTES;
     match () {
         () if long => Some(Refused::AddressTooLong),
         () if headers.len() > FIELDS => Some(Refused::TooManyFields),
         () if is_encoded(headers) => Some(Refused::Encoded),
         // RFC 9112, section 3.2: more than one Host is an error, and so is none in HTTP/1.1.
-        () if headers.get_all(http::header::HOST).iter().count() > 1 => Some(Refused::NoHost),
+        () if hosts > 1 || (hosts == 0 && request.version() == http::Version::HTTP_11) => Some(Refused::NoHost),
         () => None,
     }
 }

@@ -16,19 +16,19 @@ const FERRY: &str = "---\ntitle: \"Ferry: late\"\ndate: 2023-08-01T00:39:04.000Z
                      [Ferry: late](https://harbour.example/ferry)\n------\n\n<div>\n<p>It left.</p>\n</div>\n";
 
 /// `gleaner` with data in `data` and nothing of the surroundings.
-fn gleaner(data: &Path, words: &[&str]) -> Command {
+pub(crate) fn gleaner(data: &Path, words: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_gleaner"));
     command.env_clear().args(words).arg("--data").arg(data);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
-fn run(data: &Path, words: &[&str]) -> Output {
+pub(crate) fn run(data: &Path, words: &[&str]) -> Output {
     gleaner(data, words).output().unwrap()
 }
 
 /// Runs a command that must succeed, and gives what it printed.
-fn done(data: &Path, words: &[&str]) -> String {
+pub(crate) fn done(data: &Path, words: &[&str]) -> String {
     let output = run(data, words);
     let errors = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{words:?}: {errors}");
@@ -49,7 +49,7 @@ fn with_input(data: &Path, words: &[&str], input: &str) -> Output {
 }
 
 /// A data folder with the administrator `ada`.
-fn furnished() -> tempfile::TempDir {
+pub(crate) fn furnished() -> tempfile::TempDir {
     let data = tempfile::tempdir().unwrap();
     let output = with_input(data.path(), &["user", "add", "ada", "--admin"], "correct horse battery\n");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
@@ -168,7 +168,7 @@ fn the_doctor_shows_the_settings_the_versions_and_the_check() {
 }
 
 /// A running server that is killed if a test gives up.
-struct Server(Child);
+pub(crate) struct Server(pub(crate) Child);
 
 impl Drop for Server {
     fn drop(&mut self) {

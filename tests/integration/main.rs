@@ -12,6 +12,7 @@ mod import;
 mod pages;
 mod pictures;
 mod refresh;
+mod running;
 mod site_of_files;
 mod store;
 mod support;

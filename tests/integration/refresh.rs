@@ -1,9 +1,11 @@
 //! Refreshing feeds, from the request to the stored article, on both databases.
 
+use gleaner::content::article::{Source, article_from_entry};
 use gleaner::domain::{Clock as _, Failure, FeedId, UnixMillis};
+use gleaner::feed::ParseContext;
 use gleaner::jobs::refresh::{Ended, NEWEST_UNREAD, RefreshReport, refresh_feed};
 use gleaner::jobs::round::{RoundReport, refresh_due};
-use gleaner::store::Scope;
+use gleaner::store::{IncomingArticle, NewUnread, Scope};
 
 use crate::support::database::on_both_databases;
 use crate::support::house::{House, START};
@@ -248,6 +250,32 @@ on_both_databases! {
         house.clock.advance(DAY);
         assert_eq!(round(&house).await.read, 1, "bad luck is forgiven");
         assert_eq!(house.feed(feed).await.failure, None);
+    }
+
+    async fn a_process_that_dies_between_the_articles_and_the_feed_is_made_good_and_repeats_nothing(house: House) {
+        house.world.route("/feed", feed_reply(1..=3));
+        let feed = house.follow("/feed").await;
+        // What a check does up to the moment at which the process dies: the articles are stored, the feed is not given back.
+        let now = house.clock.now();
+        assert_eq!(house.app.db.lease_due_feeds(now, HOUR, 10).await.unwrap().len(), 1);
+        let url = house.world.url("/feed");
+        let context = ParseContext { url: &url, content_type: None, now, max_entries: 100 };
+        let document = gleaner::feed::parse(rss(1..=3).as_bytes(), &context).unwrap();
+        let source = Source { title: "Hourly", url: Some(&url), site_url: document.site_url.as_ref(), language: None };
+        let drafts = document.entries.iter().map(|entry| article_from_entry(entry, &source, now).into());
+        let articles: Vec<IncomingArticle> = drafts.collect();
+        house.app.db.store_articles(feed, &articles, NewUnread::Newest(NEWEST_UNREAD), now).await.unwrap();
+        let read = house.list(Scope::Feed(feed), false).await[1].id;
+        house.app.db.set_read(house.reader, read, true, now).await.unwrap();
+
+        house.clock.advance(2 * HOUR);
+        house.world.route("/feed", feed_reply(0..=3));
+        let report = round(&house).await;
+
+        assert_eq!((report.read, report.added, report.failed), (1, 1, 0), "it is not stuck, and only what is new is new");
+        assert_eq!(house.titles(feed).await.len(), 4);
+        assert_eq!(house.list(Scope::Unread, true).await.len(), 3, "what was read stays read");
+        assert_eq!(house.app.db.counts(house.reader).await.unwrap().unread, 3);
     }
 
     async fn a_feed_that_somebody_has_on_lease_is_left_alone(house: House) {

@@ -12,6 +12,9 @@ use super::kept::{Kept, KeptPicture, PictureSources, sources_of, sources_of_post
 use super::policy::{self, ID_PREFIX, Rule};
 use super::{Rendering, addresses, frames, hosts};
 
+/// What is declared to be no larger, in pixels, is a sign within the text.
+const SMALL: i64 = 120;
+
 /// Writes the sanitiser's output anew.
 pub(crate) fn finish(html: &str, rendering: &Rendering<'_>) -> String {
     let mut pass = Pass {
@@ -158,6 +161,13 @@ impl Pass<'_> {
                     Kept::Unknown => {}
                     Kept::Here(picture) => show_kept(&mut written, picture),
                     Kept::Gone => return self.write_frame(&written),
+                }
+                // It stays in its line; any other stands alone.
+                if is_sign(|name| written.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str())) {
+                    match written.iter_mut().find(|(name, _)| *name == "class") {
+                        Some((_, classes)) => classes.push_str(" sign"),
+                        None => written.push(("class", "sign".to_owned())),
+                    }
                 }
                 written.extend([("loading", "lazy".to_owned()), ("decoding", "async".to_owned())]);
             }
@@ -356,6 +366,12 @@ fn show_kept(written: &mut Written, picture: KeptPicture) {
     if !picture.class.is_empty() {
         written.push(("class", picture.class));
     }
+}
+
+/// Whether a picture with these attributes is a sign within the text and no picture to look at.
+pub(super) fn is_sign<'a>(value: impl Fn(&str) -> Option<&'a str>) -> bool {
+    let is_small = |name| value(name).and_then(|value| value.parse::<i64>().ok()).is_some_and(|size| size <= SMALL);
+    is_small("width") || is_small("height")
 }
 
 /// A picture of no size: it is there to count visits.

@@ -3,11 +3,9 @@
 //! Works on addresses as they stand in sanitised HTML, whoever made them, so that a picture's address is made in one place.
 
 use super::CleanHtml;
-use super::finish::{escape_into, read_attributes, read_tag};
+use super::finish::{escape_into, is_sign, read_attributes, read_tag};
 use super::srcset;
 
-/// What is declared to be no larger, in pixels, is a sign within the text and no picture to look at.
-const SMALL: i64 = 120;
 /// At most so many candidates of a picture are compared.
 const MOST: usize = 32;
 
@@ -65,8 +63,7 @@ fn address_of(html: &str) -> Option<(String, bool)> {
     let (tag, _) = read_tag(&html[html.find("<img")?..])?;
     let attributes = read_attributes(tag.attributes);
     let value = |name: &str| attributes.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_ref());
-    let size = |name: &str| value(name).and_then(|value| value.parse::<i64>().ok());
-    if size("width").is_some_and(|width| width <= SMALL) || size("height").is_some_and(|height| height <= SMALL) {
+    if is_sign(value) {
         return None;
     }
     let largest = srcset::parse(value("srcset").unwrap_or_default(), MOST)
@@ -119,7 +116,7 @@ mod tests {
         for html in [
             "<a href=\"https://e.com/\"><img src=\"https://e.com/a.jpg\" alt=\"A\"></a>",
             "<details><summary><img src=\"https://e.com/a.jpg\" alt=\"A\"></summary></details>",
-            "<p><img src=\"https://e.com/smile.png\" alt=\":)\" width=\"16\" height=\"16\"></p>",
+            "<p><img src=\"https://e.com/smile.png\" alt=\":)\" width=\"16\" height=\"16\" class=\"sign\"></p>",
             "<p><img src=\"data:image/png;base64,AAAA\" alt=\"A\"></p>",
         ] {
             assert_eq!(linked(html), html);

@@ -111,7 +111,7 @@ fn pictures_and_media_go_through_the_caller() {
     assert_eq!(
         html.as_str(),
         "<picture><source srcset=\"/picture?of=https://site.example/a.webp&amp;v=1 1x, /picture?of=https://site.example/b.webp&amp;v=1 2x\" type=\"image/webp\">\
-         <img src=\"/picture?of=https://site.example/a.jpg&amp;v=1\" width=\"10\" alt=\"\" loading=\"lazy\" decoding=\"async\"></picture>\
+         <img src=\"/picture?of=https://site.example/a.jpg&amp;v=1\" width=\"10\" alt=\"\" class=\"sign\" loading=\"lazy\" decoding=\"async\"></picture>\
          <video src=\"/media?of=https://site.example/v.mp4\" poster=\"/picture?of=https://site.example/p.jpg&amp;v=1\" controls=\"\" preload=\"none\"></video>\
          <audio controls=\"\" preload=\"none\"><source src=\"/media?of=https://site.example/s.ogg\"></audio>"
     );
@@ -163,7 +163,7 @@ fn pixels_that_count_visits_are_not_shown() {
         ("<img src=t.gif width=0>一", "一"),
         (
             "<img src=t.gif height=1 width=600>",
-            "<img src=\"https://site.example/a/t.gif\" height=\"1\" width=\"600\" alt=\"\" loading=\"lazy\" decoding=\"async\">",
+            "<img src=\"https://site.example/a/t.gif\" height=\"1\" width=\"600\" alt=\"\" class=\"sign\" loading=\"lazy\" decoding=\"async\">",
         ),
     ]);
 }

@@ -118,7 +118,8 @@ fn is_credit(line: &str) -> bool {
     short && CREDITS.iter().any(|credit| start.starts_with(credit))
 }
 
-/// Cuts a text at the end of a sentence within the limit, else between words with an ellipsis.
+/// Cuts a text at the end of a sentence in the last third of the limit, so that its room is used, else between words with
+/// an ellipsis.
 fn cut(text: &str) -> String {
     let text = text.trim();
     let limit = if is_mostly_cjk(text) { LIMIT_CJK } else { LIMIT };
@@ -128,7 +129,7 @@ fn cut(text: &str) -> String {
     let mut graphemes = text.grapheme_indices(true).enumerate().peekable();
     while let Some((count, (at, grapheme))) = graphemes.next() {
         if count == limit {
-            let least = text.len().min(at) / 3;
+            let least = at * 2 / 3;
             return match (sentence_end, word_end.or(last)) {
                 (Some(end), _) if end >= least => text[..end].to_owned(),
                 (_, Some(end)) => {
@@ -201,13 +202,25 @@ mod tests {
     #[test]
     fn long_text_is_cut_at_the_end_of_a_sentence() {
         let html = format!(
-            "<p>First sentence of Dr. Who that says quite a bit about rain. Second one {}.</p>",
+            "<p>It rained. The second sentence is that of Dr. Who, who says quite a bit about rain and what it does to \
+             fields. The third one {}.</p>",
             "goes on ".repeat(40)
         );
-        assert_eq!(excerpt(&html, ""), "First sentence of Dr. Who that says quite a bit about rain.");
-        let html =
-            format!("<p>他说：“今天下雨了，我们不去公园，明天再说，好不好？”{}。</p>", "然后大家都没有说话".repeat(20));
-        assert_eq!(excerpt(&html, ""), "他说：“今天下雨了，我们不去公园，明天再说，好不好？”");
+        assert_eq!(
+            excerpt(&html, ""),
+            "It rained. The second sentence is that of Dr. Who, who says quite a bit about rain and what it does to fields."
+        );
+        let told = "下了一夜的雨，早上还没有停。外婆站在门口看了很久，才转过身来对我们说：“今天下雨了，我们不去公园，明天再说，好不好？”";
+        let html = format!("<p>{told}{}。</p>", "然后大家都没有说话".repeat(20));
+        assert_eq!(excerpt(&html, ""), told);
+    }
+
+    #[test]
+    fn a_short_sentence_does_not_leave_the_room_of_an_excerpt_blank() {
+        let html = format!("<p>It rained for a day and for a night. Then it {}.</p>", "rained on and ".repeat(40));
+        let cut = excerpt(&html, "");
+        assert!(cut.starts_with("It rained for a day and for a night. Then it rained"), "{cut}");
+        assert!(cut.ends_with('…') && cut.chars().count() > 140, "{cut}");
     }
 
     #[test]

@@ -21,7 +21,7 @@ pub struct BackupFacts {
 
 const FACTS: &str = "SELECT (SELECT COUNT(*) FROM account), (SELECT COUNT(*) FROM article)";
 const IS_OURS: &str = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name IN ('account', 'article', 'body', '_sqlx_migrations')";
-const NEWEST_MIGRATION: &str = "SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations";
+pub(super) const NEWEST_MIGRATION: &str = "SELECT COALESCE(MAX(version), 0) FROM _sqlx_migrations";
 const IDENTITIES: &str = "SELECT CAST(table_name AS TEXT), CAST(column_name AS TEXT) FROM information_schema.columns \
                           WHERE table_schema = current_schema() AND is_identity = 'YES'";
 
@@ -48,12 +48,16 @@ pub async fn examine_backup(path: &Path) -> Result<BackupFacts, StoreError> {
         return Err(unusable(format!("{orphans} of its rows name others that are not there")));
     }
     let newest: i64 = sqlx::query_scalar(NEWEST_MIGRATION).fetch_one(&mut file).await?;
-    let known = sqlx::migrate!("./migrations/sqlite").iter().map(|migration| migration.version).max().unwrap_or(0);
-    if newest > known {
+    if newest > newest_known() {
         return Err(StoreError::NewerSchema(newest));
     }
     let (accounts, articles) = sqlx::query_as(FACTS).fetch_one(&mut file).await?;
     Ok(BackupFacts { accounts, articles, bytes })
+}
+
+/// The schema that this program brings a file to.
+pub(super) fn newest_known() -> i64 {
+    sqlx::migrate!("./migrations/sqlite").iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
 impl DatabaseAddress {

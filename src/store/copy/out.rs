@@ -5,7 +5,7 @@ use std::io::{Error as IoError, ErrorKind};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use sqlx::{Connection as _, PgConnection};
+use sqlx::{Connection as _, PgConnection, SqlitePool};
 
 use super::{Pouring, Progress, Table, back, empty, open_to_read};
 use crate::store::db::{Pools, beside, private_file};
@@ -66,6 +66,39 @@ impl Db {
     }
 }
 
+/// Keeps an SQLite file that is about to get a newer schema as a copy beside it, in place of the one before the last
+/// update, so that the program of before still has something to run on. On PostgreSQL the operator has their own ways.
+pub(in crate::store) async fn keep_before_update(writer: &SqlitePool, path: &Path) -> Result<(), StoreError> {
+    let is_new: bool = sqlx::query_scalar(IS_NEW).fetch_one(writer).await?;
+    if is_new {
+        return Ok(());
+    }
+    let present: i64 = sqlx::query_scalar(back::NEWEST_MIGRATION).fetch_one(writer).await?;
+    if present == 0 || present >= back::newest_known() {
+        return Ok(());
+    }
+    let kept = beside(path, BEFORE_UPDATE);
+    let part = beside(&kept, ".part");
+    let keeping = async {
+        remove_with_company(&part)?;
+        private_file().open(&part)?;
+        let copied = sqlx::query("VACUUM INTO $1").bind(part.to_string_lossy()).execute(writer).await;
+        copied.map_err(IoError::other)?;
+        put_in_place(&part, &kept)
+    };
+    if let Err(source) = keeping.await {
+        // Half a copy is of no use to anyone.
+        let _ = remove_with_company(&part);
+        return Err(StoreError::NotKept { path: kept, source });
+    }
+    tracing::info!(copy = %kept.display(), "the database gets a newer schema; as it was, it is kept beside it");
+    Ok(())
+}
+
+const IS_NEW: &str = "SELECT COUNT(*) = 0 FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'";
+/// What the copy of before an update is called, after the name of the database.
+const BEFORE_UPDATE: &str = ".before-update";
+
 /// Copies every row of PostgreSQL into a new SQLite file, all of them as they were at the moment of the first.
 async fn copy_rows(source: &mut PgConnection, part: &Path, progress: Progress<'_>) -> Result<(), StoreError> {
     let target = Db::open(&DatabaseAddress::Sqlite(part.to_owned())).await?;
@@ -114,7 +147,7 @@ fn sync_folder(_: &Path) -> std::io::Result<()> {
 
 /// What SQLite and the opening of a database leave beside its file.
 pub(super) fn companions(path: &Path) -> impl Iterator<Item = PathBuf> {
-    ["-wal", "-shm", "-journal", ".migration"].into_iter().map(|ending| beside(path, ending))
+    ["-wal", "-shm", "-journal", ".migration", BEFORE_UPDATE].into_iter().map(|ending| beside(path, ending))
 }
 
 /// Takes a file away with what stands beside it; that there is none is fine.

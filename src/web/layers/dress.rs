@@ -15,6 +15,7 @@ use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode};
 
 use super::policy::{self, ContentPolicy};
+use super::upload;
 use super::visit::Visit;
 use crate::web::WebState;
 use crate::web::error::{PendingError, WebError};
@@ -25,9 +26,6 @@ use crate::web::pages::errors::{self, ErrorPage};
 use crate::web::shelf::DrawnPage;
 use crate::web::site::is_api;
 
-/// For how long a handler may work, its reading of the request included.
-const HANDLER: Duration = Duration::from_secs(30);
-
 /// Runs the rest of the stack and dresses what comes out of it.
 pub async fn dress(State(web): State<WebState>, visit: Visit, request: Request, next: Next) -> Response {
     let started = Instant::now();
@@ -35,7 +33,7 @@ pub async fn dress(State(web): State<WebState>, visit: Visit, request: Request, 
     let mut response = if csrf::hides_its_origin(&method, request.headers()) {
         WebError::CrossSite.into_response()
     } else {
-        run(request, next).await
+        run(upload::patience(visit.here.split('?').next().unwrap_or_default()), request, next).await
     };
     let mut error = response.extensions_mut().remove::<PendingError>();
     if error.is_none() && is_bare_error(&response) {
@@ -77,8 +75,8 @@ pub async fn dress(State(web): State<WebState>, visit: Visit, request: Request, 
     response
 }
 
-async fn run(request: Request, next: Next) -> Response {
-    let answer = AssertUnwindSafe(tokio::time::timeout(HANDLER, next.run(request))).catch_unwind().await;
+async fn run(patience: Duration, request: Request, next: Next) -> Response {
+    let answer = AssertUnwindSafe(tokio::time::timeout(patience, next.run(request))).catch_unwind().await;
     match answer {
         Ok(Ok(response)) => response,
         Ok(Err(_)) => WebError::TimedOut.into_response(),

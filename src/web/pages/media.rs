@@ -42,7 +42,7 @@ const AT_ONCE: usize = 8;
 pub struct Places(Mutex<HashMap<AccountId, Arc<Semaphore>>>);
 
 impl Places {
-    fn of(&self, account: AccountId) -> Arc<Semaphore> {
+    pub(in crate::web::pages) fn of(&self, account: AccountId) -> Arc<Semaphore> {
         let mut places = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         places.entry(account).or_insert_with(|| Arc::new(Semaphore::new(AT_ONCE))).clone()
     }
@@ -118,7 +118,7 @@ async fn keep(web: &Web, user: &CurrentUser, url: &WebUrl, article: Option<Artic
 }
 
 /// Whether the address leads back to this very route, by whatever name the reader knows this server.
-fn is_own(web: &Web, url: &WebUrl, headers: &HeaderMap) -> bool {
+pub(in crate::web::pages) fn is_own(web: &Web, url: &WebUrl, headers: &HeaderMap) -> bool {
     let authority = &url.as_url()[url::Position::BeforeHost..url::Position::AfterPort];
     let asked = headers.get(HOST).is_some_and(|host| host.as_bytes().eq_ignore_ascii_case(authority.as_bytes()));
     let configured = web.app.settings.base_url.as_ref().is_some_and(|own| own.host() == url.host());
@@ -176,7 +176,7 @@ async fn give_picture(
     }
 }
 
-fn show_bytes(bytes: Bytes, headers: &HeaderMap) -> Response {
+pub(in crate::web::pages) fn show_bytes(bytes: Bytes, headers: &HeaderMap) -> Response {
     let Some(kind) = MediaKind::of(&bytes) else { return refusal(StatusCode::UNSUPPORTED_MEDIA_TYPE) };
     let whole = bytes.len();
     // What was fetched now may differ from what the browser has a part of: without a validator there is none to compare.

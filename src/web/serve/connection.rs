@@ -22,14 +22,26 @@ pub(super) struct Clocks {
     idle: Duration,
     /// To read what was handed to it in one go.
     unread: Duration,
+    /// To read an answer, besides what its size asks for.
+    answer: Duration,
 }
 
 impl Default for Clocks {
-    /// 10 s, 60 s, 120 s.
+    /// 10 s, 60 s, 120 s, 120 s.
     fn default() -> Self {
-        Self { head: Duration::from_secs(10), idle: Duration::from_secs(60), unread: Duration::from_secs(120) }
+        Self {
+            head: Duration::from_secs(10),
+            idle: Duration::from_secs(60),
+            unread: Duration::from_secs(120),
+            answer: Duration::from_secs(120),
+        }
     }
 }
+
+/// The slowest line that a long answer may go over, in bytes a second; a recording that is listened to takes so much.
+const SLOWEST: u64 = 8 * 1024;
+/// The most bytes that are handed over in one go, so that a long answer is no single write with one clock for all of it.
+const PIECE: usize = 64 * 1024;
 
 const HEAD_PHASE: u8 = 0;
 const BUSY_PHASE: u8 = 1;
@@ -145,16 +157,22 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Watched<S> {
     }
 }
 
-/// A response body that tells the connection when it has been handed over.
+/// A response body that is handed over in pieces, gives up a client that takes too long for all of it, and tells the
+/// connection when it has been handed over.
 #[derive(Debug)]
 pub(super) struct Finishing {
     body: Body,
+    /// What came of the body and is not handed over yet.
+    rest: Bytes,
+    handed_over: u64,
+    begun: Instant,
+    clocks: Clocks,
     phases: Phases,
 }
 
 impl Finishing {
-    pub(super) fn new(body: Body, phases: Phases) -> Self {
-        Self { body, phases }
+    pub(super) fn new(body: Body, phases: Phases, clocks: Clocks) -> Self {
+        Self { body, rest: Bytes::new(), handed_over: 0, begun: Instant::now(), clocks, phases }
     }
 }
 
@@ -163,15 +181,35 @@ impl HttpBody for Finishing {
     type Error = axum::Error;
 
     fn poll_frame(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        Pin::new(&mut self.body).poll_frame(cx)
+        if self.begun.elapsed() > self.clocks.answer + Duration::from_secs(self.handed_over / SLOWEST) {
+            return Poll::Ready(Some(Err(axum::Error::new(io::Error::from(io::ErrorKind::TimedOut)))));
+        }
+        if self.rest.is_empty() {
+            match ready!(Pin::new(&mut self.body).poll_frame(cx)).map(|frame| frame.map(Frame::into_data)) {
+                Some(Ok(Ok(data))) => self.rest = data,
+                Some(Ok(Err(trailers))) => return Poll::Ready(Some(Ok(trailers))),
+                Some(Err(error)) => return Poll::Ready(Some(Err(error))),
+                None => return Poll::Ready(None),
+            }
+        }
+        let length = self.rest.len().min(PIECE);
+        let piece = self.rest.split_to(length);
+        self.handed_over += u64::try_from(length).unwrap_or(u64::MAX);
+        Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (mut hint, rest) = (self.body.size_hint(), u64::try_from(self.rest.len()).unwrap_or(u64::MAX));
+        // The upper bound first: none may be below the lower one.
+        if let Some(upper) = hint.upper() {
+            hint.set_upper(upper + rest);
+        }
+        hint.set_lower(hint.lower() + rest);
+        hint
     }
 }
 
@@ -192,6 +230,7 @@ mod tests {
         head: Duration::from_millis(300),
         idle: Duration::from_millis(600),
         unread: Duration::from_millis(500),
+        answer: Duration::from_millis(500),
     };
 
     /// Both ends of a real connection, the server's watched.
@@ -236,6 +275,66 @@ mod tests {
             server.flush().await.unwrap();
         }
         reading.await.unwrap();
+    }
+
+    /// An answer of `megabytes`, read by a client with a `pause` after each of them; how many arrived.
+    async fn read_slowly(megabytes: usize, pause: Duration) -> usize {
+        const MEGABYTE: usize = 1024 * 1024;
+        let (server, mut client, phases) = connected().await;
+        let service = hyper::service::service_fn(move |_| {
+            phases.request_came();
+            let body = Finishing::new(Body::from(vec![b'x'; megabytes * MEGABYTE]), phases.clone(), SHORT);
+            async { Ok::<_, std::convert::Infallible>(hyper::Response::new(body)) }
+        });
+        let serving = hyper::server::conn::http1::Builder::new()
+            .max_buf_size(128 * 1024)
+            .header_read_timeout(None)
+            .serve_connection(hyper_util::rt::TokioIo::new(server), service);
+        let reading = async {
+            client.write_all(b"GET / HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n").await.unwrap();
+            let (mut whole, mut piece) = (0, vec![0; MEGABYTE]);
+            while let Ok(read @ 1..) = client.read(&mut piece).await {
+                whole += read;
+                sleep(pause * u32::try_from(read).unwrap() / u32::try_from(MEGABYTE).unwrap()).await;
+            }
+            whole / MEGABYTE
+        };
+        tokio::join!(serving, reading).1
+    }
+
+    #[tokio::test]
+    async fn a_long_answer_has_time_by_its_size_so_that_a_slow_line_gets_all_of_it() {
+        assert_eq!(read_slowly(32, Duration::from_millis(40)).await, 32, "longer than any single write may take");
+    }
+
+    #[tokio::test]
+    async fn an_answer_that_is_taken_byte_by_byte_is_given_up() {
+        let drops = futures_util::stream::repeat_with(|| Ok::<_, io::Error>(Bytes::from_static(b"x")));
+        let mut body = Finishing::new(Body::from_stream(drops), Phases::default(), SHORT);
+        let mut next = async || std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await.unwrap();
+        assert!(next().await.is_ok());
+        sleep(SHORT.answer / 2).await;
+        assert!(next().await.is_ok());
+        sleep(SHORT.answer).await;
+        assert!(next().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn an_answer_is_handed_over_in_pieces_and_its_length_is_known_throughout() {
+        let text: Vec<u8> = (0..200_000_u32).map(|n| (n % 251) as u8).collect();
+        let mut body = Finishing::new(Body::from(text.clone()), Phases::default(), Clocks::default());
+        let mut handed_over = Vec::new();
+        loop {
+            let left = u64::try_from(text.len() - handed_over.len()).unwrap();
+            assert_eq!(body.size_hint().exact(), Some(left));
+            assert_eq!(body.is_end_stream(), left == 0);
+            let frame = std::future::poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await;
+            let Some(frame) = frame else { break };
+            let piece = frame.unwrap().into_data().unwrap();
+            assert!(piece.len() <= PIECE);
+            handed_over.extend_from_slice(&piece);
+        }
+        assert_eq!(handed_over, text);
     }
 
     #[tokio::test]

@@ -118,6 +118,12 @@ fn is_decoded(picture: &StoredPicture) -> bool {
     !matches!(picture.kind.as_str(), "image/svg+xml" | "image/avif")
 }
 
+/// What the style sheet calls its colour: dark, between or light. A drawing that is not decoded is taken for dark lines
+/// without a ground, which need a light one.
 fn class(picture: &StoredPicture) -> String {
-    picture.colour.map(|colour| format!("p{colour}")).unwrap_or_default()
+    match picture.colour {
+        Some(colour) => format!("p{}", (colour / 9 + colour / 3 % 3 + colour % 3 + 1) / 3),
+        None if picture.kind == "image/svg+xml" => "p2".to_owned(),
+        None => String::new(),
+    }
 }

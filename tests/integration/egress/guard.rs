@@ -113,7 +113,9 @@ async fn blocked_closed_and_unknown_look_the_same() {
         "http://inside.example/".into(),
         "http://nowhere.example/".into(),
     ] {
+        let begun = Instant::now();
         messages.push(fetch(&door, url.parse().unwrap()).await.unwrap_err().to_string());
+        assert!(begun.elapsed() >= Duration::from_millis(20), "{url}: no refusal is told by its speed");
     }
     messages.dedup();
     assert_eq!(messages.len(), 1, "{messages:?}");
@@ -185,7 +187,7 @@ async fn names_that_do_not_resolve_in_time_or_to_a_thousand_addresses_end_cleanl
     for host in ["thousand.example", "slow.example", "nowhere.example"] {
         assert_eq!(failure(&door, format!("http://{host}/").parse().unwrap()).await, Failure::Unreachable, "{host}");
     }
-    assert!(begin.elapsed() < Duration::from_secs(2));
+    assert!(begin.elapsed() < Duration::from_secs(20));
 }
 
 #[tokio::test]

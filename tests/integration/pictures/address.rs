@@ -45,7 +45,7 @@ on_both_databases! {
 
         let img = "<img src=\"/media/";
         assert_eq!((attribute(&page, img, "width"), attribute(&page, img, "height")), ("1200".into(), "800".into()));
-        assert_eq!(attribute(&page, img, "class"), "p18");
+        assert_eq!(attribute(&page, img, "class"), "p1");
         assert_eq!(attribute(&page, img, "loading"), "lazy");
         assert_eq!(attribute(&page, img, "alt"), "A river");
         let set = attribute(&page, img, "srcset");
@@ -68,7 +68,7 @@ on_both_databases! {
         assert_eq!(site.world.hits("/wide.jpg"), 1);
 
         let list = user.get("/all").await.text();
-        assert_eq!(attribute(&list, "<img src=\"/media/", "class"), "p18");
+        assert_eq!(attribute(&list, "<img src=\"/media/", "class"), "p1");
         let thumbnail = browser.get(&attribute(&list, "<img src=\"/media/", "src")).await;
         let thumbnail = image::load_from_memory(&thumbnail.bytes).unwrap();
         assert_eq!((thumbnail.width(), thumbnail.height()), (240, 180));

@@ -218,7 +218,7 @@ async fn what_the_first_release_stored_is_taken_along() {
     let path = folder.path().join("gleaner.db");
     first_release(&path).await;
 
-    let db = Db::open(&DatabaseAddress::Sqlite(path)).await.unwrap();
+    let db = Db::open(&DatabaseAddress::Sqlite(path.clone())).await.unwrap();
 
     let ann = db.account_by_name("ann").await.unwrap().unwrap().id;
     let article = db.article(ann, ArticleId(7)).await.unwrap().unwrap();
@@ -226,4 +226,37 @@ async fn what_the_first_release_stored_is_taken_along() {
     let tag = TagName::parse("old").unwrap();
     assert_eq!(db.tag_article(ann, article.id, &[tag], START).await.unwrap(), Tagged::Done);
     assert_eq!(db.integrity(true).await.unwrap().problems, Vec::<String>::new());
+    db.close().await;
+
+    let kept = folder.path().join("gleaner.db.before-update");
+    assert_eq!(schema_of(&kept).await, 1, "the program of before can go on with it");
+    assert_eq!(gleaner::store::examine_backup(&kept).await.unwrap().articles, 1);
+    #[cfg(unix)]
+    assert_eq!(std::os::unix::fs::PermissionsExt::mode(&kept.metadata().unwrap().permissions()) & 0o777, 0o600);
+    std::fs::remove_file(&kept).unwrap();
+    Db::open(&DatabaseAddress::Sqlite(path)).await.unwrap().close().await;
+    assert!(!kept.exists(), "nothing is copied where nothing changes");
+}
+
+/// The newest schema that a file has.
+async fn schema_of(path: &std::path::Path) -> i64 {
+    let mut file = sqlx::SqliteConnection::connect(&path.to_string_lossy()).await.unwrap();
+    sqlx::query_scalar("SELECT MAX(version) FROM _sqlx_migrations").fetch_one(&mut file).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_database_that_cannot_be_kept_is_not_changed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("gleaner.db");
+    first_release(&path).await;
+    // Something in the way that no file can replace.
+    let obstacle = folder.path().join("gleaner.db.before-update.part");
+    std::fs::create_dir(&obstacle).unwrap();
+
+    let refused = Db::open(&DatabaseAddress::Sqlite(path.clone())).await.unwrap_err().to_string();
+
+    assert!(refused.contains("before-update") && refused.contains("Nothing was changed"), "{refused}");
+    assert_eq!(schema_of(&path).await, 1);
+    std::fs::remove_dir(&obstacle).unwrap();
+    Db::open(&DatabaseAddress::Sqlite(path)).await.unwrap().close().await;
 }

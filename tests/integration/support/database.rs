@@ -41,7 +41,8 @@ pub(crate) struct TestDatabase {
     pub(crate) address: DatabaseAddress,
     /// A folder of this test, for the SQLite file and whatever else belongs to it.
     pub(crate) folder: tempfile::TempDir,
-    schema: Option<(String, String)>,
+    /// The server, and the statement that takes the database away.
+    cleaning: Option<(String, String)>,
 }
 
 impl TestDatabase {
@@ -49,7 +50,7 @@ impl TestDatabase {
     pub(crate) fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let address = DatabaseAddress::Sqlite(folder.path().join("gleaner.db"));
-        Self { address, folder, schema: None }
+        Self { address, folder, cleaning: None }
     }
 
     /// A new schema, if there is a server.
@@ -60,7 +61,29 @@ impl TestDatabase {
         run(&server, &format!("CREATE SCHEMA {schema}")).await;
         let separator = if server.contains('?') { '&' } else { '?' };
         let address = DatabaseAddress::Postgres(format!("{server}{separator}options=-c%20search_path%3D{schema}"));
-        Some(Self { address, folder: tempfile::tempdir().unwrap(), schema: Some((server, schema)) })
+        let cleaning = Some((server, format!("DROP SCHEMA {schema} CASCADE")));
+        Some(Self { address, folder: tempfile::tempdir().unwrap(), cleaning })
+    }
+
+    /// A database of its own, if there is a server: for tests that do something to all who are connected to it.
+    pub(crate) async fn postgres_alone() -> Option<Self> {
+        let server = std::env::var("GLEANER_TEST_POSTGRES").ok().filter(|server| !server.is_empty())?;
+        let name = format!("gleaner_alone_{}", std::process::id());
+        run(&server, &format!("CREATE DATABASE {name}")).await;
+        let mut address: url::Url = server.parse().expect("an address");
+        address.set_path(&name);
+        let cleaning = Some((server, format!("DROP DATABASE {name} WITH (FORCE)")));
+        let folder = tempfile::tempdir().unwrap();
+        Some(Self { address: DatabaseAddress::Postgres(address.into()), folder, cleaning })
+    }
+
+    /// Ends all connections to the database, as a server does that is started anew. How many there were.
+    pub(crate) async fn drop_connections(&self) -> i64 {
+        let DatabaseAddress::Postgres(address) = &self.address else { return 0 };
+        let mut connection = PgConnection::connect(address).await.unwrap();
+        let ended = "SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity \
+                     WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        sqlx::query_scalar(ended).fetch_one(&mut connection).await.unwrap()
     }
 
     /// Opens it; a second time, it is the same database as after a restart.
@@ -71,11 +94,11 @@ impl TestDatabase {
 
 impl Drop for TestDatabase {
     fn drop(&mut self) {
-        let Some((server, schema)) = self.schema.take() else { return };
+        let Some((server, statement)) = self.cleaning.take() else { return };
         // Dropping cannot wait inside the test's own runtime.
         let cleaning = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(run(&server, &format!("DROP SCHEMA {schema} CASCADE")));
+            runtime.block_on(run(&server, &statement));
         });
         // A schema that is left over hurts nobody.
         let _ = cleaning.join();

@@ -7,7 +7,7 @@ use gleaner::app::App;
 use gleaner::config::{PicturePlace, Settings};
 use gleaner::content::pool::ContentPool;
 use gleaner::domain::{AccountId, Clock, Entropy, FeedId, FixedEntropy, ManualClock, UnixMillis};
-use gleaner::egress::{Deadlines, Egress, EgressSettings};
+use gleaner::egress::{Egress, EgressSettings};
 use gleaner::media::Media;
 use gleaner::store::{Cursor, Feed, ListQuery, ListRow, Order, Scope};
 
@@ -38,16 +38,8 @@ impl House {
         let world = Outside::start().await;
         let clock = Arc::new(ManualClock::at(START));
         let entropy: Arc<dyn Entropy> = Arc::new(FixedEntropy::default());
-        let egress = EgressSettings {
-            allow: vec![world.rule()],
-            host_interval: Duration::ZERO,
-            deadlines: Deadlines {
-                first_byte: Duration::from_secs(2),
-                feed: Duration::from_secs(3),
-                ..Deadlines::default()
-            },
-            ..EgressSettings::default()
-        };
+        let egress =
+            EgressSettings { allow: vec![world.rule()], host_interval: Duration::ZERO, ..EgressSettings::default() };
         let app = App {
             db: database.open().await,
             egress: Egress::new(egress, clock.clone() as Arc<dyn Clock>, entropy.clone()).unwrap(),

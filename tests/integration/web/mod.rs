@@ -2,6 +2,7 @@
 
 mod accounts;
 mod backups;
+mod database;
 mod errands;
 mod exporting;
 mod feeds;
@@ -31,4 +32,5 @@ mod signing_in;
 mod tagging;
 mod trash;
 mod typography;
+mod uploads;
 mod versions;

@@ -312,6 +312,29 @@ on_both_databases! {
         let page = ada.get("/feeds").await.text();
         assert!(page.contains("trouble of its own (HTTP 503)"), "{page}");
         assert!(page.contains("1 feed needs a look"));
+
+        site.world.route("/feed", Reply::status(410));
+        site.clock.advance(60_000);
+        ada.post(&format!("/feeds/{feed}/refresh"), &[]).await.leads_to();
+        for path in ["/feeds".to_owned(), format!("/feeds/{feed}")] {
+            let page = ada.get(&path).await.text();
+            assert!(page.contains("taken down for good and is not asked any more"), "{path}: {page}");
+        }
+        assert!(ada.get(&format!("/feeds/{feed}")).await.text().contains("Article 0"), "its articles stay");
+    }
+
+    async fn a_page_that_is_only_free_in_part_says_so(site: TestSite) {
+        let ada = site.user("ada").await;
+        let text = "<p>The river rose in the night, and by morning the lower streets were under water.</p>".repeat(12);
+        let page = format!("<html lang=en><head><title>The river</title><script type=\"application/ld+json\">\
+            {{\"@type\":\"NewsArticle\",\"isAccessibleForFree\":\"False\"}}</script></head><body><article><h1>The river</h1>\
+            {text}</article></body></html>");
+        site.world.route("/paid", Reply::ok("text/html", page));
+        let saved = ada.post("/add/save", &[("url", site.world.url("/paid").as_str())]).await;
+        let address = saved.leads_to().to_owned();
+
+        assert!(ada.get(&address).await.text().contains("The source shows only a part of it to everybody."), "{address}");
+        assert!(ada.get("/all").await.text().contains("Partial text."));
     }
 
     async fn categories_are_made_renamed_deleted_and_brought_back(site: TestSite) {

@@ -11,6 +11,18 @@ use crate::support::site::{Person, Reply, TestSite};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nabc";
 
+/// A grey picture of this size.
+fn png(width: u32, height: u32) -> Vec<u8> {
+    let mut bytes = std::io::Cursor::new(Vec::new());
+    image::GrayImage::new(width, height).write_to(&mut bytes, image::ImageFormat::Png).unwrap();
+    bytes.into_inner()
+}
+
+fn size_of(picture: &[u8]) -> (u32, u32) {
+    let picture = image::load_from_memory(picture).unwrap();
+    (picture.width(), picture.height())
+}
+
 /// An article with this text, in a feed that the person follows.
 async fn article(site: &TestSite, person: &Person, title: &str, text: &str) -> ArticleId {
     let feed = followed(site, person, "/feed", &[(title.to_owned(), text.to_owned())]).await;
@@ -227,8 +239,36 @@ on_both_databases! {
         assert!(attribute(&page, "og:title", "content").contains("&#34;floods&#34;"));
         assert!(attribute(&page, "og:description", "content").contains("The river rose"));
         let image = attribute(&page, "og:image", "content").strip_prefix("http://reader.test").unwrap().to_owned();
-        assert_eq!(robot.get(&image).await.bytes, PNG);
+        let preview = robot.get(&image).await;
+        let kind = preview.header("content-type").to_owned();
+        assert_eq!((preview.status.as_u16(), kind.as_str()), (200, "image/png"), "a picture that is none makes room for a card");
+        assert_eq!(size_of(&preview.bytes), (1200, 630));
         assert!(robot.get("/robots.txt").await.text().contains("Allow: /s/"));
+    }
+
+    async fn a_preview_is_the_lead_picture_if_that_is_large_and_else_a_card(site: TestSite) {
+        let ada = site.user("ada").await;
+        site.world.route("/large.png", Served::ok("image/png", png(1600, 1200)));
+        site.world.route("/small.png", Served::ok("image/png", png(64, 40)));
+        for (path, picture, kind) in [
+            ("/large", Some("/large.png"), "image/jpeg"), ("/small", Some("/small.png"), "image/png"),
+            ("/lost", Some("/lost.png"), "image/png"), ("/none", None, "image/png"),
+        ] {
+            let picture = picture.map(|picture| format!("<p><img src=\"{}\" width=\"800\" height=\"500\" alt=\"\"></p>", site.world.url(picture)));
+            let text = format!("{}<p>一夜之间，河水上涨。</p>", picture.unwrap_or_default());
+            let feed = followed(&site, &ada, path, &[("洪水".to_owned(), text)]).await;
+            let link = share(&ada, ids(&site, &ada, Scope::Feed(feed)).await[0], &[]).await;
+
+            let preview = site.visitor().get(&format!("{link}/preview")).await;
+
+            assert_eq!((preview.status.as_u16(), preview.header("content-type")), (200, kind), "{path}");
+            assert_eq!(size_of(&preview.bytes), (1200, 630), "{path}");
+            assert_eq!(preview.header("cache-control"), "no-store");
+        }
+        let asking = share(&ada, ids(&site, &ada, Scope::All).await[0], &[("ends", "views"), ("views", "3")]).await;
+        assert_eq!(site.visitor().get(&format!("{asking}/preview")).await.status, 404, "it would tell what is in it");
+        let link = site.app.db.shares(ada.id, None).await.unwrap();
+        assert_eq!(link.iter().map(|link| link.views).sum::<i64>(), 0, "robots are no readers");
     }
 
     async fn words_of_its_owner_are_an_address_of_their_own(site: TestSite) {

@@ -109,6 +109,7 @@ pub async fn article(
         feeds: open.feeds(&web),
         files: Vec::new(),
         list: Some((web.base.join(&open.path()), open.publication.title.clone())),
+        has_preview: false,
     };
     let body = body.map(|body| (article.changed_at, body.html));
     given.show(&web, &visit, &server_of(&web, &visit, &headers), body).await

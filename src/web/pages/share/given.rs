@@ -39,6 +39,8 @@ pub(in crate::web::pages) struct Given<'a> {
     pub(in crate::web::pages) files: Vec<(&'static str, &'static str)>,
     /// The published list that it is in: address and title.
     pub(in crate::web::pages) list: Option<(String, String)>,
+    /// There is a preview below the page's address.
+    pub(in crate::web::pages) has_preview: bool,
 }
 
 /// The page.
@@ -145,7 +147,10 @@ impl Given<'_> {
         let source = if said.source.is_empty() { "Gleaner" } else { &said.source };
         let title = title_of(&said.title, &said.excerpt, locale);
         let address = format!("{server}{}", self.path);
-        let picture = said.lead_image.as_ref().map(|url| self.media.whole(server).picture(url));
+        let picture = match &said.lead_image {
+            _ if self.has_preview => Some(format!("{address}/preview")),
+            lead => lead.as_ref().map(|url| self.media.whole(server).picture(url)),
+        };
         let published = said.published.map(|at| Moment::new(at, now, &zone, locale));
         let machine = published.as_ref().map(|moment| moment.machine.clone());
         let passage = |passage: &crate::store::SharedPassage| PassageView {

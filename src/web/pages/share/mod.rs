@@ -1,13 +1,14 @@
 //! Articles that a reader gives away as a link.
 //!
 //! Owns: the form that makes a link, the list of links and the way to take one back; in `public` what is at the other end of a
-//! link; in `given` the page of an article that is given away in whatever way; in `qr` the drawing of a link. Does not own: what is shared of an article (`store::share`) and codes (`web::code`).
+//! link; in `given` the page of an article that is given away in whatever way; in `preview` the picture that stands for it; in `qr` the drawing of a link. Does not own: what is shared of an article (`store::share`) and codes (`web::code`).
 //! In: forms of the owner, visits of anybody. Out: pages.
 //!
 //! `GET /articles/ID/share` shows the form, `POST` makes the link and shows it this once. `GET /shares` lists all links,
 //! `POST /shares/ID/delete` takes one back.
 
 pub(in crate::web::pages) mod given;
+pub mod preview;
 pub mod public;
 mod qr;
 

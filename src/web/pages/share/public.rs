@@ -47,7 +47,7 @@ pub async fn show(
     code: Result<Path<String>, PathRejection>,
 ) -> Result<Response, WebError> {
     let (code, share) = find(&web, &visit, code).await?;
-    if share.password_hash.is_some() || share.max_views.is_some() {
+    if share.asks_first() {
         return Ok(Page::new(gate(&web, &visit, &share)).into_response());
     }
     give(&web, &visit, &headers, &code, &share).await
@@ -94,7 +94,7 @@ pub async fn proof(
     code: Result<Path<String>, PathRejection>,
 ) -> Result<Response, WebError> {
     let (_, share) = find(&web, &visit, code).await?;
-    if share.password_hash.is_some() || share.max_views.is_some() {
+    if share.asks_first() {
         return Err(WebError::NotFound);
     }
     let (at, text) = web.app.db.shared_body(&share).await?.ok_or(WebError::NotFound)?;
@@ -121,7 +121,7 @@ pub async fn saved(
 ) -> Result<Response, WebError> {
     let Path((code, format)) = path?;
     let (_, share) = find(&web, &visit, Ok(Path(code))).await?;
-    if format == Format::Archive || share.password_hash.is_some() || share.max_views.is_some() {
+    if format == Format::Archive || share.asks_first() {
         return Err(WebError::NotFound);
     }
     let said = &share.snapshot;
@@ -162,7 +162,7 @@ fn too_many(wait: Wait) -> WebError {
 }
 
 /// The link of an address. Every visit counts, whether there is such a link or not.
-async fn find(
+pub(super) async fn find(
     web: &Web,
     visit: &Visit,
     code: Result<Path<String>, PathRejection>,
@@ -210,11 +210,8 @@ async fn give(
         indexed: share.may_index,
         feeds: Vec::new(),
         list: None,
-        files: if share.password_hash.is_none() && share.max_views.is_none() {
-            Format::all(visit.language)[..4].into()
-        } else {
-            Vec::new()
-        },
+        has_preview: !share.asks_first(),
+        files: if share.asks_first() { Vec::new() } else { Format::all(visit.language)[..4].into() },
     };
     given.show(web, visit, &server_of(web, visit, headers), body).await
 }

@@ -1,0 +1,236 @@
+//! The fonts of this system, as far as a card needs them.
+//!
+//! Fonts are files that whoever runs the system chose, so that they are trusted; still each has a limit of size, and the search
+//! has limits of depth, number and bytes.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
+
+use swash::{Attributes, FontDataRef, FontRef, Style, Weight};
+
+/// Where fonts lie: Linux and the other Unix systems, macOS, Windows.
+const FOLDERS: &[&str] = &[
+    "/usr/share/fonts",
+    "/usr/local/share/fonts",
+    "/run/current-system/sw/share/X11/fonts",
+    "/System/Library/Fonts",
+    "/Library/Fonts",
+    "C:\\Windows\\Fonts",
+];
+/// Those of the account that runs the program, in its home.
+const OWN_FOLDERS: &[&str] = &[".local/share/fonts", ".fonts", "Library/Fonts"];
+const DEPTH: usize = 5;
+const MOST_FILES: usize = 4_000;
+const MOST_FILE_BYTES: u64 = 64 * 1024 * 1024;
+/// So many files are opened for one card at most.
+const MOST_OPENED: usize = 80;
+/// A card is set in so many fonts at most.
+const MOST_FONTS: usize = 6;
+
+/// Names of files in the order in which they are tried, in small letters. A face of the first kind has most of what is written in
+/// the languages after it; the last entry is everything else.
+const PREFERRED: &[&str] = &[
+    "notoserif-",
+    "notosans-",
+    "dejavuserif",
+    "dejavusans",
+    "liberationserif",
+    "liberationsans",
+    "notoserif",
+    "notosans",
+    "noto",
+];
+/// The same for texts in the characters of Chinese, Japanese and Korean.
+const PREFERRED_CJK: &[&str] = &[
+    "notoserifcjk",
+    "notosanscjk",
+    "sourcehan",
+    "notoserif",
+    "notosans",
+    "wqy",
+    "droidsansfallback",
+    "nanum",
+    "ipa",
+    "uming",
+];
+
+/// A face: the bytes of its file, and which one of the faces in it.
+#[derive(Clone)]
+pub(super) struct Face {
+    data: Arc<Vec<u8>>,
+    index: usize,
+}
+
+impl Face {
+    /// The face for the library.
+    pub(super) fn get(&self) -> Option<FontRef<'_>> {
+        FontDataRef::new(&self.data)?.get(self.index)
+    }
+
+    fn has(&self, character: char) -> bool {
+        self.get().is_some_and(|font| font.charmap().map(character) != 0)
+    }
+}
+
+/// The fonts of one card: regular and bold faces that together have every character, as far as this system has them.
+pub(super) struct Fonts {
+    regular: Vec<Face>,
+    bold: Vec<Face>,
+}
+
+impl Fonts {
+    /// Finds fonts for a text in this language.
+    pub(super) fn for_text(text: &str, language: Option<&str>) -> Self {
+        let wanted: BTreeSet<char> = text.chars().filter(|c| !c.is_whitespace() && !c.is_control()).collect();
+        let is_cjk = wanted.iter().any(|c| is_cjk(*c));
+        let mut shelf = Shelf::default();
+        let regular = shelf.cover(&wanted, is_cjk, language, false);
+        let bold = shelf.cover(&wanted, is_cjk, language, true);
+        Self { bold: if bold.is_empty() { regular.clone() } else { bold }, regular }
+    }
+
+    /// The faces of a weight, the main one first.
+    pub(super) fn faces(&self, is_bold: bool) -> &[Face] {
+        if is_bold { &self.bold } else { &self.regular }
+    }
+
+    /// Which face of a weight has a character; the main one, if none has.
+    pub(super) fn of(&self, character: char, is_bold: bool) -> usize {
+        self.faces(is_bold).iter().position(|face| face.has(character)).unwrap_or(0)
+    }
+}
+
+fn is_cjk(character: char) -> bool {
+    matches!(character as u32, 0x1100..=0x11ff | 0x2e80..=0x9fff | 0xa960..=0xa97f | 0xac00..=0xd7ff | 0xf900..=0xfaff | 0x20000..=0x3ffff)
+}
+
+/// The files that were opened for a card.
+#[derive(Default)]
+struct Shelf {
+    opened: HashMap<PathBuf, Option<Arc<Vec<u8>>>>,
+}
+
+impl Shelf {
+    /// Faces of a weight that have as many of these characters as can be had.
+    fn cover(&mut self, wanted: &BTreeSet<char>, is_cjk: bool, language: Option<&str>, is_bold: bool) -> Vec<Face> {
+        let mut missing = wanted.clone();
+        let mut faces = Vec::new();
+        for path in in_order(is_cjk, is_bold) {
+            if missing.is_empty() || faces.len() >= MOST_FONTS {
+                break;
+            }
+            let Some(data) = self.open(path) else { continue };
+            let Some(face) = best_face(&data, language, is_bold) else { continue };
+            let before = missing.len();
+            missing.retain(|character| !face.has(*character));
+            if missing.len() < before {
+                faces.push(face);
+            }
+        }
+        faces
+    }
+
+    fn open(&mut self, path: &Path) -> Option<Arc<Vec<u8>>> {
+        if let Some(known) = self.opened.get(path) {
+            return known.clone();
+        }
+        if self.opened.len() >= MOST_OPENED {
+            return None;
+        }
+        let data = std::fs::read(path).ok().map(Arc::new);
+        self.opened.insert(path.to_owned(), data.clone());
+        data
+    }
+}
+
+/// The upright face of a file whose weight fits best, in the forms of the language where a file has several.
+fn best_face(data: &Arc<Vec<u8>>, language: Option<&str>, is_bold: bool) -> Option<Face> {
+    let fonts = FontDataRef::new(data)?;
+    let weight = if is_bold { Weight::BOLD } else { Weight::NORMAL };
+    let suffix = language.and_then(cjk_suffix);
+    (0..fonts.len().min(64))
+        .filter_map(|index| {
+            let font = fonts.get(index)?;
+            let attributes: Attributes = font.attributes();
+            if attributes.style() != Style::Normal {
+                return None;
+            }
+            let speaks = suffix.is_none_or(|suffix| {
+                font.localized_strings()
+                    .find_by_id(swash::StringId::Family, None)
+                    .is_some_and(|name| name.chars().collect::<String>().ends_with(suffix))
+            });
+            let name: String = font
+                .localized_strings()
+                .find_by_id(swash::StringId::Family, None)
+                .map(|name| name.chars().collect())
+                .unwrap_or_default();
+            let distance = attributes.weight().0.abs_diff(weight.0) + if name.contains("Mono") { 1_000 } else { 0 };
+            Some((!speaks, distance, index))
+        })
+        .min()
+        .map(|(_, _, index)| Face { data: Arc::clone(data), index })
+}
+
+/// How the families of files for several of the languages end that write with Chinese characters.
+fn cjk_suffix(language: &str) -> Option<&'static str> {
+    Some(match language {
+        "zh-Hant-HK" | "zh-HK" => " HK",
+        tag if tag.starts_with("zh-Hant") || tag == "zh-TW" => " TC",
+        tag if tag.starts_with("zh") => " SC",
+        tag if tag.starts_with("ja") => " JP",
+        tag if tag.starts_with("ko") => " KR",
+        _ => return None,
+    })
+}
+
+/// The files of fonts, the likeliest first.
+fn in_order(is_cjk: bool, is_bold: bool) -> Vec<&'static Path> {
+    let preferred = if is_cjk { PREFERRED_CJK } else { PREFERRED };
+    let rank = |path: &Path| {
+        let name = path.file_name().map(|name| name.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let place = preferred.iter().position(|start| name.starts_with(start)).unwrap_or(preferred.len());
+        let is_odd =
+            ["italic", "oblique", "mono", "condensed", "light", "thin", "black", "symbols", "emoji", "math", "display"]
+                .iter()
+                .any(|word| name.contains(word));
+        let has_weight = name.contains("bold");
+        (is_odd, place, has_weight != is_bold, name)
+    };
+    let mut files: Vec<&'static Path> = FILES.iter().map(PathBuf::as_path).collect();
+    files.sort_by_cached_key(|path| rank(path));
+    files
+}
+
+/// All files of fonts; looked for once.
+static FILES: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
+    let home = std::env::var_os("HOME").map(PathBuf::from);
+    let own = OWN_FOLDERS.iter().filter_map(|folder| Some(home.as_ref()?.join(folder)));
+    let mut files = Vec::new();
+    for folder in own.chain(FOLDERS.iter().map(PathBuf::from)) {
+        collect(&folder, DEPTH, &mut files);
+    }
+    files
+});
+
+fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
+    let Ok(entries) = std::fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        if files.len() >= MOST_FILES {
+            return;
+        }
+        let path = entry.path();
+        let Ok(about) = path.metadata() else { continue };
+        if about.is_dir() {
+            if depth > 0 {
+                collect(&path, depth - 1, files);
+            }
+            continue;
+        }
+        let kind = path.extension().map(|kind| kind.to_string_lossy().to_lowercase()).unwrap_or_default();
+        if matches!(kind.as_str(), "ttf" | "otf" | "ttc" | "otc") && about.len() <= MOST_FILE_BYTES {
+            files.push(path);
+        }
+    }
+}
