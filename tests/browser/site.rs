@@ -40,17 +40,3 @@ async fn a_site_of_files_is_searched_without_a_server() {
     browser.go("#found .row a").await;
     browser.says(".text", "It left at noon.").await;
 }
-
-#[tokio::test]
-async fn a_site_of_files_is_read_without_scripts() {
-    let reader = Reader::with_account();
-    let browser = Browser::start(Screen::Phone, Scripts::Off).await;
-    let site = site(&reader);
-
-    browser.open(&format!("{site}/search.html")).await;
-    browser.says("main", "needs JavaScript").await;
-    browser.open(&format!("{site}/feeds/index.html")).await;
-    browser.says("main", "Harbour").await;
-    browser.go("ul.plain a").await;
-    browser.counts(".row", 2).await;
-}
