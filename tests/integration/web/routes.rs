@@ -62,6 +62,7 @@ fn only_signing_in_setting_up_health_files_and_the_word_to_other_sites_are_publi
             "/s/{code}",
             "/s/{code}",
             "/s/{code}/proof",
+            "/s/{code}/preview",
             "/s/{code}/{format}",
             "/s/{code}/{kind}/{signature}/{address}",
             "/p/{code}",
