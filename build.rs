@@ -14,8 +14,13 @@ const GLIBC_WITH_RELR: u32 = 236;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     pack_languages()?;
-    if is_built_for_here() && glibc().is_some_and(|version| version >= GLIBC_WITH_RELR) {
-        println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+    // What only the linker understands that Rust brings for this target.
+    if env::var("TARGET").is_ok_and(|target| target == "x86_64-unknown-linux-gnu") {
+        // Functions that came out alike are kept once.
+        println!("cargo:rustc-link-arg-bins=-Wl,--icf=all");
+        if is_built_for_here() && glibc().is_some_and(|version| version >= GLIBC_WITH_RELR) {
+            println!("cargo:rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
+        }
     }
     Ok(())
 }
@@ -36,10 +41,10 @@ fn pack_languages() -> Result<(), Box<dyn std::error::Error>> {
     Ok(())
 }
 
-/// Whether the program will run on a system like the one that builds it, linked by the linker that Rust brings.
+/// Whether the program will run on a system like the one that builds it.
 fn is_built_for_here() -> bool {
     let of = |name| env::var(name).unwrap_or_default();
-    of("HOST") == of("TARGET") && of("TARGET") == "x86_64-unknown-linux-gnu"
+    of("HOST") == of("TARGET")
 }
 
 /// The version of this system's C library, if it is GNU's.
