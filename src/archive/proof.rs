@@ -10,6 +10,8 @@ use ring::signature::{ED25519, Ed25519KeyPair, KeyPair as _, UnparsedPublicKey};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
+use crate::domain::hex;
+
 /// The form of what is signed.
 const FORM: &str = "gleaner-proof-1";
 
@@ -97,7 +99,7 @@ impl Proof {
 
 /// The SHA-256 of a text in hexadecimal digits.
 pub fn fingerprint(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(text.as_bytes()))
 }
 
 /// What is signed. No line can hold the end of another: addresses and times have none.

@@ -6,6 +6,7 @@
 mod article;
 mod entry;
 mod failure;
+mod hex;
 mod highlight;
 mod ids;
 mod language;
@@ -24,6 +25,7 @@ pub use article::{
 };
 pub use entry::{Enclosure, Entry, FeedDocument, FeedFormat, FeedWarning, ScheduleHints};
 pub use failure::Failure;
+pub use hex::hex;
 pub use highlight::{Anchor, HighlightColour, MAX_NOTE_CHARS, MAX_PASSAGE_CHARS};
 pub use ids::{
     AccountId, ApiTokenId, ArticleId, CategoryId, FeedId, HighlightId, JobId, PictureId, PublicationId, RuleId,

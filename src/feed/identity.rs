@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use sha2::{Digest, Sha256};
 
 use super::text::collapse;
-use crate::domain::{Entry, WebUrl};
+use crate::domain::{Entry, WebUrl, hex};
 
 /// Fills the keys of `entries` and takes out those that stand in the document twice; returns how many it took.
 pub(crate) fn identify(entries: &mut Vec<Entry>, site: Option<&WebUrl>) -> usize {
@@ -89,15 +89,6 @@ fn digest(parts: &[&str]) -> [u8; 16] {
 /// A long guid is kept as its hash, so that no feed can fill the database with names.
 pub(crate) fn short_guid(guid: &str, longest: usize) -> String {
     if guid.len() <= longest { guid.to_owned() } else { format!("sha256:{}", hex(&digest(&["long", guid]))) }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 #[cfg(test)]

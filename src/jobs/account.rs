@@ -17,7 +17,7 @@ use crate::archive::account::{
 use crate::archive::{Source, Unzip, ZipFile};
 use crate::domain::{
     AccountId, Actions, ArticleDraft, ArticleId, Body, BodyChoice, BodyKind, CategoryId, ChoiceReason, Completeness,
-    FeedId, Keys, Language, RuleScope, TagName, UnixMillis, WebUrl,
+    FeedId, Keys, Language, RuleScope, TagName, UnixMillis, WebUrl, hex,
 };
 use crate::media::{PictureHash, PictureKey};
 use crate::store::{Completed, IncomingArticle, NewUnread, PrivateKind, StoreError};
@@ -95,7 +95,7 @@ pub async fn export(
     app.entropy.fill(&mut id);
     let head = Head {
         form: FORM,
-        id: id.iter().map(|byte| format!("{byte:02x}")).collect(),
+        id: hex(&id),
         program: concat!("Gleaner ", env!("CARGO_PKG_VERSION")).to_owned(),
         made_at: app.clock.now().0,
         choices: db.account_choices(account).await?,

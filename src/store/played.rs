@@ -1,13 +1,12 @@
 //! How far an account has listened to or watched the sound and film of an article.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 
 use super::access::may_read;
 use super::db::{Db, read, statements, write_one};
 use super::error::StoreError;
 use super::row::short_hash;
-use crate::domain::{AccountId, ArticleId, UnixMillis, WebUrl};
+use crate::domain::{AccountId, ArticleId, UnixMillis, WebUrl, hex};
 
 statements! {
     STORE = concat!(
@@ -66,8 +65,5 @@ impl Db {
 }
 
 fn key_of(file: &WebUrl) -> String {
-    short_hash(file.as_str().as_bytes()).iter().fold(String::with_capacity(32), |mut key, byte| {
-        let _ = write!(key, "{byte:02x}");
-        key
-    })
+    hex(&short_hash(file.as_str().as_bytes()))
 }

@@ -3,13 +3,14 @@
 //! travel without what only those who write them need.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::io::Write as _;
 use std::sync::{LazyLock, OnceLock};
 
 use axum::body::Bytes;
 use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
+
+use crate::domain::hex;
 
 /// The files themselves.
 #[derive(RustEmbed)]
@@ -46,10 +47,7 @@ impl Asset {
             (std::borrow::Cow::Owned(data), _) => Bytes::from(data),
         };
         // Of what goes out, so that another way of making it lean is another file to browsers.
-        let mut hash = String::with_capacity(12);
-        for byte in &Sha256::digest(&bytes)[..6] {
-            let _ = write!(hash, "{byte:02x}");
-        }
+        let hash = hex(&Sha256::digest(&bytes)[..6]);
         Some(Self { hash, bytes, content_type, brotli: OnceLock::new(), gzip: OnceLock::new() })
     }
 

@@ -156,16 +156,9 @@ fn best_face(data: &Arc<Vec<u8>>, language: Option<&str>, is_bold: bool) -> Opti
             if attributes.style() != Style::Normal {
                 return None;
             }
-            let speaks = suffix.is_none_or(|suffix| {
-                font.localized_strings()
-                    .find_by_id(swash::StringId::Family, None)
-                    .is_some_and(|name| name.chars().collect::<String>().ends_with(suffix))
-            });
-            let name: String = font
-                .localized_strings()
-                .find_by_id(swash::StringId::Family, None)
-                .map(|name| name.chars().collect())
-                .unwrap_or_default();
+            let name = font.localized_strings().find_by_id(swash::StringId::Family, None);
+            let name: String = name.map(|name| name.chars().collect()).unwrap_or_default();
+            let speaks = suffix.is_none_or(|suffix| name.ends_with(suffix));
             let distance = attributes.weight().0.abs_diff(weight.0) + if name.contains("Mono") { 1_000 } else { 0 };
             Some((!speaks, distance, index))
         })

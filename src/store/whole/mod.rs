@@ -9,7 +9,7 @@ use std::collections::HashMap;
 use super::db::{Db, read, statements};
 use super::error::StoreError;
 use super::row::id_list;
-use crate::domain::{AccountId, ArticleId, UnixMillis};
+use crate::domain::{AccountId, ArticleId, UnixMillis, hex};
 
 statements! {
     /// The bodies that can be shown, which of them is, what is cut from it, and which of its pictures are kept.
@@ -50,7 +50,7 @@ impl Db {
         let ids = id_list(articles.iter().map(|id| id.0));
         let rows: Vec<Record> = read!(self, c => sqlx::query_as(MARKS).bind(account).bind(ids).fetch_all(c).await)?;
         let mark = |row: Record| {
-            let hash: String = row.content_hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hash = hex(&row.content_hash);
             let details = row.details.unwrap_or_default();
             (row.id, format!("{} {hash} {} {} {details}", row.fetched_at.0, row.shown, row.pictures))
         };

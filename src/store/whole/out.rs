@@ -1,7 +1,7 @@
 //! An account on its way out: its feeds, its articles with every version, and what it did with them.
 
 use crate::archive::account::{ArticleLine, Choices, FeedKind, FeedLine, Followed, HighlightLine, Marks, VersionLine};
-use crate::domain::{AccountId, ArticleId, BodyKind, Completeness, FeedId, UnixMillis, VersionId, WebUrl};
+use crate::domain::{AccountId, ArticleId, BodyKind, Completeness, FeedId, UnixMillis, VersionId, WebUrl, hex};
 use crate::store::access::may_read;
 use crate::store::body::unpack;
 use crate::store::db::{Db, read, statements};
@@ -212,8 +212,4 @@ impl Db {
             marks,
         }))
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

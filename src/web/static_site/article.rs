@@ -14,7 +14,7 @@ use super::pages::Shell;
 use crate::app::App;
 use crate::archive::{self, with_own_pictures};
 use crate::content::clean::{CleanHtml, Kept, KeptPicture, PictureSources, Rendering, clean};
-use crate::domain::{AccountId, ArticleId, UnixMillis, WebUrl};
+use crate::domain::{AccountId, ArticleId, UnixMillis, WebUrl, hex};
 use crate::media::{PictureHash, PictureKey};
 use crate::store::{ArticleView, PictureState, StoredPicture};
 use crate::web::pages::{archived, at_home};
@@ -116,8 +116,7 @@ fn name_of(picture: &StoredPicture) -> Option<String> {
         "image/x-icon" => "ico",
         _ => return None,
     };
-    let hash: String = picture.hash[..16].iter().map(|byte| format!("{byte:02x}")).collect();
-    Some(format!("{hash}.{ending}"))
+    Some(format!("{}.{ending}", hex(&picture.hash[..16])))
 }
 
 fn write(

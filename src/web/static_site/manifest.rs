@@ -13,6 +13,8 @@ use super::files::{Mark, write_whole};
 use super::{PublishError, failed};
 use crate::archive::{self, folder_name};
 
+use crate::domain::hex;
+
 /// The folder of what is no page. Its name begins with a dot, so that nobody takes it in or puts it on a web server.
 const OURS: &str = ".gleaner";
 const NAME: &str = ".gleaner/site.json";
@@ -157,10 +159,10 @@ pub(super) fn digest(texts: &[&str]) -> String {
         hasher.update(text.len().to_le_bytes());
         hasher.update(text.as_bytes());
     }
-    hasher.finalize()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&hasher.finalize()[..8])
 }
 
 /// A short name for a content.
 pub(super) fn digest_bytes(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    hex(&Sha256::digest(bytes)[..8])
 }

@@ -37,7 +37,7 @@ use super::page::{BasePath, Frame};
 use super::signer::instance_secret;
 use super::view::Preferences;
 use crate::app::{App, SharedApp};
-use crate::domain::{AccountId, ArticleId};
+use crate::domain::{AccountId, ArticleId, hex};
 use crate::store::StoreError;
 
 pub use wishes::Wishes;
@@ -120,7 +120,7 @@ pub async fn publish(
     progress: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<Report, PublishError> {
     let signer = MediaSigner::new(BasePath::default(), instance_secret(app).await?);
-    let home: String = signer.name("site").iter().map(|byte| format!("{byte:02x}")).collect();
+    let home = hex(&signer.name("site"));
     let (mut manifest, _lock) = Manifest::open(folder, &home, wishes.replace)?;
     let had_git = manifest.git;
     let plan = wishes.settle(app, &mut manifest).await?;

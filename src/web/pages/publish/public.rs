@@ -14,7 +14,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::listed;
 use crate::content::clean::{Rendering, clean, nothing_kept};
-use crate::domain::{ArticleId, UnixMillis, WebUrl};
+use crate::domain::{ArticleId, UnixMillis, WebUrl, hex};
 use crate::feed::publish::{Channel, File, Item, atom, json_feed, rss};
 use crate::store::{ArticleView, ListRow, Publication};
 use crate::web::code::Code;
@@ -193,8 +193,7 @@ impl Open {
 
     /// A name for an article that stays whatever the code is, and that says nothing about it.
     pub(super) fn name(&self, web: &Web, article: ArticleId) -> String {
-        let name = web.signer.name(&format!("article {} {article}", self.publication.account));
-        name.iter().map(|byte| format!("{byte:02x}")).collect()
+        hex(&web.signer.name(&format!("article {} {article}", self.publication.account)))
     }
 }
 
@@ -202,7 +201,7 @@ impl Open {
 pub(in crate::web) fn uuid(mut name: [u8; 16]) -> String {
     name[6] = (name[6] & 0x0f) | 0x80;
     name[8] = (name[8] & 0x3f) | 0x80;
-    let hex: String = name.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex(&name);
     format!("urn:uuid:{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..])
 }
 
@@ -265,8 +264,7 @@ fn item(row: &ListRow, article: ArticleView, id: String, page: String, media: &P
 
 /// The feed, or word that the reader has it already.
 pub(super) fn answer(text: String, kind: &'static str, updated: UnixMillis, headers: &HeaderMap) -> Response {
-    let hash: String = Sha256::digest(text.as_bytes())[..12].iter().map(|byte| format!("{byte:02x}")).collect();
-    let etag = format!("W/\"{hash}\"");
+    let etag = format!("W/\"{}\"", hex(&Sha256::digest(text.as_bytes())[..12]));
     let modified = updated.to_timestamp().map(|at| at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string());
     // RFC 9110, section 13.1.3: a date counts only where there is no tag.
     let has_it = match headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok()) {

@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use http::HeaderMap;
 
-use super::public::find;
+use super::public::find_open;
 use super::title_of;
 use crate::jobs::pictures;
 use crate::media::card::{self, Card};
@@ -31,10 +31,7 @@ pub async fn show(
     headers: HeaderMap,
     code: Result<Path<String>, PathRejection>,
 ) -> Result<Response, WebError> {
-    let (_, share) = find(&web, &visit, code).await?;
-    if share.asks_first() {
-        return Err(WebError::NotFound);
-    }
+    let share = find_open(&web, &visit, code).await?;
     let bytes = match lead(&web, &share, &headers).await {
         Some(bytes) => bytes,
         None => drawn(&web, &share.snapshot, visit.language).await?,

@@ -93,10 +93,7 @@ pub async fn proof(
     visit: Visit,
     code: Result<Path<String>, PathRejection>,
 ) -> Result<Response, WebError> {
-    let (_, share) = find(&web, &visit, code).await?;
-    if share.asks_first() {
-        return Err(WebError::NotFound);
-    }
+    let share = find_open(&web, &visit, code).await?;
     let (at, text) = web.app.db.shared_body(&share).await?.ok_or(WebError::NotFound)?;
     let said = &share.snapshot;
     let kept = at.to_timestamp().map(|at| at.strftime("%FT%TZ").to_string()).unwrap_or_default();
@@ -120,8 +117,8 @@ pub async fn saved(
     path: Result<Path<(String, Format)>, PathRejection>,
 ) -> Result<Response, WebError> {
     let Path((code, format)) = path?;
-    let (_, share) = find(&web, &visit, Ok(Path(code))).await?;
-    if format == Format::Archive || share.asks_first() {
+    let share = find_open(&web, &visit, Ok(Path(code))).await?;
+    if format == Format::Archive {
         return Err(WebError::NotFound);
     }
     let said = &share.snapshot;
@@ -162,7 +159,7 @@ fn too_many(wait: Wait) -> WebError {
 }
 
 /// The link of an address. Every visit counts, whether there is such a link or not.
-pub(super) async fn find(
+async fn find(
     web: &Web,
     visit: &Visit,
     code: Result<Path<String>, PathRejection>,
@@ -173,6 +170,16 @@ pub(super) async fn find(
     let code = Code::read(&code).ok_or(WebError::NotFound)?;
     let share = web.app.db.open_share(code.hash(), now).await?.filter(OpenShare::has_views_left);
     Ok((code, share.ok_or(WebError::NotFound)?))
+}
+
+/// The link of an address, if it gives its article without asking anything.
+pub(super) async fn find_open(
+    web: &Web,
+    visit: &Visit,
+    code: Result<Path<String>, PathRejection>,
+) -> Result<OpenShare, WebError> {
+    let (_, share) = find(web, visit, code).await?;
+    if share.asks_first() { Err(WebError::NotFound) } else { Ok(share) }
 }
 
 /// The path of a link, below the base path.
