@@ -171,6 +171,7 @@ fn draft(dice: &mut Dice, number: usize) -> ArticleDraft {
         site_name: None,
         published: Some(published),
         published_text: Some("Thu, 09 Oct 2025 10:00:00 +0000".to_owned()),
+        dates: None,
         language: Language::parse(if chinese { "zh" } else { "en" }),
         excerpt: title(dice, chinese).chars().take(160).collect(),
         words: 900,

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Anchor, Condition, Enclosure, HighlightColour};
+use crate::domain::{Anchor, Condition, Enclosure, GivenDates, HighlightColour};
 
 /// The first file that is looked for: what the archive is.
 pub const HEAD: &str = "gleaner/account.json";
@@ -179,6 +179,9 @@ pub struct ArticleLine {
     pub published: Option<i64>,
     /// The same as it was written.
     pub published_text: Option<String>,
+    /// What feed, page and first line say, where that is not `published` alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub dates: Option<GivenDates>,
     /// When it was first seen.
     pub seen: i64,
     /// Its language.

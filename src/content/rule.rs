@@ -163,6 +163,7 @@ mod tests {
             site_name: None,
             published: None,
             published_text: None,
+            dates: None,
             language: Language::parse("zh-Hans"),
             excerpt: String::new(),
             words: 0,

@@ -1,6 +1,6 @@
 //! An article on its way into the store: what `content` makes of an entry, a page or an archived file.
 
-use super::{Enclosure, Language, UnixMillis, WebUrl};
+use super::{Enclosure, GivenDates, Language, UnixMillis, WebUrl};
 
 /// By what an article is recognised when its source is read again. Both are SHA-256, cut to 16 bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -175,10 +175,12 @@ pub struct ArticleDraft {
     pub author: Option<String>,
     /// The name of the site, where the page tells it.
     pub site_name: Option<String>,
-    /// Clamped to [1970, fetch + 24 h]; `None` if no date is known.
+    /// The date that counts ([`GivenDates`]); `None` if none is known.
     pub published: Option<UnixMillis>,
     /// The date as it was written.
     pub published_text: Option<String>,
+    /// What is given for it, where that is not [`published`](Self::published) alone.
+    pub dates: Option<GivenDates>,
     /// The text's language.
     pub language: Option<Language>,
     /// One or two sentences of plain text for lists.
@@ -204,6 +206,21 @@ pub struct ArticleDraft {
 }
 
 impl ArticleDraft {
+    /// All dates that are given for it.
+    pub fn given_dates(&self) -> GivenDates {
+        let of_feed = || GivenDates::of_feed(self.published, self.published_text.as_deref());
+        self.dates.clone().unwrap_or_else(of_feed)
+    }
+
+    /// Takes the date that counts from those that are given, for an article that was first seen at `seen`.
+    pub fn date_by(&mut self, dates: GivenDates, seen: UnixMillis) {
+        self.published = dates.published(seen);
+        let chosen = dates.chosen(seen).or(dates.feed.as_ref()).or(dates.page.as_ref()).or(dates.line.as_ref());
+        self.published_text = chosen.and_then(|date| date.text.clone());
+        let alone = GivenDates::of_feed(self.published, self.published_text.as_deref());
+        self.dates = Some(dates).filter(|dates| *dates != alone);
+    }
+
     /// Whether it may show pictures: a look at its bytes, wrong at most by saying yes.
     pub fn may_show_pictures(&self) -> bool {
         let has = |html: &str| ["<img", "<picture", "poster"].iter().any(|sign| html.contains(sign));

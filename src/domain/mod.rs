@@ -4,6 +4,7 @@
 //! clock or a template. Nothing flows in or out; this room knows nobody.
 
 mod article;
+mod dates;
 mod entry;
 mod failure;
 mod hex;
@@ -23,6 +24,7 @@ mod url;
 pub use article::{
     ArticleDraft, Body, BodyChoice, BodyKind, BodyPreference, ChoiceReason, Completeness, KeptPage, Keys,
 };
+pub use dates::{GivenDate, GivenDates};
 pub use entry::{Enclosure, Entry, FeedDocument, FeedFormat, FeedWarning, ScheduleHints};
 pub use failure::Failure;
 pub use hex::hex;

@@ -475,6 +475,7 @@ fn draft_of(line: &ArticleLine, key: [u8; 16], now: UnixMillis) -> ArticleDraft 
         site_name: line.site_name.clone(),
         published: line.published.map(|at| UnixMillis(at.clamp(0, now.plus(UnixMillis::DAY).0))),
         published_text: line.published_text.clone(),
+        dates: line.dates.clone().map(|dates| dates.held(now)),
         language: line.language.as_deref().and_then(Language::parse),
         excerpt: text(&line.excerpt, 2_000),
         words: line.words,

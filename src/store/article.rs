@@ -6,8 +6,8 @@ use super::access::may_read;
 use super::body::unpack;
 use super::cutting::read_cutting;
 use super::db::{Db, read, statements, within};
+use super::details::{Details, read_details};
 use super::error::StoreError;
-use super::ingest::Details;
 use super::pin::choose_kind;
 use super::repeat::is_unread;
 use super::row::{key, url};
@@ -15,7 +15,7 @@ use super::search;
 use crate::content::boilerplate::cut;
 use crate::domain::{
     AccountId, ArticleDraft, ArticleId, Body, BodyChoice, BodyKind, BodyPreference, ChoiceReason, Completeness,
-    Enclosure, FeedId, Keys, Language, UnixMillis, VersionId, WebUrl,
+    Enclosure, FeedId, GivenDates, Keys, Language, UnixMillis, VersionId, WebUrl,
 };
 
 /// The columns that every look-up of an article reads.
@@ -100,6 +100,8 @@ pub struct ArticleView {
     pub published: Option<UnixMillis>,
     /// The date as it was written.
     pub published_text: Option<String>,
+    /// All dates that are given for it, where they are more than that one.
+    pub dates: Option<GivenDates>,
     /// When it was first seen.
     pub fetched_at: UnixMillis,
     /// The earlier of the two.
@@ -245,7 +247,7 @@ impl Record {
     }
 
     fn details(&self) -> Details {
-        self.details.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+        read_details(self.details.as_deref())
     }
 }
 
@@ -406,6 +408,7 @@ fn view(row: ViewRecord, preference: BodyPreference, choice: BodyChoice, body: O
         site_name: details.site_name,
         published: article.published_at,
         published_text: details.published_text,
+        dates: details.dates,
         fetched_at: article.fetched_at,
         sort_at: article.sort_at,
         language: article.language,
@@ -441,6 +444,7 @@ fn draft(row: Record, bodies: Vec<Body>) -> Result<ArticleDraft, StoreError> {
         site_name: details.site_name,
         published: row.published_at,
         published_text: details.published_text,
+        dates: details.dates,
         language: row.language,
         excerpt: row.excerpt,
         words: count(row.words),

@@ -16,13 +16,14 @@ use write::{add, change};
 
 use super::body::{Packed, pack, unpack};
 use super::db::{Db, read, statements};
+use super::details::Details;
 use super::dialect::{Either, FIND_BY_FIRST_KEY, FIND_BY_SECOND_KEY};
 use super::error::StoreError;
 use super::row::{clipped, hex_list, key, short_hash};
 use super::rule::Verdict;
 use crate::content::change::{self, Edit};
 use crate::content::text::plain_text;
-use crate::domain::{ArticleDraft, ArticleId, BodyKind, FeedId, KeptPage, UnixMillis, VersionId, WebUrl};
+use crate::domain::{ArticleDraft, ArticleId, BodyKind, FeedId, KeptPage, UnixMillis, VersionId};
 use crate::search::{Indexed, Likeness, indexed_and_compared};
 
 statements! {
@@ -48,6 +49,13 @@ pub struct IncomingArticle {
     pub seen_at: Option<UnixMillis>,
     /// What rules say of it. They count if the article is new.
     pub verdicts: Vec<Verdict>,
+}
+
+impl IncomingArticle {
+    /// When it was first seen, for one that is stored `now`.
+    fn first_seen(&self, now: UnixMillis) -> UnixMillis {
+        self.seen_at.map_or(now, |seen| seen.min(now))
+    }
 }
 
 impl From<ArticleDraft> for IncomingArticle {
@@ -139,27 +147,6 @@ struct Former {
     codec: i64,
     raw_len: i64,
     content: Vec<u8>,
-}
-
-/// What is read with an article but not in lists, as JSON; every field may be missing.
-#[derive(Debug, Default, serde::Serialize, serde::Deserialize)]
-#[serde(default)]
-pub(super) struct Details {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) guid: Option<String>,
-    /// Instead of a guid that is the address once more.
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub(super) guid_is_url: bool,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) published_text: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) site_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) comments_url: Option<WebUrl>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) enclosures: Vec<crate::domain::Enclosure>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub(super) categories: Vec<String>,
 }
 
 impl Db {
@@ -355,10 +342,11 @@ impl KnownArticles {
     }
 }
 
-/// The moment by which an article is sorted: a date in the future does not hold it at the top, and one without a date stands
-/// where it was first seen.
+/// The moment by which an article is sorted, by the rule of [`GivenDates`](crate::domain::GivenDates): its date, but not later
+/// than it was first seen. One without a date stands where it was first seen.
 fn sort_at(article: &IncomingArticle, now: UnixMillis) -> UnixMillis {
-    article.draft.published.or(article.seen_at).map_or(now, |at| at.min(now))
+    let seen = article.first_seen(now);
+    article.draft.published.map_or(seen, |at| at.min(seen))
 }
 
 /// The oldest `sort_at` that still becomes unread.
@@ -416,7 +404,7 @@ fn prepare(
         hash,
         sort_at,
         unread: sort_at >= threshold && threshold != UnixMillis(i64::MAX),
-        details: details(draft),
+        details: Details::of(draft).json(),
         bodies,
         search,
         likeness,
@@ -436,19 +424,4 @@ fn searched(draft: &ArticleDraft) -> (Option<(BodyKind, Indexed)>, Likeness) {
     let title = clipped(&draft.title, 1_024);
     let (indexed, likeness) = indexed_and_compared(draft.url.as_ref(), &title, &author, &plain_text(html));
     (Some((kind, indexed)).filter(|_| draft.bodies.len() < 2), likeness)
-}
-
-fn details(draft: &ArticleDraft) -> Option<String> {
-    let guid_is_url = draft.guid.is_some() && draft.guid.as_deref() == draft.url.as_ref().map(WebUrl::as_str);
-    let details = Details {
-        guid: draft.guid.clone().filter(|_| !guid_is_url),
-        guid_is_url,
-        published_text: draft.published_text.clone(),
-        site_name: draft.site_name.clone(),
-        comments_url: draft.comments_url.clone(),
-        enclosures: draft.enclosures.clone(),
-        categories: draft.categories.clone(),
-    };
-    // JSON writes NUL as an escape of its own, which both databases take in a text.
-    serde_json::to_string(&details).ok().filter(|json| json != "{}")
 }

@@ -22,6 +22,7 @@ mod cutting;
 mod db;
 mod deeds;
 mod departed;
+mod details;
 mod dialect;
 mod error;
 mod feed;
@@ -117,6 +118,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         cutting::ALL,
         deeds::ALL,
         departed::ALL,
+        details::ALL,
         dialect::ALL,
         feed::ALL,
         highlight::ALL,

@@ -3,6 +3,7 @@
 use super::access::may_read;
 use super::body::{self, pack, unpack};
 use super::db::{Db, Tx, read, statements, within};
+use super::details::{self, Reading};
 use super::error::StoreError;
 use super::ingest::new_version;
 use super::picture::want_pictures_in;
@@ -27,7 +28,7 @@ statements! {
     TAKE_PAGE = "UPDATE article SET title = $2, url = COALESCE($3, url), author = COALESCE(author, $4), \
                  language = COALESCE($5, language), words = $6, cjk_chars = $7, excerpt = $8, \
                  lead_image = COALESCE($9, lead_image), partial = $10, shown = $11, reason = $12, \
-                 published_at = COALESCE(published_at, $13) WHERE id = $1";
+                 published_at = COALESCE($13, published_at), details = $14 WHERE id = $1";
     KEPT = "SELECT url, fetched_at, codec, raw_len, content FROM page WHERE article_id = $1";
     WITHOUT_PAGE = "SELECT a.id FROM article a WHERE a.feed_id = $1 AND a.url IS NOT NULL \
                     AND NOT EXISTS (SELECT 1 FROM page p WHERE p.article_id = a.id) \
@@ -125,6 +126,7 @@ impl Db {
 }
 
 async fn take_page(tx: &mut Tx, article: ArticleId, draft: &ArticleDraft) -> Result<(), StoreError> {
+    let renewed = details::renewed(tx, article, draft, Reading::Page).await?;
     within!(*tx, c => sqlx::query(TAKE_PAGE)
         .bind(article)
         .bind(clipped(&draft.title, 1_024))
@@ -138,7 +140,8 @@ async fn take_page(tx: &mut Tx, article: ArticleId, draft: &ArticleDraft) -> Res
         .bind(draft.completeness == Completeness::Partial)
         .bind(draft.choice.shown.code())
         .bind(draft.choice.reason.code())
-        .bind(draft.published)
+        .bind(renewed.published)
+        .bind(renewed.details.as_deref())
         .execute(c).await.map(drop))?;
     Ok(())
 }

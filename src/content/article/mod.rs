@@ -7,11 +7,11 @@
 use super::bound;
 use super::extract::ExtractedPage;
 use super::language;
-use super::normalise::{Facts, normalise};
+use super::normalise::{Facts, Normalised, normalise};
 use super::text::Prose;
 use crate::domain::{
-    ArticleDraft, Body, BodyChoice, BodyKind, BodyPreference, ChoiceReason, Completeness, Entry, Keys, Language,
-    UnixMillis, WebUrl,
+    ArticleDraft, Body, BodyChoice, BodyKind, BodyPreference, ChoiceReason, Completeness, Entry, GivenDate, GivenDates,
+    Keys, Language, UnixMillis, WebUrl,
 };
 use crate::feed::dates::{DateContext, parse_date};
 use crate::feed::identity::identify;
@@ -81,20 +81,19 @@ pub struct Source<'a> {
 pub fn article_from_entry(entry: &Entry, source: &Source<'_>, now: UnixMillis) -> ArticleDraft {
     let declared = entry.language.as_ref().or(source.language);
     let base = entry.base.as_ref().or(entry.url.as_ref()).or(source.site_url).or(source.url);
+    let mut dates = GivenDates::of_feed(entry.published, entry.published_text.as_deref());
     let facts = Facts {
         title: &entry.title,
         url: entry.url.as_ref(),
         base,
         source_title: source.title,
-        published: entry.published,
+        published: dates.published(now),
         language: declared,
         now,
     };
     let mended = normalise(&bound::bound(entry_html(entry), &bound::ENTRY).html, &facts);
     let host = entry.url.as_ref().or(source.site_url).map(WebUrl::host);
-    let date = mended.date_line.as_deref().filter(|_| entry.published.is_none());
-    let published =
-        date.map_or(entry.published, |text| parse_date(text, &DateContext { language: declared, host, now }));
+    dates.line = first_line(mended.date_line.as_deref(), &DateContext { language: declared, host, now });
     let mut draft = ArticleDraft {
         keys: entry.keys,
         guid: entry.guid.clone(),
@@ -102,8 +101,9 @@ pub fn article_from_entry(entry: &Entry, source: &Source<'_>, now: UnixMillis) -
         title: shorten(mended.title.as_deref().unwrap_or(&entry.title), LONGEST_TITLE),
         author: entry.author.clone().or(mended.author).map(|author| shorten(&author, LONGEST_AUTHOR)),
         site_name: None,
-        published,
-        published_text: date.map(str::to_owned).or_else(|| entry.published_text.clone()),
+        published: None,
+        published_text: None,
+        dates: None,
         language: declared.cloned(),
         excerpt: String::new(),
         words: 0,
@@ -116,6 +116,8 @@ pub fn article_from_entry(entry: &Entry, source: &Source<'_>, now: UnixMillis) -
         bodies: Vec::new(),
         choice: BodyChoice { shown: BodyKind::Feed, reason: ChoiceReason::OnlyOne },
     };
+    draft.date_by(dates, now);
+    draft.published_text = draft.published_text.or_else(|| entry.published_text.clone());
     if !mended.html.trim().is_empty() {
         draft.bodies.push(Body { kind: BodyKind::Feed, html: mended.html });
     }
@@ -181,10 +183,13 @@ pub fn with_page(
     if draft.title.is_empty() {
         draft.title = shorten(&page.title, LONGEST_TITLE);
     }
-    if draft.published.is_none() {
-        draft.published = page_date(page, now);
-        draft.published_text = draft.published_text.or_else(|| page.published_text.clone());
-    }
+    let said = page_dates(page, mended.as_ref(), now);
+    let mut dates = draft.given_dates();
+    dates.page = said.page.or(dates.page);
+    dates.line = dates.line.or(said.line);
+    let text = draft.published_text.take();
+    draft.date_by(dates, now);
+    draft.published_text = draft.published_text.or(text);
     draft.lead_image = draft.lead_image.or_else(|| page.lead_image.clone());
     if let Some(mended) = mended {
         draft.url = Some(page.url.clone());
@@ -197,8 +202,7 @@ pub fn with_page(
 
 /// Makes an article of a page alone, as for saved pages.
 pub fn article_from_page(page: &ExtractedPage, now: UnixMillis) -> ArticleDraft {
-    let published = page_date(page, now);
-    let mended = mended_page(page, &page.title, published, now);
+    let mended = mended_page(page, &page.title, page_date(page, now), now);
     let title = mended.as_ref().and_then(|mended| mended.title.as_deref()).unwrap_or(&page.title);
     let mut draft = ArticleDraft {
         keys: page_keys(page),
@@ -207,8 +211,9 @@ pub fn article_from_page(page: &ExtractedPage, now: UnixMillis) -> ArticleDraft 
         title: shorten(title, LONGEST_TITLE),
         author: page.author.as_deref().map(|author| shorten(author, LONGEST_AUTHOR)),
         site_name: page.site_name.clone(),
-        published,
-        published_text: page.published_text.clone(),
+        published: None,
+        published_text: None,
+        dates: None,
         language: page.language.clone(),
         excerpt: String::new(),
         words: 0,
@@ -221,6 +226,8 @@ pub fn article_from_page(page: &ExtractedPage, now: UnixMillis) -> ArticleDraft 
         bodies: Vec::new(),
         choice: BodyChoice { shown: BodyKind::Page, reason: ChoiceReason::OnlyOne },
     };
+    draft.date_by(page_dates(page, mended.as_ref(), now), now);
+    draft.published_text = draft.published_text.or_else(|| page.published_text.clone());
     if let Some(mended) = mended {
         draft.lead_image = draft.lead_image.or(mended.lead_image);
         draft.author = draft.author.or(mended.author);
@@ -241,8 +248,24 @@ fn page_keys(page: &ExtractedPage) -> Keys {
 }
 
 fn page_date(page: &ExtractedPage, now: UnixMillis) -> Option<UnixMillis> {
-    let context = DateContext { language: page.language.as_ref(), host: Some(page.url.host()), now };
-    page.published_text.as_deref().and_then(|text| parse_date(text, &context))
+    page.published_text.as_deref().and_then(|text| parse_date(text, &page_context(page, now)))
+}
+
+fn page_context(page: &ExtractedPage, now: UnixMillis) -> DateContext<'_> {
+    DateContext { language: page.language.as_ref(), host: Some(page.url.host()), now }
+}
+
+/// What a page says of its date, in its head and above its text.
+fn page_dates(page: &ExtractedPage, mended: Option<&Normalised>, now: UnixMillis) -> GivenDates {
+    GivenDates {
+        feed: None,
+        page: GivenDate::new(page_date(page, now), page.published_text.as_deref()),
+        line: first_line(mended.and_then(|mended| mended.date_line.as_deref()), &page_context(page, now)),
+    }
+}
+
+fn first_line(text: Option<&str>, context: &DateContext<'_>) -> Option<GivenDate> {
+    GivenDate::new(text.and_then(|text| parse_date(text, context)), text)
 }
 
 fn mended_page(
@@ -250,7 +273,7 @@ fn mended_page(
     title: &str,
     published: Option<UnixMillis>,
     now: UnixMillis,
-) -> Option<super::normalise::Normalised> {
+) -> Option<Normalised> {
     let facts = Facts {
         title,
         url: Some(&page.url),

@@ -59,6 +59,8 @@ fn take_line(fragment: &Fragment, line: &[NodeId], published: Option<UnixMillis>
     }
     if let Some(found) = read_line(&text) {
         if !found.certain && !agrees(found.day, published) {
+            // It stays part of the text, and is what the first line says.
+            byline.date.get_or_insert(found.date);
             return false;
         }
         byline.date.get_or_insert(found.date);

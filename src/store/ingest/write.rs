@@ -12,6 +12,7 @@ use crate::domain::{
 use crate::store::StoreError;
 use crate::store::body::{self, Packed};
 use crate::store::db::{Tx, statements, within, within_built};
+use crate::store::details::{self, Reading};
 use crate::store::job::enqueue_page_in;
 use crate::store::picture::want_pictures_in;
 use crate::store::repeat;
@@ -43,7 +44,7 @@ statements! {
               lead_image = COALESCE($8, lead_image), language = COALESCE($9, language), \
               words = CASE WHEN $13 THEN words ELSE $10 END, cjk_chars = CASE WHEN $13 THEN cjk_chars ELSE $11 END, \
               excerpt = CASE WHEN $13 THEN excerpt ELSE $12 END, shown = CASE WHEN $13 THEN shown ELSE $14 END, \
-              reason = CASE WHEN $13 THEN reason ELSE $15 END, published_at = COALESCE(published_at, $16) \
+              reason = CASE WHEN $13 THEN reason ELSE $15 END, published_at = COALESCE($16, published_at) \
               WHERE id = $1 AND content_hash = $2";
     NEW_VERSION = "INSERT INTO version (article_id, created_at, title, trivial) VALUES ($1, $2, $3, $4) RETURNING id";
 }
@@ -121,8 +122,8 @@ async fn insert_articles(
                 .push_bind(draft.keys.second.as_ref().map(|key| &key[..]))
                 .push_bind(&article.hash[..])
                 .push_bind(article.sort_at)
-                .push_bind(article.incoming.seen_at.map_or(now, |seen| seen.min(now)))
-                .push_bind(draft.published)
+                .push_bind(article.incoming.first_seen(now))
+                .push_bind(draft.published.map(|at| at.min(article.incoming.first_seen(now))))
                 .push_bind(draft.choice.shown.code())
                 .push_bind(draft.choice.reason.code())
                 .push_bind(i64::from(draft.words))
@@ -218,6 +219,7 @@ pub(super) async fn change(
     let brings_page = draft.bodies.iter().any(|body| body.kind == BodyKind::Page);
     let keeps_page: bool =
         !brings_page && within!(*tx, c => sqlx::query_scalar(HAS_PAGE_BODY).bind(known.id).fetch_one(c).await)?;
+    let renewed = details::renewed(tx, known.id, draft, Reading::Feed).await?;
     let changed = within!(*tx, c => sqlx::query(CHANGE)
         .bind(known.id)
         .bind(&known.hash)
@@ -225,7 +227,7 @@ pub(super) async fn change(
         .bind(title(draft))
         .bind(draft.url.as_ref().map(WebUrl::as_str))
         .bind(draft.author.as_deref().map(|author| clipped(author, 256)))
-        .bind(article.details.as_deref())
+        .bind(renewed.details.as_deref())
         .bind(draft.lead_image.as_ref().map(WebUrl::as_str))
         .bind(draft.language.as_ref())
         .bind(i64::from(draft.words))
@@ -234,7 +236,7 @@ pub(super) async fn change(
         .bind(keeps_page)
         .bind(draft.choice.shown.code())
         .bind(draft.choice.reason.code())
-        .bind(draft.published)
+        .bind(renewed.published)
         .execute(c).await.map(|done| done.rows_affected()))?;
     if changed == 0 {
         // Another process was faster and has stored its own version.

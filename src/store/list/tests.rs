@@ -19,6 +19,7 @@ fn draft(number: i64) -> ArticleDraft {
         site_name: None,
         published: Some(NOW.plus(-number)),
         published_text: None,
+        dates: None,
         language: None,
         excerpt: String::new(),
         words: 0,

@@ -195,6 +195,7 @@ impl Db {
             site_name: draft.site_name,
             published: draft.published.map(|at: UnixMillis| at.0),
             published_text: draft.published_text,
+            dates: draft.dates,
             seen: facts.fetched_at,
             language: draft.language.map(|language| language.as_str().to_owned()),
             excerpt: draft.excerpt,

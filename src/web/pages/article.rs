@@ -24,7 +24,7 @@ use crate::content::chinese::Script;
 use crate::content::clean::{CleanHtml, Heading, outline};
 use crate::content::highlight::{MarkedHits, Marking, mark_hits};
 use crate::content::place::{ANCHOR, mark_place};
-use crate::domain::{ArticleId, BodyKind, ChoiceReason, Completeness, Language};
+use crate::domain::{ArticleId, BodyKind, ChoiceReason, Completeness, GivenDate, GivenDates, Language, UnixMillis};
 use crate::jobs::fulltext;
 use crate::search::{self, places};
 use crate::store::{ArticleTag, ArticleView, Fate, Highlight, Original, Pictures, Played, Reads, Scope, Sidebar, Tag};
@@ -117,6 +117,8 @@ struct Shown {
     /// How often it was edited and when last, and whether another version than the newest is shown.
     changed: Option<String>,
     is_pinned: bool,
+    /// What feed, page and first line say of its date, where they differ.
+    dates: Vec<String>,
     /// The page that says what was cut from it.
     cut: Option<String>,
     /// The same article in other feeds: address and feed.
@@ -281,6 +283,9 @@ impl Shown {
             Some(name) if article.feed_url.is_none() && article.feed_title.is_empty() => name,
             _ => feed_title(&article.feed_title, locale),
         };
+        let shown = article.published.unwrap_or(article.sort_at);
+        let dates = article.dates.filter(|dates| dates.differ_from(shown));
+        let dates = dates.map_or_else(Vec::new, |dates| dates_in_words(&dates, article.fetched_at, context));
         let has_body = article.choice.reason != ChoiceReason::OnlyOne || article.has_other_body;
         Self {
             id: article.id,
@@ -295,7 +300,7 @@ impl Shown {
             // Who writes alone calls the feed like himself; once is enough.
             author: article.author.filter(|author| *author != feed_name),
             feed_title: feed_name,
-            when: moment(article.published.unwrap_or(article.sort_at)),
+            when: moment(shown),
             reading_time: reading_time(article.words, article.cjk_chars, locale),
             partial: article.completeness == Completeness::Partial,
             body: has_body.then(|| body_name(article.choice.shown, locale)),
@@ -309,6 +314,7 @@ impl Shown {
                 locale.count("article.edited", article.edits).replace("{date}", &date)
             }),
             is_pinned: article.pinned.is_some(),
+            dates,
             cut: article.is_cut.then(|| format!("/feeds/{}/recurring", article.feed_id)),
             also: Vec::new(),
             comments: article.comments_url.map(|url| url.to_string()),
@@ -319,6 +325,22 @@ impl Shown {
             later: article.later,
         }
     }
+}
+
+/// What each place says. A date that cannot be is shown as it was written.
+fn dates_in_words(dates: &GivenDates, seen: UnixMillis, context: &RowContext<'_>) -> Vec<String> {
+    let given = [
+        ("article.date_of_feed", &dates.feed),
+        ("article.date_of_page", &dates.page),
+        ("article.date_of_line", &dates.line),
+    ];
+    let in_words = |(key, date): (&str, &Option<GivenDate>)| {
+        let date = date.as_ref()?;
+        let written = date.text.clone().filter(|_| !date.can_be(seen));
+        let date = written.unwrap_or_else(|| Moment::new(date.at, context.now, context.zone, context.locale).full);
+        Some(context.locale.say(key, [("date", &date)]))
+    };
+    given.into_iter().filter_map(in_words).collect()
 }
 
 pub(super) fn lang_and_dir(language: &Language) -> (String, &'static str) {

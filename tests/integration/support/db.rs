@@ -95,6 +95,7 @@ pub(crate) fn draft(number: i64) -> ArticleDraft {
         site_name: None,
         published: Some(START.plus(number * UnixMillis::MINUTE)),
         published_text: Some("Thu, 09 Oct 2025".to_owned()),
+        dates: None,
         language: gleaner::domain::Language::parse("en"),
         excerpt: format!("The beginning of {number}."),
         words: 100,

@@ -3,6 +3,7 @@
 mod accounts;
 mod backups;
 mod database;
+mod dates;
 mod errands;
 mod exporting;
 mod feeds;
