@@ -1,12 +1,12 @@
-//! Random sequences of refreshing, reading, starring, throwing away, waiting, purging, changing guids and taking back, against a
+//! Random sequences of refreshing, reading, starring, tagging, throwing away, waiting, purging, changing guids and taking back, against a
 //! model: no unread or kept article is lost, no read one is unread again, and nothing that was purged comes back.
 //!
-//! `PROPTEST_CASES` says how many sequences are tried.
+//! `PROPTEST_CASES` says how many sequences are tried; `scripts/kill --sequences` plays 100,000.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use gleaner::domain::{AccountId, ArticleId, FeedId, Retention, UnixMillis};
-use gleaner::store::{Cursor, ListQuery, ListRow, Marked, NewUnread, Order, Scope};
+use gleaner::domain::{AccountId, ArticleId, FeedId, Retention, TagName, UnixMillis};
+use gleaner::store::{Cursor, ListQuery, ListRow, Marked, NewUnread, Order, Scope, Tagged};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 
@@ -31,6 +31,11 @@ enum Step {
         account: usize,
         article: usize,
         starred: bool,
+    },
+    Tag {
+        account: usize,
+        article: usize,
+        tagged: bool,
     },
     MarkAll {
         account: usize,
@@ -75,6 +80,8 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(account, article, read)| Step::Read { account, article, read }),
         2 => (account.clone(), article.clone(), any::<bool>())
             .prop_map(|(account, article, starred)| Step::Star { account, article, starred }),
+        2 => (account.clone(), article.clone(), any::<bool>())
+            .prop_map(|(account, article, tagged)| Step::Tag { account, article, tagged }),
         1 => account.clone().prop_map(|account| Step::MarkAll { account }),
         1 => account.clone().prop_map(|account| Step::UndoMark { account }),
         3 => (account.clone(), article.clone()).prop_map(|(account, article)| Step::ThrowAway { account, article }),
@@ -110,6 +117,7 @@ struct Model {
     follows: BTreeSet<AccountId>,
     unread: BTreeSet<(AccountId, ArticleId)>,
     starred: BTreeSet<(AccountId, ArticleId)>,
+    tagged: BTreeSet<(AccountId, ArticleId)>,
     places: BTreeMap<(AccountId, ArticleId), Place>,
     marks: BTreeMap<AccountId, (i64, Vec<ArticleId>)>,
     /// What was deleted for good.
@@ -123,9 +131,12 @@ impl Model {
         !matches!(self.places.get(&(account, article)), Some(Place::Trash { .. } | Place::Gone))
     }
 
+    fn is_marked(&self, account: AccountId, article: ArticleId) -> bool {
+        self.starred.contains(&(account, article)) || self.tagged.contains(&(account, article))
+    }
+
     fn may_read(&self, account: AccountId, article: ArticleId) -> bool {
-        let has = self.follows.contains(&account) || self.starred.contains(&(account, article));
-        has && self.is_kept(account, article)
+        (self.follows.contains(&account) || self.is_marked(account, article)) && self.is_kept(account, article)
     }
 
     /// The articles that the account's list of the feed must show.
@@ -163,16 +174,16 @@ async fn play(db: &TestDb, names: &str, steps: &[Step]) {
         follows: accounts.iter().copied().collect(),
         unread: BTreeSet::new(),
         starred: BTreeSet::new(),
+        tagged: BTreeSet::new(),
         places: BTreeMap::new(),
         marks: BTreeMap::new(),
         deleted: BTreeSet::new(),
         left: BTreeMap::new(),
     };
-    for step in steps {
+    for (at, step) in steps.iter().enumerate() {
         take(db, &mut model, &accounts, step).await;
-        check(db, &model, &accounts, step).await;
+        check(db, &model, &accounts, step, at + 1 == steps.len()).await;
     }
-    assert_eq!(db.integrity(false).await.unwrap().problems, Vec::<String>::new(), "{steps:?}");
 }
 
 async fn take(db: &TestDb, model: &mut Model, accounts: &[AccountId], step: &Step) {
@@ -223,6 +234,19 @@ async fn take(db: &TestDb, model: &mut Model, accounts: &[AccountId], step: &Ste
                 model.starred.insert((account, article));
             }
         }
+        Step::Tag { account, article, tagged } => {
+            let (account, Some(article)) = (accounts[account], nth(article)) else { return };
+            if tagged {
+                let done = db.tag_article(account, article, &[TagName::parse("kept").unwrap()], now).await.unwrap();
+                assert_eq!(done == Tagged::Done, model.may_read(account, article), "{step:?}");
+                if done == Tagged::Done {
+                    model.tagged.insert((account, article));
+                }
+            } else if let Some(tag) = db.tags(account).await.unwrap().first() {
+                let had = db.untag_article(account, article, tag.id).await.unwrap();
+                assert_eq!(had, model.tagged.remove(&(account, article)), "{step:?}");
+            }
+        }
         Step::MarkAll { account } => {
             let account = accounts[account];
             let newest = db.counts(account).await.unwrap().newest;
@@ -243,7 +267,7 @@ async fn take(db: &TestDb, model: &mut Model, accounts: &[AccountId], step: &Ste
         Step::ThrowAway { account, article } => {
             let (account, Some(article)) = (accounts[account], nth(article)) else { return };
             let thrown = db.throw_away(account, article, &[], now).await.unwrap().is_some();
-            let expected = model.may_read(account, article) && !model.starred.contains(&(account, article));
+            let expected = model.may_read(account, article) && !model.is_marked(account, article);
             assert_eq!(thrown, expected, "{step:?}");
             if thrown {
                 model.throw(account, article);
@@ -285,7 +309,7 @@ async fn take(db: &TestDb, model: &mut Model, accounts: &[AccountId], step: &Ste
                 let is_old = days.is_some_and(|days| model.came[&row.id].plus(i64::from(days) * UnixMillis::DAY) < now);
                 let is_many = articles.is_some_and(|articles| place >= usize::try_from(articles).unwrap());
                 let stays = model.unread.contains(&(account, row.id))
-                    || model.starred.contains(&(account, row.id))
+                    || model.is_marked(account, row.id)
                     || model.listed.contains(&row.id)
                     || model.places.get(&(account, row.id)) == Some(&Place::Back);
                 if (is_old || is_many) && !stays {
@@ -343,7 +367,7 @@ async fn take_note_of_deleted(db: &TestDb, model: &mut Model, accounts: &[Accoun
         }
         assert!(!model.listed.contains(&id), "{id} is still listed: {step:?}");
         for account in accounts {
-            assert!(!model.starred.contains(&(*account, id)), "{id} was starred: {step:?}");
+            assert!(!model.is_marked(*account, id), "{id} was starred or tagged: {step:?}");
             if model.places.get(&(*account, id)) != Some(&Place::Gone) {
                 let left = model.left.get(account).map(|(at, _)| *at);
                 let is_over = left.is_some_and(|at| at.plus(30 * UnixMillis::DAY) <= model.now);
@@ -354,18 +378,23 @@ async fn take_note_of_deleted(db: &TestDb, model: &mut Model, accounts: &[Accoun
     }
 }
 
-async fn check(db: &TestDb, model: &Model, accounts: &[AccountId], step: &Step) {
+/// What must be so after each step, and what at least at the end.
+async fn check(db: &TestDb, model: &Model, accounts: &[AccountId], step: &Step, all: bool) {
     for account in accounts {
         let of = |set: &BTreeSet<(AccountId, ArticleId)>| -> BTreeSet<ArticleId> {
             set.iter().filter(|(who, _)| who == account).map(|(_, article)| *article).collect()
         };
         let lists = [
             (Scope::Unread, of(&model.unread)),
-            (Scope::Starred, of(&model.starred)),
             (Scope::Feed(model.feed), model.listed_for(*account)),
+            (Scope::Starred, of(&model.starred)),
             (Scope::All, model.listed_for(*account)),
         ];
-        for (scope, expected) in lists {
+        let marked = if all { &model.tagged } else { &BTreeSet::new() };
+        for id in marked.iter().filter(|(who, _)| who == account).map(|(_, id)| id) {
+            assert!(db.is_visible(*account, *id).await.unwrap(), "{id} was tagged, after {step:?}");
+        }
+        for (scope, expected) in lists.into_iter().take(if all { 4 } else { 2 }) {
             let listed: BTreeSet<ArticleId> = rows(db, *account, scope).await.into_iter().map(|row| row.id).collect();
             assert_eq!(listed, expected, "{scope:?} after {step:?}");
         }
@@ -387,6 +416,7 @@ fn run(usual: u32, open: impl AsyncFn() -> Option<TestDb>) {
                 let (mut db, played) = current.take();
                 if played % 50 == 0 {
                     if let Some(db) = &db {
+                        assert_eq!(db.integrity(false).await.unwrap().problems, Vec::<String>::new());
                         db.close().await;
                     }
                     db = open().await;
@@ -401,6 +431,7 @@ fn run(usual: u32, open: impl AsyncFn() -> Option<TestDb>) {
         .unwrap();
     runtime.block_on(async {
         if let (Some(db), _) = current.take() {
+            assert_eq!(db.integrity(false).await.unwrap().problems, Vec::<String>::new());
             db.close().await;
         }
     });

@@ -22,6 +22,7 @@ async fn writer() {
     let db = Db::open(&address.parse().unwrap()).await.unwrap();
     let account = db.account_by_name("ann").await.unwrap().unwrap().id;
     let feed = db.feed_by_url(&url("https://daily.example/feed")).await.unwrap().unwrap().id;
+    say("open");
     for round in 0.. {
         let report =
             db.store_articles(feed, &articles(round * 30..(round + 1) * 30), NewUnread::All, START).await.unwrap();
@@ -52,16 +53,21 @@ on_both! {
         let (mut stored, mut read, mut starred) = (0, Vec::new(), Vec::new());
         let many: Option<u64> = std::env::var("GLEANER_TEST_KILLS").ok().and_then(|kills| kills.parse().ok());
         let mut dice = Dice(9);
+        let mut longest = Duration::ZERO;
         for kill in 0..many.unwrap_or(4) {
-            let lines = write_until_killed(&address, Duration::from_millis(u64::try_from(dice.below(240)).unwrap()));
+            let moment = Duration::from_millis(u64::try_from(dice.below(240)).unwrap());
+            // One in four dies while it starts, which takes as long as the machine likes.
+            let lines = write_until_killed(&address, kill % 4 == 3, moment);
             let begun = Instant::now();
             Db::open(db.address()).await.unwrap().close().await;
             let start = begun.elapsed();
+            longest = longest.max(start);
             // Times are measured by the long run alone: the ordinary tests share their machine.
             assert!(many.is_none() || start < Duration::from_secs(2), "after kill {kill} the start took {start:?}");
             let mut of_this_run = 0;
             for line in lines {
                 match line.split_once(' ') {
+                    None if line == "open" => {}
                     Some(("stored", count)) => of_this_run += count.parse::<i64>().unwrap(),
                     Some(("read", id)) => read.push(id.parse().unwrap()),
                     Some(("starred", id)) => starred.push(id.parse().unwrap()),
@@ -85,11 +91,24 @@ on_both! {
             assert_eq!(db.counts(ann).await.unwrap().unread, unread);
         }
         assert!(stored > 0, "the writer never came to write");
+        if let Some(kills) = many {
+            let acknowledged = usize::try_from(stored).unwrap() + read.len() + starred.len();
+            let database = if matches!(db.address(), DatabaseAddress::Sqlite(_)) { "sqlite" } else { "postgres" };
+            figure(&format!("kills_{database} {kills} kills"));
+            figure(&format!("kills_{database}_acknowledged {acknowledged} writes"));
+            figure(&format!("kills_{database}_lost 0 writes"));
+            figure(&format!("kills_{database}_longest_start {:.3} s", longest.as_secs_f64()));
+        }
     }
 }
 
-/// Runs [`writer`] for so long after its first word, kills it, and gives what it had said.
-fn write_until_killed(address: &str, time: Duration) -> Vec<String> {
+#[expect(clippy::print_stdout, reason = "a measurement prints its figures")]
+fn figure(line: &str) {
+    println!("figure {line}");
+}
+
+/// Runs [`writer`] for so long after its first word, or after it was started, kills it, and gives what it had said.
+fn write_until_killed(address: &str, at_start: bool, time: Duration) -> Vec<String> {
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "store::kill::writer", "--nocapture", "--test-threads=1"])
         .env(ADDRESS, address)
@@ -98,15 +117,22 @@ fn write_until_killed(address: &str, time: Duration) -> Vec<String> {
         .spawn()
         .unwrap();
     let output = BufReader::new(child.stdout.take().unwrap());
+    let (speaks, spoke) = std::sync::mpsc::channel();
     let reader = std::thread::spawn(move || {
         output
             .lines()
             .map_while(Result::ok)
             .filter_map(|line| line.split_once("said ").map(|(_, said)| said.to_owned()))
+            .inspect(|_| {
+                // Whoever heard the first word listens no more.
+                let _ = speaks.send(());
+            })
             .collect::<Vec<String>>()
     });
-    // Opening the database takes its time too; a kill in it is as good as any other.
-    std::thread::sleep(Duration::from_millis(150) + time);
+    if !at_start {
+        spoke.recv_timeout(Duration::from_secs(60)).expect("the writer opens the database");
+    }
+    std::thread::sleep(time);
     child.kill().unwrap();
     child.wait().unwrap();
     reader.join().unwrap()
