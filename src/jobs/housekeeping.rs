@@ -1,10 +1,12 @@
 //! Keeping house: what readers do not want to keep any longer goes into their trash, and what has lain there for thirty days
 //! goes for good. Without a choice of theirs nothing goes.
 
+use std::time::Duration;
+
 use jiff::tz::TimeZone;
 
 use crate::app::App;
-use crate::domain::{AccountId, ArticleId, FeedId, Retention};
+use crate::domain::{AccountId, ArticleId, FeedId, Retention, UnixMillis};
 use crate::search::Query;
 use crate::store::{Doomed, ListQuery, Order, Publication, Scope, SearchRequest, StoreError, Swept, ThrownAway};
 
@@ -28,22 +30,44 @@ pub async fn preview(
 
 /// Does for one account what it chose.
 pub async fn apply(app: &App, account: AccountId) -> Result<ThrownAway, StoreError> {
-    let published = published(app, account).await?;
-    app.db.apply_retention(account, &published, app.clock.now()).await
+    apply_at(app, account, app.clock.now()).await
 }
 
-/// Does so for every account. How many articles went into a trash.
-pub async fn apply_all(app: &App) -> Result<u64, StoreError> {
+async fn apply_at(app: &App, account: AccountId, now: UnixMillis) -> Result<ThrownAway, StoreError> {
+    let published = published(app, account).await?;
+    app.db.apply_retention(account, &published, now).await
+}
+
+/// Does so for every account, at a steady time. How many articles went into a trash.
+pub async fn apply_all(app: &App, now: UnixMillis) -> Result<u64, StoreError> {
     let mut count = 0;
     for account in app.db.accounts_with_retention().await? {
-        count += apply(app, account).await?.count;
+        count += apply_at(app, account, now).await?.count;
     }
     Ok(count)
 }
 
-/// Lets go for good what has lain in a trash for thirty days.
-pub async fn sweep(app: &App) -> Result<Swept, StoreError> {
-    app.db.sweep_trash(app.clock.now()).await
+/// Lets go for good what has lain in a trash for thirty days, at a steady time.
+pub async fn sweep(app: &App, now: UnixMillis) -> Result<Swept, StoreError> {
+    app.db.sweep_trash(now).await
+}
+
+/// Looks at the clock, after the server has been running for `ran` since the last look: the time by which things go for good
+/// ([`SteadyTime`](crate::store::SteadyTime)). If the clock went back, what waits for the time that it had shown is mended.
+pub async fn look_at_clock(app: &App, ran: Duration) -> Result<UnixMillis, StoreError> {
+    let time = app.db.steady_time(app.clock.now(), ran).await?;
+    if time.clock_went_back {
+        mend_schedule(app).await?;
+    }
+    Ok(time.now)
+}
+
+/// Lets nothing wait for a time that a wrong clock had shown.
+pub async fn mend_schedule(app: &App) -> Result<(), StoreError> {
+    let longest = i64::try_from(app.settings.polling.max_interval.as_millis()).unwrap_or(i64::MAX);
+    let mended = app.db.mend_after_clock_went_back(app.clock.now(), longest).await?;
+    tracing::warn!(mended, "the clock went back; what waited for its former time does not any more");
+    Ok(())
 }
 
 /// The articles that stand in the published lists of an account.

@@ -3,14 +3,14 @@
 //! Nothing is decided here. What is due stands in the store, so a loop that dies or a second server changes nothing
 //! but the pace.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
 use super::{fulltext, housekeeping as house, mirror, originals, pictures, reindex, round};
 use crate::app::SharedApp;
 use crate::domain::UnixMillis;
-use crate::store::{JobKind, Revision, StoreError, Swept};
+use crate::store::{CORRECTION, JobKind, Revision, StoreError, Swept};
 
 /// The longest sleep: what somebody else put into the store is seen by then.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
@@ -18,6 +18,12 @@ const LONGEST_SLEEP: Duration = Duration::from_secs(5);
 const AFTER_ERROR: Duration = Duration::from_secs(30);
 /// The time between two counts of saved searches.
 const COUNTING: Duration = Duration::from_secs(10);
+/// The time between two looks at the clock.
+const CLOCK: Duration = Duration::from_mins(1);
+/// Between two rounds of retention.
+const DAY: Duration = Duration::from_hours(24);
+/// A log of the database of more bytes is worth a word.
+const LONG_LOG: u64 = 256 << 20;
 /// The time between two rounds of housekeeping.
 const HOUSEKEEPING: Duration = Duration::from_hours(1);
 
@@ -29,7 +35,8 @@ pub async fn run(app: SharedApp, stop: CancellationToken) {
         pages(&app, &stop),
         mirrors(&app, &stop),
         index(&app, &stop),
-        housekeeping(&app, &stop)
+        housekeeping(&app, &stop),
+        clock(&app, &stop)
     );
 }
 
@@ -112,14 +119,30 @@ async fn mirrors(app: &SharedApp, stop: &CancellationToken) {
 }
 
 async fn housekeeping(app: &SharedApp, stop: &CancellationToken) {
-    let mut kept_house: Option<UnixMillis> = None;
+    let mut kept_house: Option<Instant> = None;
+    let mut looked: Option<Instant> = None;
     while !stop.is_cancelled() {
-        match app.db.purge_sessions(app.clock.now()).await {
+        // Even a server that never runs for an hour comes forward.
+        let ran = looked.map_or(HOUSEKEEPING, |last| last.elapsed());
+        looked = Some(Instant::now());
+        let now = match house::look_at_clock(app, ran).await {
+            Ok(now) => now,
+            Err(error) => {
+                tracing::warn!(%error, "the time could not be noted; nothing is let go");
+                sleep(stop, HOUSEKEEPING).await;
+                continue;
+            }
+        };
+        let log = app.db.log_bytes();
+        if log > LONG_LOG {
+            tracing::warn!(log, "the log of the database is long: somebody has been reading from it for a long time");
+        }
+        match app.db.purge_sessions(now).await {
             Ok(0) => {}
             Ok(purged) => tracing::debug!(purged, "sessions that no longer hold are deleted"),
             Err(error) => tracing::warn!(%error, "sessions that no longer hold could not be deleted"),
         }
-        if let Err(error) = app.db.forget_acted(app.clock.now()).await {
+        if let Err(error) = app.db.forget_acted(now).await {
             tracing::warn!(%error, "the moments of old marks could not be deleted");
         }
         match pictures::keep_within_quota(app).await {
@@ -127,16 +150,15 @@ async fn housekeeping(app: &SharedApp, stop: &CancellationToken) {
             Ok(freed) => tracing::info!(files = freed.files, bytes = freed.bytes, "pictures made room"),
             Err(error) => tracing::warn!(%error, "no room could be made for pictures"),
         }
-        let now = app.clock.now();
-        if kept_house.is_none_or(|last| last.plus(UnixMillis::DAY) <= now) {
-            kept_house = Some(now);
-            match house::apply_all(app).await {
+        if kept_house.is_none_or(|last| last.elapsed() >= DAY) {
+            kept_house = Some(Instant::now());
+            match house::apply_all(app, now).await {
                 Ok(0) => {}
                 Ok(articles) => tracing::info!(articles, "articles went into the trash"),
                 Err(error) => tracing::warn!(%error, "what nobody wants to keep could not be put into the trash"),
             }
         }
-        match house::sweep(app).await {
+        match house::sweep(app, now).await {
             Ok(swept) if swept == Swept::default() => {}
             Ok(swept) => {
                 tracing::info!(swept.for_good, swept.deleted, "the trash was emptied of what lay there for long");
@@ -149,6 +171,22 @@ async fn housekeeping(app: &SharedApp, stop: &CancellationToken) {
             Some(Err(error)) => tracing::warn!(%error, "the originals of kept articles could not be looked at"),
         }
         sleep(stop, HOUSEKEEPING).await;
+    }
+}
+
+/// Notices within a minute that the clock went back while the server was running.
+async fn clock(app: &SharedApp, stop: &CancellationToken) {
+    let mut last = (app.clock.now(), Instant::now());
+    while !stop.is_cancelled() {
+        sleep(stop, CLOCK).await;
+        let (now, moment) = (app.clock.now(), Instant::now());
+        let ran = i64::try_from(moment.duration_since(last.1).as_millis()).unwrap_or(i64::MAX);
+        if now.plus(CORRECTION) < last.0.plus(ran)
+            && let Err(error) = house::mend_schedule(app).await
+        {
+            tracing::warn!(%error, "the clock went back, and what waits for its former time could not be mended");
+        }
+        last = (now, moment);
     }
 }
 

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 
 use super::StoreError;
 use super::copy::keep_before_update;
+use super::mount::network_file_system;
 use super::revision::RevisionWatch;
 use super::schedule::PendingOutcomes;
 use super::search::MAX_NOTING;
@@ -256,7 +257,21 @@ impl Db {
     /// Takes the right to be the only server on an SQLite file. Other commands need no lock. On PostgreSQL any number
     /// of servers may run, and the lock is empty.
     pub fn lock_for_server(&self) -> Result<ServerLock, StoreError> {
+        if let Some(kind) = self.path().and_then(network_file_system) {
+            tracing::error!(
+                kind,
+                "the database lies on a network file system, where it can be damaged; move it to a disk of this machine, or \
+                 use PostgreSQL"
+            );
+        }
         self.path.as_ref().map_or(Ok(ServerLock { _file: None }), |path| ServerLock::take(path))
+    }
+
+    /// How long SQLite's log is, in bytes. It grows for as long as somebody reads in one transaction, and is folded into the
+    /// file after it; nothing is lost with it meanwhile.
+    pub fn log_bytes(&self) -> u64 {
+        let log = self.path().map(|path| beside(path, "-wal"));
+        log.and_then(|log| std::fs::metadata(log).ok()).map_or(0, |log| log.len())
     }
 
     /// Starts a transaction that writes. On SQLite it takes the write lock at once: a deferred one that reads first

@@ -34,6 +34,7 @@ mod list_choice;
 mod mark;
 mod merge;
 mod meta;
+mod mount;
 mod opened;
 mod original;
 mod picture;
@@ -53,6 +54,7 @@ mod several;
 mod share;
 mod sidebar;
 mod state;
+mod steady;
 mod subscription;
 mod tag;
 mod tombstone;
@@ -98,6 +100,7 @@ pub use session::Session;
 pub use several::{BulkChange, BulkChanged};
 pub use share::{MAX_SHARES, NewShare, OpenShare, Share, Shared, SharedPassage, Snapshot};
 pub use sidebar::{Counts, Sidebar, SidebarCategory, SidebarFeed};
+pub use steady::{CORRECTION, SteadyTime};
 pub use subscription::{SubscriptionChange, SubscriptionRow};
 pub use tag::{ArticleTag, MAX_TAGS, MAX_TAGS_OF_ARTICLE, Renamed, Tag, TagGone, Tagged};
 pub use trash::{Swept, ThrownAway, Trashed};
@@ -156,6 +159,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         revision::ALL,
         sidebar::ALL,
         state::ALL,
+        steady::ALL,
         subscription::ALL,
         tag::ALL,
         tombstone::ALL,

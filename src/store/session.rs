@@ -10,7 +10,7 @@ statements! {
               VALUES ($1, $2, $3, $3, $4)";
     FIND = "SELECT s.account_id, a.name AS account_name, a.is_admin, a.settings, s.created_at, s.last_seen_at, s.user_agent \
             FROM session s JOIN account a ON a.id = s.account_id \
-            WHERE s.token_hash = $1 AND s.created_at > $2 AND s.last_seen_at > $3";
+            WHERE s.token_hash = $1 AND s.created_at > $2 AND s.last_seen_at > $3 AND s.created_at <= $4";
     TOUCH = "UPDATE session SET last_seen_at = $2 WHERE token_hash = $1 AND last_seen_at < $2";
     OF_ACCOUNT = "SELECT s.account_id, a.name AS account_name, a.is_admin, a.settings, s.created_at, s.last_seen_at, s.user_agent \
                   FROM session s JOIN account a ON a.id = s.account_id \
@@ -46,9 +46,12 @@ pub struct Session {
 }
 
 impl Session {
-    /// Whether it holds at `now`: used within 30 days and begun within 90.
+    /// Whether it holds at `now`: used within 30 days and begun within 90. One that begins more than a day from now is of a clock
+    /// that was ahead, and would hold for longer than that.
     pub fn holds(&self, now: UnixMillis) -> bool {
-        self.created_at > now.plus(-ABSOLUTE_MILLIS) && self.last_seen_at > now.plus(-IDLE_MILLIS)
+        self.created_at > now.plus(-ABSOLUTE_MILLIS)
+            && self.last_seen_at > now.plus(-IDLE_MILLIS)
+            && self.created_at <= now.plus(UnixMillis::DAY)
     }
 }
 
@@ -71,7 +74,7 @@ impl Db {
     pub async fn session(&self, token_hash: [u8; 32], now: UnixMillis) -> Result<Option<Session>, StoreError> {
         Ok(read!(self, c => sqlx::query_as(FIND)
             .bind(&token_hash[..]).bind(now.plus(-ABSOLUTE_MILLIS)).bind(now.plus(-IDLE_MILLIS))
-            .fetch_optional(c).await)?)
+            .bind(now.plus(UnixMillis::DAY)).fetch_optional(c).await)?)
     }
 
     /// Notes that a session was used. Never moves the note back, so that a clock set back revives nothing.

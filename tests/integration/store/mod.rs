@@ -1,6 +1,7 @@
 //! The store's rules, each on SQLite and PostgreSQL.
 
 mod accounts;
+mod clock;
 mod copies;
 mod feeds;
 mod highlights;
@@ -9,6 +10,7 @@ mod ingest;
 mod jobs;
 mod kill;
 mod lists;
+mod log;
 mod merging;
 mod opening;
 mod searching;

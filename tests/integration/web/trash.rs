@@ -88,7 +88,7 @@ on_both_databases! {
         let receipt = site.clock.now().0.to_string();
         ada.post("/trash/back", &[("receipt", &receipt), ("back", "/all")]).await.leads_to();
         assert!(ada.get("/all").await.text().contains("Article 8<"), "Undo brings them back");
-        assert_eq!(housekeeping::apply_all(&site.app).await.unwrap(), 0, "and they are not taken again");
+        assert_eq!(housekeeping::apply_all(&site.app, site.clock.now()).await.unwrap(), 0, "and they are not taken again");
     }
 
     async fn a_feed_has_a_choice_of_its_own_and_what_it_lists_stays(site: TestSite) {
@@ -120,9 +120,9 @@ on_both_databases! {
         ada.post(&format!("/articles/{}/delete", articles[4]), &[]).await.leads_to();
 
         site.clock.advance(days(29));
-        assert_eq!(housekeeping::sweep(&site.app).await.unwrap().for_good, 0);
+        assert_eq!(housekeeping::sweep(&site.app, site.clock.now()).await.unwrap().for_good, 0);
         site.clock.advance(days(2));
-        let swept = housekeeping::sweep(&site.app).await.unwrap();
+        let swept = housekeeping::sweep(&site.app, site.clock.now()).await.unwrap();
 
         assert_eq!((swept.for_good, swept.deleted), (3, 1), "Bob still has the other");
         assert_eq!(site.app.db.count_trash(ada.id).await.unwrap(), 0);
