@@ -237,7 +237,10 @@ impl Settings {
         let hub = args.hub.as_deref().filter(|text| !text.is_empty()).map(WebUrl::parse).transpose();
         let hub = hub.map_err(|error| ConfigError::value("hub", error.to_string()))?;
         if hub.is_some() && base_url.is_none() {
-            return Err(ConfigError::value("hub", "needs base_url: a hub comes to the address under which others know us"));
+            return Err(ConfigError::value(
+                "hub",
+                "needs base_url: a hub comes to the address under which others know us",
+            ));
         }
         Ok(Self {
             listen: args.listen.unwrap_or(value::DEFAULT_LISTEN),

@@ -20,13 +20,8 @@ const LONG_PATIENCE: Duration = Duration::from_secs(180);
 /// The most bytes of all pictures together.
 const MOST_BYTES: usize = 48 * 1024 * 1024;
 /// A small picture is so wide: more than the screens of most e-readers show.
-const SMALL: Spec = Spec {
-    width: Some(800),
-    height: Some(1_000),
-    fit: Fit::Inside,
-    output: Some(Output::Jpeg),
-    quality: Some(70),
-};
+const SMALL: Spec =
+    Spec { width: Some(800), height: Some(1_000), fit: Fit::Inside, output: Some(Output::Jpeg), quality: Some(70) };
 
 /// The first `most` of these pictures: those that are kept, and what is fetched of the others. What does not come, is of another kind or would be too much is left out.
 pub async fn gather(app: &App, addresses: Vec<String>, most: usize) -> Pictures {

@@ -273,7 +273,8 @@ impl Db {
 
     /// One of them.
     pub async fn digest(&self, account: AccountId, digest: DigestId) -> Result<Option<Digest>, StoreError> {
-        let row: Option<Row> = read!(self, c => sqlx::query_as(ONE).bind(account).bind(digest).fetch_optional(c).await)?;
+        let row: Option<Row> =
+            read!(self, c => sqlx::query_as(ONE).bind(account).bind(digest).fetch_optional(c).await)?;
         Ok(row.map(Digest::from))
     }
 

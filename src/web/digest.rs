@@ -81,12 +81,7 @@ pub async fn make_due(web: &WebState, stop: &CancellationToken) -> Result<usize,
 }
 
 /// Stores what came of a digest.
-async fn finish(
-    web: &Web,
-    digest: &Digest,
-    made: Result<Made, WebError>,
-    zone: &TimeZone,
-) -> Result<(), WebError> {
+async fn finish(web: &Web, digest: &Digest, made: Result<Made, WebError>, zone: &TimeZone) -> Result<(), WebError> {
     let now = web.app.clock.now();
     let next = next_due(digest.choice.rhythm, digest.choice.hour, now, zone);
     let (outcome, book, due) = match made {

@@ -11,9 +11,9 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::RequestBodyDeadlineLayer;
 
 use super::pages::{
-    about, add, api, article, bot, digests, export, feeds, files, health, highlights, housekeeping, list, login, logout, mark,
-    media, offline, only_here, programs, publish, reading, rules, search, settings, setup, share, tags, trash, users,
-    versions,
+    about, add, api, article, bot, digests, export, feeds, files, health, highlights, housekeeping, list, login,
+    logout, mark, media, offline, only_here, programs, publish, reading, rules, search, settings, setup, share, tags,
+    trash, users, versions,
 };
 use super::{WebError, WebState};
 use crate::web::layers::{gate, keep, upload};

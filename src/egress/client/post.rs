@@ -27,7 +27,8 @@ impl Egress {
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
         let form = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let sending = inner.send(url, &host, (Method::POST, form), headers);
-        let response = timeout(inner.deadlines.total(Purpose::Probe), sending).await.map_err(|_| Failure::TimedOut)??;
+        let response =
+            timeout(inner.deadlines.total(Purpose::Probe), sending).await.map_err(|_| Failure::TimedOut)??;
         let status = response.status();
         if status.is_success() {
             return Ok(());

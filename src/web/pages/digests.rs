@@ -312,12 +312,7 @@ fn is_under_way(digest: &Digest, now: crate::domain::UnixMillis) -> bool {
     digest.lease > now || digest.due_at.is_some_and(|due| due <= now)
 }
 
-fn fields(
-    key: String,
-    choice: &DigestChoice,
-    catalogues: &[(PublicationId, String)],
-    frame: &Frame,
-) -> Fields {
+fn fields(key: String, choice: &DigestChoice, catalogues: &[(PublicationId, String)], frame: &Frame) -> Fields {
     let mut rhythms = vec![(0, rhythm(0, frame)), (DAILY, rhythm(DAILY, frame))];
     rhythms.extend((1..=7).map(|day| (day, rhythm(day, frame))));
     Fields {

@@ -177,7 +177,7 @@ on_both_databases! {
         let page = ada.get("/digests").await.text();
         let book = attribute(&page, "href=\"/books/", "href").to_owned();
 
-        site.app.db.unsubscribe(ada.id, feed, site.clock.now()).await.unwrap();
+        site.app.db.unsubscribe(ada.id, &[feed], site.clock.now()).await.unwrap();
         site.clock.advance(UnixMillis::MINUTE);
         make(&site, &ada, &id).await;
         assert!(ada.get("/digests").await.text().contains("The list is gone"));

@@ -60,11 +60,15 @@ async fn with_hub(site: TestSite) -> TestSite {
 fn told(site: &TestSite) -> Vec<String> {
     let seen = site.world.seen().into_iter().filter(|seen| seen.target == "/hub");
     seen.map(|seen| {
-        assert_eq!((seen.method.as_str(), seen.header("content-type")), ("POST", Some("application/x-www-form-urlencoded")));
+        assert_eq!(
+            (seen.method.as_str(), seen.header("content-type")),
+            ("POST", Some("application/x-www-form-urlencoded"))
+        );
         let fields: Vec<(String, String)> = url::form_urlencoded::parse(seen.body.as_bytes()).into_owned().collect();
         assert_eq!(fields[0], ("hub.mode".to_owned(), "publish".to_owned()));
         fields[1].1.clone()
-    }).collect()
+    })
+    .collect()
 }
 
 /// Brings `count` articles into the feed at `/feed`.
