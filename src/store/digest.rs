@@ -34,7 +34,7 @@ statements! {
     PUT_BOOK = "INSERT INTO digest_book (digest_id, publication_id, title, made_at, articles, left_out, bytes, file) \
                 VALUES ($1, (SELECT id FROM publication WHERE id = $2), $3, $4, $5, $6, $7, $8)";
     PRUNE = "DELETE FROM digest_book WHERE digest_id = $1 AND id NOT IN \
-             (SELECT b.id FROM digest_book b WHERE b.digest_id = $1 ORDER BY b.id DESC LIMIT $2)";
+             (SELECT b.id FROM digest_book b WHERE b.digest_id = $1 ORDER BY b.id DESC LIMIT $2 + 0)";
     BOOKS = "SELECT b.id, b.digest_id AS digest, b.title, b.made_at, b.articles, b.left_out, b.bytes FROM digest_book b \
              JOIN digest d ON d.id = b.digest_id WHERE d.account_id = $1 ORDER BY b.id DESC";
     FILE = "SELECT b.title, b.file FROM digest_book b JOIN digest d ON d.id = b.digest_id WHERE d.account_id = $1 AND b.id = $2";
