@@ -3,6 +3,7 @@
 //! Prints a table and, at its end, one line `figure NAME VALUE UNIT` for each figure. Each figure is the median of
 //! several runs. Nothing here asserts a time: machines differ, and the reader of the table judges.
 
+mod attacks;
 mod farm;
 mod load;
 mod photo;
@@ -38,13 +39,16 @@ Measures a release build; without names, everything but “fill”:
   pictures   a photograph made smaller, beside vipsthumbnail; a kept one served; a list while pictures are kept
   publishing a shared page beside a style sheet, the picture of a link, a published feed of 50 articles, a book of 100 articles
              with 300 pictures, a site of files of 10,000 articles (--articles, if that is fewer), new and unchanged
+  attacks    a list beside 5,000 half-open connections, 10,000 quiet ones and 100 guessed passwords a second, to the same
+             without them
   binary     size of the program
   fill       no figure: the data of “pages” in the folder named by --filled
 
 With --filled FOLDER, “pages” and “search” use a copy of that folder's data, which is made if it is not there.";
 
 /// The names that may be given.
-const KINDS: [&str; 8] = ["refresh", "unchanged", "pages", "binary", "pictures", "publishing", "fill", "search"];
+const KINDS: [&str; 9] =
+    ["refresh", "unchanged", "pages", "binary", "pictures", "publishing", "attacks", "fill", "search"];
 
 /// The workload of the first refresh.
 const REFRESH: Size = Size { feeds: 200, items: 50, html: 6000, hosts: 50, pictures: 0 };
@@ -141,6 +145,10 @@ fn main() -> Result<(), Failure> {
     if wants("publishing") {
         eprintln!("what is given away …");
         runtime.block_on(publishing::publishing(&options, &mut table))?;
+    }
+    if wants("attacks") {
+        eprintln!("clients that mean harm …");
+        runtime.block_on(attacks::measure(&options, &mut table))?;
     }
     if wants("binary") {
         #[expect(clippy::cast_precision_loss, reason = "a file's size is far below 2^52")]
