@@ -229,4 +229,25 @@ on_both_databases! {
         assert_eq!(refused.status, 422);
         assert!(refused.text().contains("nobody else’s business"));
     }
+    async fn what_is_read_with_a_password_stays_out_of_books_for_others(site: TestSite) {
+        let ada = site.user("ada").await;
+        followed(&site, &ada, "/open", &numbered(1)).await;
+        let members = rss("Members", &[("For members".to_owned(), "<p>Paid for.</p>".to_owned())]);
+        site.world.route("/members", Served::ok("application/rss+xml", members.replace("river.example", "members.example")));
+        let mut url = site.world.url("/members").as_url().clone();
+        url.set_username("ada").unwrap();
+        let feed = site.app.db.ensure_feed(&url.as_str().parse().unwrap(), site.clock.now()).await.unwrap();
+        site.app.db.subscribe(ada.id, feed, None, site.clock.now(), 50).await.unwrap();
+        refresh_feed(&site.app, feed).await.unwrap();
+        ada.post("/published", &[("list", "all")]).await;
+        let list = site.app.db.publications(ada.id).await.unwrap()[0].id.to_string();
+
+        for (fields, is_in) in [(vec![("list", "all")], true), (vec![("list", "all"), ("catalogue", list.as_str())], false)] {
+            let id = digest(&site, &ada, &fields).await;
+            make(&site, &ada, &id).await;
+            let (text, _) = open_book(&newest_book(&ada).await);
+            assert!(text.contains("Text of number 0."), "{text}");
+            assert_eq!(text.contains("Paid for."), is_in, "for others: {}", !is_in);
+        }
+    }
 }
