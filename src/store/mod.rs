@@ -23,6 +23,7 @@ mod db;
 mod deeds;
 mod departed;
 mod dialect;
+mod digest;
 mod error;
 mod feed;
 mod highlight;
@@ -68,6 +69,7 @@ pub use check::{Integrity, Sizes};
 pub use copy::{BackupFacts, examine_backup};
 pub use db::{DatabaseAddress, Db, ServerLock};
 pub use deeds::Deeds;
+pub use digest::{Digest, DigestBook, DigestChoice, DigestOutcome, MAX_DIGESTS, NewBook};
 pub use error::StoreError;
 pub use feed::{Feed, FeedKind, PrivateKind};
 pub use highlight::{
@@ -83,7 +85,7 @@ pub use original::{Fate, OnlyHere, Original};
 pub use picture::{PictureSource, PictureState, PictureUse, Pictures, StoredPicture};
 pub use pin::{MAX_PINNED, Pinned};
 pub use played::Played;
-pub use publication::{MAX_PUBLICATIONS, NewPublication, Publication};
+pub use publication::{Announced, MAX_PUBLICATIONS, NewPublication, Publication};
 pub use repeat::AlsoIn;
 pub use retention::{Doomed, DoomedArticle};
 pub use revision::Revision;
@@ -118,6 +120,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         deeds::ALL,
         departed::ALL,
         dialect::ALL,
+        digest::ALL,
         feed::ALL,
         highlight::ALL,
         ingest::ALL,

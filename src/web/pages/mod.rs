@@ -9,6 +9,7 @@ pub mod api;
 pub mod article;
 mod backwards;
 pub mod bot;
+pub mod digests;
 pub mod errors;
 pub mod export;
 pub mod feeds;

@@ -3,6 +3,7 @@
 mod accounts;
 mod backups;
 mod database;
+mod digests;
 mod errands;
 mod exporting;
 mod feeds;
