@@ -188,9 +188,10 @@ for (const button of navigator.share ? all("[data-share]") : []) {
 }
 
 // A picture that does not come is not shown as broken. Its place goes where nobody sees that, else it stays: nothing moves.
+// One with a caption leaves an empty frame, or the caption would speak of nothing.
 const hide = (picture) => {
   if (!picture.matches?.("main img") || picture.alt) return; // the browser shows the words instead
-  const unseen = picture.getBoundingClientRect().top > innerHeight;
+  const unseen = !picture.closest("figure") && picture.getBoundingClientRect().top > innerHeight;
   picture.classList.add(unseen ? "gone" : "missing");
 };
 document.addEventListener("error", (event) => hide(event.target), true);
