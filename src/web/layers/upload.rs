@@ -105,13 +105,13 @@ pub async fn place(State(web): State<WebState>, request: Request, next: Next) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::web::router::{ARTICLES_BYTES, FORM_BYTES, OPML_BYTES};
+    use crate::web::router::{ARTICLES_BYTES, FORM_BYTES, PAGE_BYTES};
 
     #[test]
     fn a_form_has_half_a_minute_and_a_large_body_what_a_slow_line_needs() {
         assert_eq!(time_for(FORM_BYTES), Duration::from_secs(30));
         assert_eq!(time_for(PASSAGE_BYTES), Duration::from_secs(30));
-        assert_eq!(time_for(OPML_BYTES), Duration::from_secs(30 + 64));
+        assert_eq!(time_for(PAGE_BYTES), Duration::from_secs(30 + 96));
         assert_eq!(time_for(ARTICLES_BYTES), Duration::from_secs(30 + 2_048));
         assert_eq!(patience("/login"), Duration::from_secs(30));
         assert_eq!(patience("/settings/import/articles"), Duration::from_secs(60 + 2_048));
