@@ -130,7 +130,7 @@ pub(crate) fn imports(bytes: &[u8]) {
 /// A whole account: an archive is opened or refused, and no part of it is larger than what was asked for.
 pub(crate) fn account(bytes: &[u8]) {
     const MOST: u64 = 64 * 1024;
-    let opened = Unzip::open(Box::new(std::io::Cursor::new(bytes.to_vec()))).expect("memory is read");
+    let opened = Unzip::open(std::io::Cursor::new(bytes), 10_000).expect("memory is read");
     let Some(mut zip) = opened else { return };
     let names: Vec<String> = zip.names().map(str::to_owned).collect();
     for name in names.iter().take(100) {

@@ -3,6 +3,7 @@
 //! Prints a table and, at its end, one line `figure NAME VALUE UNIT` for each figure. Each figure is the median of
 //! several runs. Nothing here asserts a time: machines differ, and the reader of the table judges.
 
+mod attacks;
 mod farm;
 mod load;
 mod photo;
@@ -35,6 +36,8 @@ Measures a release build; without names, everything but “fill”:
   search     whether pieces of texts find exactly the texts that have them; the first page of 30 queries in 100,000
              articles (--articles); the same on the empty PostgreSQL database of GLEANER_BENCH_POSTGRES, if that is set
   pictures   a photograph made smaller, beside vipsthumbnail; a kept one served; a list while pictures are kept
+  attacks    a list beside 5,000 half-open connections, 10,000 quiet ones and 100 guessed passwords a second, to the same
+             without them
   binary     size of the program
   fill       no figure: the data of “pages” in the folder named by --filled
 
@@ -72,7 +75,9 @@ fn options() -> Option<Options> {
             "--runs" => options.runs = words.next()?.parse().ok()?,
             "--articles" => options.articles = words.next()?.parse().ok()?,
             "--filled" => options.filled = Some(words.next()?.into()),
-            name if ["refresh", "unchanged", "pages", "binary", "pictures", "fill", "search"].contains(&name) => {
+            name if ["refresh", "unchanged", "pages", "binary", "pictures", "fill", "search", "attacks"]
+                .contains(&name) =>
+            {
                 options.names.push(name.to_owned());
             }
             _ => return None,
@@ -131,6 +136,10 @@ fn main() -> Result<(), Failure> {
     if wants("pictures") {
         eprintln!("pictures …");
         runtime.block_on(pictures::pictures(&options, &mut table))?;
+    }
+    if wants("attacks") {
+        eprintln!("clients that mean harm …");
+        runtime.block_on(attacks::measure(&options, &mut table))?;
     }
     if wants("binary") {
         #[expect(clippy::cast_precision_loss, reason = "a file's size is far below 2^52")]

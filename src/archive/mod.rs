@@ -38,7 +38,7 @@ pub use passages::{MarkedArticle, Passage, write_passages};
 pub use pictures::with_own_pictures;
 pub use proof::{InstanceKey, Proof, ProofError, fingerprint};
 pub use read::read;
-pub use unzip::{Source, Unzip};
+pub use unzip::{Source, Unpacked, Unzip};
 pub use write::write;
 pub use zip::ZipFile;
 

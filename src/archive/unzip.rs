@@ -1,8 +1,13 @@
-//! A ZIP file of ours read from where it lies, one file of it at a time: an account of any size needs the memory of its largest part.
+//! A ZIP file (APPNOTE 6.3.10) read from where it lies, one file of it at a time: an archive of any size needs the memory
+//! of its largest part.
+//!
+//! What an archive says of itself is believed of nothing but where to look. Files are stored or deflated, and not encrypted;
+//! the caller says how many there may be and how much one may unpack to.
 
 use std::collections::HashMap;
 use std::io::{Read, Seek, SeekFrom};
 
+use flate2::Crc;
 use flate2::read::DeflateDecoder;
 
 /// What can be read from any place.
@@ -10,33 +15,46 @@ pub trait Source: Read + Seek + Send {}
 
 impl<T: Read + Seek + Send> Source for T {}
 
-/// The most files of one archive.
-const MAX_FILES: usize = 2_000_000;
 /// The most bytes of the list of its files.
 const MAX_DIRECTORY: u64 = 512 * 1024 * 1024;
 
 /// A ZIP file that is being read.
-pub struct Unzip {
-    source: Box<dyn Source>,
-    places: HashMap<String, Place>,
+pub struct Unzip<'a> {
+    source: Box<dyn Source + 'a>,
+    files: Vec<Listed>,
+    by_name: HashMap<String, usize>,
 }
 
-#[derive(Debug, Clone, Copy)]
-struct Place {
+/// What a file of an archive turned out to be.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Unpacked {
+    /// Its bytes.
+    Content(Vec<u8>),
+    /// It has more bytes than were allowed.
+    TooLarge,
+    /// There is none of this name, or it is damaged.
+    Unreadable,
+}
+
+#[derive(Debug)]
+struct Listed {
+    name: String,
     offset: u64,
     packed: u64,
+    sum: u64,
     deflated: bool,
 }
 
-impl std::fmt::Debug for Unzip {
+impl std::fmt::Debug for Unzip<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Unzip").field("files", &self.places.len()).finish_non_exhaustive()
+        f.debug_struct("Unzip").field("files", &self.files.len()).finish_non_exhaustive()
     }
 }
 
-impl Unzip {
-    /// Reads the list of files at the end; `None` if there is none that makes sense.
-    pub fn open(mut source: Box<dyn Source>) -> std::io::Result<Option<Self>> {
+impl<'a> Unzip<'a> {
+    /// Reads the list of files at the end; `None` if there is none that makes sense, or one of more than `most_files`.
+    pub fn open(source: impl Source + 'a, most_files: usize) -> std::io::Result<Option<Self>> {
+        let mut source: Box<dyn Source + 'a> = Box::new(source);
         let length = source.seek(SeekFrom::End(0))?;
         let tail = length.saturating_sub(22 + 65_535 + 76);
         let bytes = read_at(&mut *source, tail, length - tail)?;
@@ -46,37 +64,74 @@ impl Unzip {
             return Ok(None);
         };
         let listed = read_at(&mut *source, at, size)?;
-        Ok(places(&listed).map(|places| Self { source, places }))
+        Ok(files(&listed, most_files).map(|files| {
+            let by_name = files.iter().enumerate().map(|(index, file)| (file.name.clone(), index)).collect();
+            Self { source, files, by_name }
+        }))
     }
 
-    /// The names of its files.
+    /// The names of its files, in its own order; folders are left out, and `\` is written `/`.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.places.keys().map(String::as_str)
+        self.files.iter().map(|file| file.name.as_str())
     }
 
     /// Whether it has a file of this name.
     pub fn has(&self, name: &str) -> bool {
-        self.places.contains_key(name)
+        self.by_name.contains_key(name)
+    }
+
+    /// The bytes that a file takes in the archive; 0 if there is none of this name.
+    pub fn packed(&self, name: &str) -> u64 {
+        self.file(name).map_or(0, |file| file.packed)
     }
 
     /// The content of a file of at most so many bytes; `None` if there is none of this name, it is larger, or damaged.
     pub fn read(&mut self, name: &str, most: u64) -> std::io::Result<Option<Vec<u8>>> {
-        let Some(place) = self.places.get(name).copied().filter(|place| place.packed <= most) else { return Ok(None) };
-        let head = read_at(&mut *self.source, place.offset, 30)?;
+        Ok(match self.unpack(name, most)? {
+            Unpacked::Content(content) => Some(content),
+            Unpacked::TooLarge | Unpacked::Unreadable => None,
+        })
+    }
+
+    /// The content of a file of at most so many bytes. Errors come from where the archive lies.
+    pub fn unpack(&mut self, name: &str, most: u64) -> std::io::Result<Unpacked> {
+        let Some(Listed { offset, packed, sum, deflated, .. }) = self.file(name) else {
+            return Ok(Unpacked::Unreadable);
+        };
+        let (offset, packed, sum, deflated) = (*offset, *packed, *sum, *deflated);
+        if packed > most {
+            return Ok(Unpacked::TooLarge);
+        }
+        let head = read_at(&mut *self.source, offset, 30)?;
         if head.len() < 30 || !head.starts_with(b"PK\x03\x04") {
-            return Ok(None);
+            return Ok(Unpacked::Unreadable);
         }
         let skip = number(&head, 26, 2).unwrap_or_default() + number(&head, 28, 2).unwrap_or_default();
-        self.source.seek(SeekFrom::Start(place.offset + 30 + skip))?;
-        let packed = (&mut *self.source).take(place.packed);
+        self.source.seek(SeekFrom::Start(offset + 30 + skip))?;
+        let bytes = (&mut *self.source).take(packed);
         let mut content = Vec::new();
-        let read = if place.deflated {
-            DeflateDecoder::new(packed).take(most + 1).read_to_end(&mut content)
+        let read = if deflated {
+            DeflateDecoder::new(bytes).take(most + 1).read_to_end(&mut content)
         } else {
-            packed.take(most + 1).read_to_end(&mut content)
+            bytes.take(most + 1).read_to_end(&mut content)
         };
-        Ok(read.ok().filter(|read| *read as u64 <= most).map(|_| content))
+        Ok(match read {
+            Ok(read) if read as u64 > most => Unpacked::TooLarge,
+            Ok(_) if is_whole(&content, sum) => Unpacked::Content(content),
+            _ => Unpacked::Unreadable,
+        })
     }
+
+    fn file(&self, name: &str) -> Option<&Listed> {
+        self.files.get(*self.by_name.get(name)?)
+    }
+}
+
+/// Whether these are the bytes that were packed. Some programs write no sum.
+fn is_whole(content: &[u8], sum: u64) -> bool {
+    let mut own = Crc::new();
+    own.update(content);
+    sum == 0 || u64::from(own.sum()) == sum
 }
 
 fn read_at(source: &mut dyn Source, at: u64, length: u64) -> std::io::Result<Vec<u8>> {
@@ -98,29 +153,29 @@ fn directory(tail: &[u8]) -> Option<(u64, u64)> {
     }
 }
 
-fn places(listed: &[u8]) -> Option<HashMap<String, Place>> {
-    let mut places = HashMap::new();
+fn files(listed: &[u8], most: usize) -> Option<Vec<Listed>> {
+    let mut files = Vec::new();
     let mut at = 0;
     while listed.get(at..at + 4).is_some_and(|sign| sign == b"PK\x01\x02") {
-        if places.len() >= MAX_FILES {
+        if files.len() >= most {
             return None;
         }
         let (flags, method) = (number(listed, at + 8, 2)?, number(listed, at + 10, 2)?);
-        let packed = number(listed, at + 20, 4)?;
+        let (sum, packed) = (number(listed, at + 16, 4)?, number(listed, at + 20, 4)?);
         let size = |from: usize| number(listed, from, 2).and_then(|size| usize::try_from(size).ok());
         let (name_length, extra, comment) = (size(at + 28)?, size(at + 30)?, size(at + 32)?);
         let name_at = at + 46;
-        let name = std::str::from_utf8(listed.get(name_at..name_at + name_length)?).ok();
+        let name = String::from_utf8_lossy(listed.get(name_at..name_at + name_length)?).replace('\\', "/");
         let mut offset = number(listed, at + 42, 4)?;
         if offset == u64::from(u32::MAX) && extra >= 12 {
             offset = number(listed, name_at + name_length + 4, 8)?;
         }
-        if let Some(name) = name.filter(|_| flags & 1 == 0 && (method == 0 || method == 8)) {
-            places.insert(name.to_owned(), Place { offset, packed, deflated: method == 8 });
+        if !name.ends_with('/') && flags & 1 == 0 && (method == 0 || method == 8) {
+            files.push(Listed { name, offset, packed, sum, deflated: method == 8 });
         }
         at = name_at + name_length + extra + comment;
     }
-    Some(places)
+    Some(files)
 }
 
 fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
@@ -148,8 +203,8 @@ mod tests {
         out
     }
 
-    fn open(bytes: Vec<u8>) -> Option<Unzip> {
-        Unzip::open(Box::new(Cursor::new(bytes))).unwrap()
+    fn open(bytes: Vec<u8>) -> Option<Unzip<'static>> {
+        Unzip::open(Cursor::new(bytes), 100_000).unwrap()
     }
 
     #[test]
@@ -160,9 +215,26 @@ mod tests {
             assert_eq!(zip.names().count(), files + 2);
             assert_eq!(zip.read("long", 10_000).unwrap().unwrap().len(), 6_000);
             assert_eq!(zip.read("文", 4).unwrap().unwrap(), b"last");
-            assert_eq!(zip.read("long", 5_999).unwrap(), None, "larger than it may be");
+            assert_eq!(zip.unpack("long", 5_999).unwrap(), Unpacked::TooLarge);
             assert_eq!(zip.read("none", 10).unwrap(), None);
         }
+    }
+
+    #[test]
+    fn an_archive_of_more_files_than_may_be_is_none() {
+        assert!(Unzip::open(Cursor::new(archive(3)), 5).unwrap().is_some());
+        assert!(Unzip::open(Cursor::new(archive(3)), 4).unwrap().is_none());
+    }
+
+    #[test]
+    fn a_file_whose_bytes_are_others_than_were_packed_is_unreadable() {
+        let mut bytes = archive(0);
+        let at = memchr::memmem::find(&bytes, b"last").unwrap();
+        bytes[at] = b'p';
+
+        let mut zip = open(bytes).expect("an archive");
+
+        assert_eq!(zip.unpack("文", 10).unwrap(), Unpacked::Unreadable);
     }
 
     #[test]

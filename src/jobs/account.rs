@@ -34,6 +34,8 @@ const OTHERS_LINES: u64 = 32 * 1024 * 1024;
 const PICTURE_BYTES: u64 = 64 * 1024 * 1024;
 /// The most files of lines that are looked for.
 const MAX_FILES: usize = 200_000;
+/// The most files of an account, pictures counted.
+const MAX_PARTS: usize = 2_000_000;
 
 /// Why an account could not go out or in.
 #[derive(Debug, thiserror::Error)]
@@ -203,7 +205,7 @@ async fn rules(app: &App, account: AccountId) -> Result<Vec<RuleLine>, StoreErro
 
 /// How many articles a file has, and whether this very file was taken in before.
 pub async fn look(app: &App, account: AccountId, source: Box<dyn Source>) -> Result<TakenIn, AccountError> {
-    let mut zip = Unzip::open(source)?.ok_or(AccountError::NoAccount)?;
+    let mut zip = Unzip::open(source, MAX_PARTS)?.ok_or(AccountError::NoAccount)?;
     let head: Head = read(&mut zip, HEAD)?.ok_or(AccountError::NoAccount)?;
     let mut articles = 0;
     for name in (1..=MAX_FILES).map(form::articles).take_while(|name| zip.has(name)).collect::<Vec<_>>() {
@@ -229,7 +231,7 @@ pub async fn take_in(
     for_all: bool,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<TakenIn, AccountError> {
-    let mut zip = Unzip::open(source)?.ok_or(AccountError::NoAccount)?;
+    let mut zip = Unzip::open(source, MAX_PARTS)?.ok_or(AccountError::NoAccount)?;
     let head: Head = read(&mut zip, HEAD)?.ok_or(AccountError::NoAccount)?;
     if head.form > FORM {
         return Err(AccountError::Newer(head.form));
@@ -281,7 +283,7 @@ pub async fn take_in(
 }
 
 /// A file of JSON; `None` if there is none, or it is none.
-fn read<T: serde::de::DeserializeOwned>(zip: &mut Unzip, name: &str) -> Result<Option<T>, AccountError> {
+fn read<T: serde::de::DeserializeOwned>(zip: &mut Unzip<'_>, name: &str) -> Result<Option<T>, AccountError> {
     Ok(zip.read(name, MAX_LINES)?.and_then(|bytes| serde_json::from_slice(&bytes).ok()))
 }
 
@@ -384,7 +386,7 @@ impl Desk<'_> {
         Ok(())
     }
 
-    async fn take_articles(&mut self, lines: &[ArticleLine], zip: &mut Unzip) -> Result<(), AccountError> {
+    async fn take_articles(&mut self, lines: &[ArticleLine], zip: &mut Unzip<'_>) -> Result<(), AccountError> {
         let (db, now) = (&self.app.db, self.app.clock.now());
         let mut completed = Vec::with_capacity(lines.len());
         let mut fresh: Vec<(FeedId, Vec<Fresh<'_>>)> = Vec::new();
@@ -429,7 +431,7 @@ impl Desk<'_> {
         &mut self,
         article: ArticleId,
         line: &ArticleLine,
-        zip: &mut Unzip,
+        zip: &mut Unzip<'_>,
     ) -> Result<(), AccountError> {
         let named: HashMap<WebUrl, &str> =
             line.pictures.iter().filter_map(|(url, hash)| Some((WebUrl::parse(url).ok()?, hash.as_str()))).collect();

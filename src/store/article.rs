@@ -60,7 +60,7 @@ statements! {
     UNCHOOSE = "DELETE FROM body_choice WHERE account_id = $1 AND article_id = $2";
     OWN_BY_URL = "SELECT a.id FROM feed f JOIN article a ON a.feed_id = f.id \
                   WHERE f.owner_id = $1 AND a.url = $2 ORDER BY a.id DESC LIMIT 1";
-    IDS_OF_FEED = "SELECT id FROM article WHERE feed_id = $1 AND id > $2 ORDER BY id LIMIT $3";
+    IDS_OF_FEED = "SELECT id FROM article WHERE feed_id = $1 AND id > $2 ORDER BY id LIMIT $3 + 0";
 }
 
 /// An article with everything that its page shows.

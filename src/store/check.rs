@@ -117,3 +117,20 @@ super::db::statements! {
 }
 
 const SQLITE_BYTES: &str = "SELECT page_count * page_size FROM pragma_page_count() CROSS JOIN pragma_page_size()";
+
+#[cfg(test)]
+mod tests {
+    /// Why stands at the macro `statements!`.
+    #[test]
+    fn no_statement_is_planned_anew_for_its_limit() {
+        for (name, statement) in crate::store::statements() {
+            for text in [statement.sqlite, statement.postgres] {
+                let bare = text
+                    .split("LIMIT $")
+                    .skip(1)
+                    .any(|rest| !rest.trim_start_matches(|digit: char| digit.is_ascii_digit()).starts_with(" + 0"));
+                assert!(!bare, "{name}: write LIMIT $n + 0");
+            }
+        }
+    }
+}

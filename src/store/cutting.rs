@@ -16,7 +16,7 @@ statements! {
     /// The texts that are searched are those that are shown.
     NEWEST_BODIES = concat!("SELECT b.codec, b.raw_len, b.content FROM article a JOIN search_text x ON x.article_id = a.id \
                      JOIN body b ON b.version_id = x.version_id AND b.kind = x.kind \
-                     WHERE a.feed_id = $2 AND ", may_read!(), " ORDER BY a.sort_at DESC, a.id DESC LIMIT $3");
+                     WHERE a.feed_id = $2 AND ", may_read!(), " ORDER BY a.sort_at DESC, a.id DESC LIMIT $3 + 0");
 }
 
 /// Reads the column; what cannot be read cuts nothing.

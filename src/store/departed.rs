@@ -19,7 +19,7 @@ statements! {
                FROM subscription s JOIN feed f ON f.id = s.feed_id \
                WHERE s.account_id = $1 AND f.owner_id IS NULL AND s.feed_id IN (SELECT value FROM json_each($2))";
     UNREAD_OF = "SELECT article_id FROM unread WHERE account_id = $1 AND feed_id = $2 \
-                 ORDER BY sort_at DESC, article_id DESC LIMIT $3";
+                 ORDER BY sort_at DESC, article_id DESC LIMIT $3 + 0";
     REMEMBER = "INSERT INTO departed (account_id, feed_id, left_at, content) VALUES ($1, $2, $3, $4) \
                 ON CONFLICT (account_id, feed_id) DO UPDATE SET left_at = excluded.left_at, content = excluded.content";
     FORGET = "DELETE FROM departed WHERE left_at <= $1";
@@ -38,7 +38,7 @@ statements! {
     NEWEST_UNREAD = concat!("INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                      SELECT CAST($1 AS BIGINT), a.sort_at, a.id, a.feed_id FROM article a WHERE a.feed_id = $2 AND a.id > $4 \
                      AND ", is_listed!("$1", "a.id"), " \
-                     ORDER BY a.sort_at DESC, a.id DESC LIMIT $3 ON CONFLICT DO NOTHING");
+                     ORDER BY a.sort_at DESC, a.id DESC LIMIT $3 + 0 ON CONFLICT DO NOTHING");
     STILL_UNREAD = concat!("INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                     SELECT CAST($1 AS BIGINT), a.sort_at, a.id, a.feed_id FROM article a WHERE a.feed_id = $2 \
                     AND a.id IN (SELECT value FROM json_each($3)) AND ", is_listed!("$1", "a.id"), " ON CONFLICT DO NOTHING");

@@ -43,7 +43,7 @@ pub(super) const LEASE_FEEDS: Either = leasing!(
      leased_until = $1 \
      WHERE id IN (SELECT f.id FROM feed f WHERE f.owner_id IS NULL AND f.next_check_at <= $2 AND NOT f.gone \
                   AND f.leased_until <= $2 AND EXISTS (SELECT 1 FROM subscription s WHERE s.feed_id = f.id AND s.paused_at IS NULL) \
-                  ORDER BY f.next_check_at, f.id LIMIT $3",
+                  ORDER BY f.next_check_at, f.id LIMIT $3 + 0",
     concat!(") AND leased_until <= $2 RETURNING ", feed_columns!())
 );
 
@@ -52,7 +52,7 @@ pub(super) const LEASE_JOBS: Either = leasing!(
     "UPDATE job SET open_attempts = CASE WHEN leased_until > 0 THEN open_attempts + 1 ELSE open_attempts END, \
      attempts = attempts + 1, leased_until = $1 \
      WHERE id IN (SELECT j.id FROM job j WHERE j.run_at <= $2 AND j.leased_until <= $2 AND NOT j.set_aside \
-                  AND $4 LIKE '%,' || j.kind || ',%' ORDER BY j.run_at, j.id LIMIT $3",
+                  AND $4 LIKE '%,' || j.kind || ',%' ORDER BY j.run_at, j.id LIMIT $3 + 0",
     ") AND leased_until <= $2 \
      RETURNING id, kind, dedup_key, payload, run_at, leased_until, attempts, open_attempts, set_aside, last_error"
 );

@@ -28,7 +28,7 @@ statements! {
               FROM highlight h CROSS JOIN article a CROSS JOIN feed f \
               LEFT JOIN subscription s ON s.account_id = $1 AND s.feed_id = f.id \
               WHERE h.account_id = $1 AND (h.created_at, h.id) < ($2, $3) AND a.id = h.article_id AND f.id = a.feed_id \
-              ORDER BY h.created_at DESC, h.id DESC LIMIT $4");
+              ORDER BY h.created_at DESC, h.id DESC LIMIT $4 + 0");
     HOW_MANY = "SELECT COUNT(*) FROM highlight WHERE account_id = $1";
     HOW_MANY_OF_ARTICLE = "SELECT COUNT(*) FROM highlight WHERE article_id = $2 AND account_id = $1";
     MAY_MARK = concat!("SELECT EXISTS (SELECT 1 FROM article a WHERE a.id = $2 AND ", may_read!(), ")");

@@ -18,9 +18,9 @@ use crate::domain::{AccountId, ArticleId, CategoryId, Completeness, FeedId, Lang
 
 statements! {
     /// Counting stops where the answer no longer matters.
-    FEW_FEEDS = "SELECT COUNT(*) FROM (SELECT 1 FROM subscription WHERE account_id = $1 LIMIT $2) AS few";
+    FEW_FEEDS = "SELECT COUNT(*) FROM (SELECT 1 FROM subscription WHERE account_id = $1 LIMIT $2 + 0) AS few";
     FEW_IN_CATEGORY = "SELECT COUNT(*) FROM \
-                       (SELECT 1 FROM subscription WHERE account_id = $1 AND category_id = $3 LIMIT $2) AS few";
+                       (SELECT 1 FROM subscription WHERE account_id = $1 AND category_id = $3 LIMIT $2 + 0) AS few";
     UNREAD_IN_CATEGORY = "SELECT COALESCE(CAST(SUM(unread_count) AS BIGINT), 0) FROM subscription \
                           WHERE account_id = $1 AND category_id = $2";
     SORT_POSITION = "SELECT sort_at FROM article WHERE id = $1";

@@ -21,7 +21,7 @@ macro_rules! mark {
             " WHERE n.account_id = $1 \
               AND n.article_id <= $2 AND (n.sort_at, n.article_id) < ($4, $5)",
             $where,
-            " LIMIT $3) RETURNING article_id, feed_id"
+            " LIMIT $3 + 0) RETURNING article_id, feed_id"
         )
     };
 }

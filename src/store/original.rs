@@ -14,7 +14,7 @@ statements! {
                 UNION SELECT article_id FROM highlight UNION SELECT article_id FROM share UNION SELECT article_id FROM pinned \
                 UNION SELECT x.id FROM feed f JOIN article x ON x.feed_id = f.id WHERE f.owner_id IS NOT NULL) \
            AND a.url IS NOT NULL AND a.fetched_at < $3 AND (o.article_id IS NULL OR o.next_check_at <= $1) \
-           ORDER BY COALESCE(o.next_check_at, 0), a.id LIMIT $2";
+           ORDER BY COALESCE(o.next_check_at, 0), a.id LIMIT $2 + 0";
     LOOKED_SINCE = "SELECT COUNT(*) FROM original WHERE checked_at > $1";
     HAS_ANSWERED = "SELECT EXISTS (SELECT 1 FROM feed WHERE owner_id IS NULL AND checked_at > $1 AND failure IS NULL)";
     PUT = "INSERT INTO original (article_id, state, since, checked_at, next_check_at, misses, moved_to) \
@@ -26,7 +26,7 @@ statements! {
                  FROM original o JOIN article a ON a.id = o.article_id JOIN feed f ON f.id = a.feed_id \
                  LEFT JOIN subscription s ON s.account_id = $1 AND s.feed_id = a.feed_id \
                  WHERE o.state = 3 AND (o.since, o.article_id) < ($2, $3) AND ", may_read!(), " \
-                 ORDER BY o.since DESC, o.article_id DESC LIMIT $4");
+                 ORDER BY o.since DESC, o.article_id DESC LIMIT $4 + 0");
 }
 
 /// What became of an original.

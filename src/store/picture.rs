@@ -95,21 +95,21 @@ statements! {
     WAITING = "SELECT COUNT(*) FROM picture_source WHERE picture_id IS NULL AND NOT gone";
     GONE = "SELECT COUNT(*) FROM picture_source WHERE picture_id IS NULL AND gone";
     OLDEST_VARIANTS = "SELECT p.hash, v.spec, v.bytes FROM variant v JOIN picture p ON p.id = v.picture_id \
-                       ORDER BY v.made_at, v.picture_id LIMIT $1";
+                       ORDER BY v.made_at, v.picture_id LIMIT $1 + 0";
     FORGET_VARIANT = "DELETE FROM variant WHERE spec = $2 AND picture_id = (SELECT id FROM picture WHERE hash = $1)";
     /// Pictures of no article and no feed come first, then the oldest.
     SPARE_PICTURES = concat!(
         "SELECT p.hash, '' AS spec, p.bytes FROM picture p WHERE NOT ", is_kept!(),
         " AND NOT EXISTS (SELECT 1 FROM picture_source o WHERE o.picture_id = p.id AND o.of_feed) \
          ORDER BY EXISTS (SELECT 1 FROM picture_source o JOIN article_picture ap ON ap.source_id = o.id \
-         WHERE o.picture_id = p.id), p.stored_at, p.id LIMIT $1"
+         WHERE o.picture_id = p.id), p.stored_at, p.id LIMIT $1 + 0"
     );
     VARIANTS_OF = "SELECT v.spec FROM variant v JOIN picture p ON p.id = v.picture_id WHERE p.hash = $1";
     FORGET_PICTURE = concat!("DELETE FROM picture AS p WHERE p.hash = $1 AND NOT ", is_kept!());
     LOST_PICTURE = "DELETE FROM picture WHERE hash = $1";
-    HASHES = "SELECT hash FROM picture WHERE hash > $1 ORDER BY hash LIMIT $2";
+    HASHES = "SELECT hash FROM picture WHERE hash > $1 ORDER BY hash LIMIT $2 + 0";
     VARIANTS_AFTER = "SELECT p.hash, v.spec FROM variant v JOIN picture p ON p.id = v.picture_id \
-                      WHERE (p.hash, v.spec) > ($1, $2) ORDER BY p.hash, v.spec LIMIT $3";
+                      WHERE (p.hash, v.spec) > ($1, $2) ORDER BY p.hash, v.spec LIMIT $3 + 0";
     POLICY = "SELECT pictures FROM account WHERE id = $1";
     SET_POLICY = "UPDATE account SET pictures = $2 WHERE id = $1";
     FEED_POLICY = "SELECT pictures FROM subscription WHERE account_id = $1 AND feed_id = $2";

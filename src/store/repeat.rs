@@ -76,7 +76,7 @@ statements! {
                   FROM (SELECT m.article_id FROM likeness m WHERE m.address IN (SELECT value FROM json_each($1)) \
                         AND m.sort_at BETWEEN $3 AND $4 \
                         UNION SELECT n.article_id FROM likeness n WHERE n.title IN (SELECT value FROM json_each($2)) \
-                        AND n.sort_at BETWEEN $3 AND $4 LIMIT $5) c \
+                        AND n.sort_at BETWEEN $3 AND $4 LIMIT $5 + 0) c \
                   JOIN likeness l ON l.article_id = c.article_id JOIN article a ON a.id = c.article_id \
                   LEFT JOIN story k ON k.article_id = c.article_id ORDER BY l.article_id";
     JOIN_STORY = "INSERT INTO story (article_id, story_id) VALUES ($1, $2) ON CONFLICT DO NOTHING";
@@ -118,7 +118,7 @@ statements! {
              AND o.first_id = r.first_id AND o.article_id <> r.article_id \
              WHERE r.account_id = $1 AND r.article_id IN (SELECT value FROM json_each($2))) k \
             JOIN article a ON a.id = k.other JOIN feed f ON f.id = a.feed_id \
-            JOIN subscription s ON s.account_id = $1 AND s.feed_id = a.feed_id ORDER BY k.asked, a.id LIMIT $3";
+            JOIN subscription s ON s.account_id = $1 AND s.feed_id = a.feed_id ORDER BY k.asked, a.id LIMIT $3 + 0";
     FOLDS = "SELECT folds_repeats FROM account WHERE id = $1";
     SET_FOLDS = "UPDATE account SET folds_repeats = $2 WHERE id = $1 AND folds_repeats <> $2";
     UNFOLD = "DELETE FROM repeated WHERE account_id = $1";

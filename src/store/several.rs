@@ -28,7 +28,7 @@ statements! {
                  SELECT s.account_id, a.sort_at, a.id, a.feed_id FROM subscription s JOIN article a \
                  ON a.feed_id = s.feed_id AND a.fetched_at >= s.paused_at \
                  WHERE s.account_id = $1 AND s.feed_id = $2 AND NOT s.muted AND ", is_listed!("$1", "a.id"), " \
-                 ORDER BY a.sort_at DESC, a.id DESC LIMIT $3 ON CONFLICT DO NOTHING");
+                 ORDER BY a.sort_at DESC, a.id DESC LIMIT $3 + 0 ON CONFLICT DO NOTHING");
     PUT_BACK = "UPDATE subscription SET muted = $4, paused_at = $5, \
                 category_id = (SELECT k.id FROM category k WHERE k.id = $3 AND k.account_id = $1) \
                 WHERE account_id = $1 AND feed_id = $2";

@@ -21,7 +21,7 @@ statements! {
               ON CONFLICT (code_hash) DO NOTHING RETURNING id";
     OF_ACCOUNT = "SELECT s.id, s.article_id AS article, s.slug, s.snapshot, s.password_hash IS NOT NULL AS has_password, \
                   s.created_at, s.expires_at, s.max_views, s.views, s.last_view_at \
-                  FROM share s WHERE s.account_id = $1 AND ($2 = 0 OR s.article_id = $2) ORDER BY s.id DESC LIMIT $3";
+                  FROM share s WHERE s.account_id = $1 AND ($2 = 0 OR s.article_id = $2) ORDER BY s.id DESC LIMIT $3 + 0";
     DELETE = "DELETE FROM share WHERE account_id = $1 AND id = $2";
     OPEN = "SELECT s.id, s.account_id AS account, s.article_id AS article, s.version_id AS version, s.kind, s.snapshot, \
             s.password_hash, s.shows_name, s.may_index, s.created_at, s.max_views, s.views, s.last_view_at, \

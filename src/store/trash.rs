@@ -90,10 +90,10 @@ statements! {
             FROM trashed t JOIN article a ON a.id = t.article_id JOIN feed f ON f.id = a.feed_id \
             LEFT JOIN subscription s ON s.account_id = $1 AND s.feed_id = a.feed_id \
             WHERE t.account_id = $1 AND t.state = 0 AND (t.trashed_at, t.article_id) < ($2, $3) \
-            ORDER BY t.trashed_at DESC, t.article_id DESC LIMIT $4";
+            ORDER BY t.trashed_at DESC, t.article_id DESC LIMIT $4 + 0";
     COUNT = "SELECT COUNT(*) FROM trashed WHERE account_id = $1 AND state = 0";
     SOME_OF = "SELECT article_id FROM trashed WHERE account_id = $1 AND state = 0 \
-               AND (CAST($2 AS BIGINT) < 0 OR trashed_at = CAST($2 AS BIGINT)) ORDER BY article_id LIMIT $3";
+               AND (CAST($2 AS BIGINT) < 0 OR trashed_at = CAST($2 AS BIGINT)) ORDER BY article_id LIMIT $3 + 0";
     BRING_BACK = "UPDATE trashed SET state = 2 WHERE account_id = $1 AND state = 0 \
                   AND article_id IN (SELECT value FROM json_each($2)) RETURNING article_id, was_unread";
     UNREAD_AGAIN = concat!("INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
@@ -120,7 +120,7 @@ statements! {
               AND NOT EXISTS (SELECT 1 FROM highlight n WHERE n.article_id = a.id) \
               AND NOT EXISTS (SELECT 1 FROM share n WHERE n.article_id = a.id) \
               AND NOT EXISTS (SELECT 1 FROM pinned n WHERE n.article_id = a.id) \
-              ORDER BY t.article_id LIMIT $2");
+              ORDER BY t.article_id LIMIT $2 + 0");
     DELETE = "DELETE FROM article WHERE id IN (SELECT value FROM json_each($1))";
     OF_OWN_PAGE = "SELECT t.article_id FROM trashed t WHERE t.account_id = $1 AND t.article_id = $2 AND t.state < 2";
     BACK_FOR_GOOD = "UPDATE trashed SET state = 2 WHERE account_id = $1 AND article_id = $2";

@@ -31,7 +31,7 @@ statements! {
     KEPT = "SELECT url, fetched_at, codec, raw_len, content FROM page WHERE article_id = $1";
     WITHOUT_PAGE = "SELECT a.id FROM article a WHERE a.feed_id = $1 AND a.url IS NOT NULL \
                     AND NOT EXISTS (SELECT 1 FROM page p WHERE p.article_id = a.id) \
-                    ORDER BY a.sort_at DESC, a.id DESC LIMIT $2";
+                    ORDER BY a.sort_at DESC, a.id DESC LIMIT $2 + 0";
 }
 
 /// A version of an article.

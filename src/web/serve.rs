@@ -1,13 +1,14 @@
 //! The accept loop: connections in, requests to the [`Site`].
 //!
 //! `axum::serve` has no header timeout, no cap and a graceful stop without an end, so Gleaner keeps its own loop over
-//! hyper. Its limits: 1,024 connections, 64 of one address (a trusted proxy's address is not counted), a request head
+//! hyper. Its limits: 1,024 connections, of which the one that has waited longest gives way to a new one, 64 of one address (a trusted proxy's address is not counted), a request head
 //! within 10 s and 32 KiB, 60 s of idleness between requests, 120 s to read what was written, and 120 s for a whole answer
 //! and more by its size. On stop it accepts no more, lets running requests end for up to 20 s, and drops the rest.
 //!
 //! HTTP/1.1 only: HTTP/2 comes with TLS, which is the proxy's work.
 
 mod connection;
+mod crowd;
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -25,6 +26,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::Site;
 use connection::{Clocks, Finishing, Phases, Watched};
+use crowd::Crowd;
 
 /// Connections at the same time.
 const CONNECTIONS: usize = 1_024;
@@ -38,15 +40,16 @@ const DRAIN: Duration = Duration::from_secs(20);
 /// Serves `site` on `listener` until `stop` is cancelled, then lets running requests end. Returns within 20 s of the
 /// stop.
 pub async fn serve(listener: TcpListener, site: Site, stop: CancellationToken) {
+    serve_at_most(CONNECTIONS, listener, site, stop).await;
+}
+
+/// The same with so many connections at once.
+pub async fn serve_at_most(connections: usize, listener: TcpListener, site: Site, stop: CancellationToken) {
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(CONNECTIONS));
+    let places = Arc::new(Semaphore::new(connections));
     let addresses = Addresses::default();
+    let crowd = Crowd::default();
     loop {
-        let place = tokio::select! {
-            () = stop.cancelled() => break,
-            place = places.clone().acquire_owned() => place,
-        };
-        let Ok(place) = place else { break };
         let (stream, peer) = tokio::select! {
             () = stop.cancelled() => break,
             accepted = listener.accept() => match accepted {
@@ -63,9 +66,24 @@ pub async fn serve(listener: TcpListener, site: Site, stop: CancellationToken) {
             tracing::debug!(client = %peer.ip(), "too many connections of one address");
             continue;
         };
-        let connection = connect(stream, peer, site.clone(), &graceful);
+        if places.available_permits() == 0 {
+            crowd.make_room();
+        }
+        let place = tokio::select! {
+            () = stop.cancelled() => break,
+            place = places.clone().acquire_owned() => place,
+        };
+        let Ok(place) = place else { break };
+        let phases = Phases::default();
+        let member = crowd.join(phases.clone());
+        let connection = connect(stream, peer, site.clone(), phases, &graceful);
         tokio::spawn(async move {
-            connection.await;
+            tokio::select! {
+                () = connection => {}
+                () = member.sent_away() => {
+                    tracing::debug!(client = %peer.ip(), "a connection that waited gave way to a new one");
+                }
+            }
             drop((seat, place));
         });
     }
@@ -80,11 +98,11 @@ fn connect(
     stream: TcpStream,
     peer: SocketAddr,
     site: Site,
+    phases: Phases,
     graceful: &GracefulShutdown,
 ) -> impl Future<Output = ()> + Send + use<> {
     // Small answers must not wait for more to come.
     let _ = stream.set_nodelay(true);
-    let phases = Phases::default();
     let clocks = Clocks::default();
     let io = TokioIo::new(Watched::new(stream, phases.clone(), clocks));
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {

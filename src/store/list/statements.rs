@@ -29,7 +29,7 @@ macro_rules! columns_of {
             $direction,
             ", id ",
             $direction,
-            " LIMIT $4) ",
+            " LIMIT $4 + 0) ",
             "SELECT p.at, a.id, a.feed_id, COALESCE(s.title, f.title) AS feed_title, f.icon_url AS feed_icon, \
              COALESCE(s.plain_tile, FALSE) AS plain_tile, COALESCE(v.title, a.title) AS title, \
              a.url, a.author, COALESCE(v.excerpt, a.excerpt) AS excerpt, a.language, a.lead_image, \
@@ -85,7 +85,7 @@ macro_rules! merged {
                     $direction,
                     ", x.id ",
                     $direction,
-                    " LIMIT $4)"
+                    " LIMIT $4 + 0)"
                 ),
                 $direction
             ),
@@ -100,7 +100,7 @@ macro_rules! merged {
                     $direction,
                     ", x.id ",
                     $direction,
-                    " LIMIT $4) m WHERE ",
+                    " LIMIT $4 + 0) m WHERE ",
                     $feeds
                 ),
                 $direction

@@ -143,7 +143,7 @@ pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names
     filters.push(may_read!().to_owned());
     sql.push_str(" WHERE ");
     sql.push_str(&filters.join(" AND "));
-    sql.push_str(&format!(" ORDER BY {id} DESC LIMIT $3"));
+    sql.push_str(&format!(" ORDER BY {id} DESC LIMIT $3 + 0"));
     if check.is_none() {
         sql.push_str(") AS found");
     }
@@ -161,7 +161,7 @@ pub(super) fn compile_pinned(db: &Db, node: &Node, within: Option<Scope>, names:
         within.and_then(|scope| compiler.within(scope)).map_or_else(String::new, |scope| format!(" AND {scope}"));
     let sql = format!(
         "SELECT a.id || ',' || {facts}, NULL FROM pinned p JOIN article a ON a.id = p.article_id \
-         WHERE p.account_id = $1 AND a.id < $2{within} AND {} ORDER BY a.id DESC LIMIT $3",
+         WHERE p.account_id = $1 AND a.id < $2{within} AND {} ORDER BY a.id DESC LIMIT $3 + 0",
         may_read!()
     );
     Compiled { sql, arguments: compiler.arguments, check: Some(check) }

@@ -26,9 +26,9 @@ statements! {
               WHERE s.feed_id = a.feed_id AND s.preference <> 0) AS preference \
              FROM article a WHERE a.id IN (SELECT value FROM json_each($1))";
     BODY = "SELECT codec, raw_len, content FROM body WHERE version_id = $1 AND kind = $2";
-    WAITING = "SELECT article_id FROM search_todo ORDER BY article_id DESC LIMIT $1";
+    WAITING = "SELECT article_id FROM search_todo ORDER BY article_id DESC LIMIT $1 + 0";
     DONE = "DELETE FROM search_todo WHERE article_id IN (SELECT value FROM json_each($1))";
-    LEFT = "SELECT COUNT(*) FROM (SELECT 1 FROM search_todo LIMIT $1) AS todo";
+    LEFT = "SELECT COUNT(*) FROM (SELECT 1 FROM search_todo LIMIT $1 + 0) AS todo";
     ENQUEUE_ALL = "INSERT INTO search_todo (article_id) SELECT id FROM article WHERE TRUE ON CONFLICT DO NOTHING";
     /// The articles of a feed that have a body of either kind.
     ENQUEUE_FEED = "INSERT INTO search_todo (article_id) SELECT a.id FROM article a WHERE a.feed_id = $1 \

@@ -27,8 +27,8 @@ statements! {
             WHERE recent_search.used_at < excluded.used_at";
     FORGET_OLD = "DELETE FROM recent_search WHERE account_id = $1 AND used_at < \
                   (SELECT MIN(used_at) FROM (SELECT used_at FROM recent_search WHERE account_id = $1 \
-                   ORDER BY used_at DESC LIMIT $2) AS newest)";
-    RECENT = "SELECT query FROM recent_search WHERE account_id = $1 ORDER BY used_at DESC, query LIMIT $2";
+                   ORDER BY used_at DESC LIMIT $2 + 0) AS newest)";
+    RECENT = "SELECT query FROM recent_search WHERE account_id = $1 ORDER BY used_at DESC, query LIMIT $2 + 0";
     FORGET = "DELETE FROM recent_search WHERE account_id = $1";
 }
 

@@ -15,7 +15,7 @@ statements! {
                 LEFT JOIN category c ON c.id = s.category_id \
                 LEFT JOIN cutting g ON g.account_id = s.account_id AND g.feed_id = s.feed_id \
                 WHERE s.account_id = $1 AND s.feed_id = $2";
-    READABLE = concat!("SELECT a.id FROM article a WHERE a.id > $2 AND ", may_read!(), " ORDER BY a.id LIMIT $3");
+    READABLE = concat!("SELECT a.id FROM article a WHERE a.id > $2 AND ", may_read!(), " ORDER BY a.id LIMIT $3 + 0");
     VERSIONS = "SELECT v.id, v.created_at, v.title, v.trivial, b.kind, b.codec, b.raw_len, b.content \
                 FROM version v LEFT JOIN body b ON b.version_id = v.id WHERE v.article_id = $1 ORDER BY v.id, b.kind";
     FACTS = "SELECT a.content_hash, a.shown, a.reason, a.fetched_at, \

@@ -292,8 +292,9 @@ impl Shown {
             },
             feed: article.subscribed.then(|| format!("/feeds/{}", article.feed_id)),
             tile: Letter::of(&feed_name).without_colour(article.plain_tile),
+            // Who writes alone calls the feed like himself; once is enough.
+            author: article.author.filter(|author| *author != feed_name),
             feed_title: feed_name,
-            author: article.author,
             when: moment(article.published.unwrap_or(article.sort_at)),
             reading_time: reading_time(article.words, article.cjk_chars, locale),
             partial: article.completeness == Completeness::Partial,

@@ -3,7 +3,7 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -47,18 +47,50 @@ const HEAD_PHASE: u8 = 0;
 const BUSY_PHASE: u8 = 1;
 const IDLE_PHASE: u8 = 2;
 
+/// Counts the beginnings of waits, of all connections together: who began earlier has the smaller number.
+static WAITS: AtomicU64 = AtomicU64::new(0);
+
 /// What a connection is doing, known to its stream, its service and its responses alike.
-#[derive(Debug, Clone, Default)]
-pub(super) struct Phases(Arc<AtomicU8>);
+#[derive(Debug, Clone)]
+pub(super) struct Phases(Arc<Doing>);
+
+#[derive(Debug)]
+struct Doing {
+    phase: AtomicU8,
+    waits_since: AtomicU64,
+}
+
+impl Default for Phases {
+    /// A connection that has just come: nothing was asked yet.
+    fn default() -> Self {
+        let waits_since = AtomicU64::new(WAITS.fetch_add(1, Ordering::Relaxed));
+        Self(Arc::new(Doing { phase: AtomicU8::new(HEAD_PHASE), waits_since }))
+    }
+}
 
 impl Phases {
     /// A whole head was read: the layers keep the time from here.
     pub(super) fn request_came(&self) {
-        self.0.store(BUSY_PHASE, Ordering::Release);
+        self.enter(BUSY_PHASE);
+    }
+
+    /// When the client began to keep the server waiting, as a place in the order of all such moments; `None` while a request
+    /// is being answered.
+    pub(super) fn waiting_since(&self) -> Option<u64> {
+        (self.phase() != BUSY_PHASE).then(|| self.0.waits_since.load(Ordering::Relaxed))
     }
 
     fn response_left(&self) {
-        self.0.store(IDLE_PHASE, Ordering::Release);
+        self.0.waits_since.store(WAITS.fetch_add(1, Ordering::Relaxed), Ordering::Relaxed);
+        self.enter(IDLE_PHASE);
+    }
+
+    fn phase(&self) -> u8 {
+        self.0.phase.load(Ordering::Acquire)
+    }
+
+    fn enter(&self, phase: u8) {
+        self.0.phase.store(phase, Ordering::Release);
     }
 }
 
@@ -85,13 +117,13 @@ impl<S: AsyncRead + Unpin> AsyncRead for Watched<S> {
         let this = self.get_mut();
         let before = buffer.filled().len();
         if let Poll::Ready(done) = Pin::new(&mut this.stream).poll_read(cx, buffer) {
-            if buffer.filled().len() > before && this.phases.0.load(Ordering::Acquire) == IDLE_PHASE {
+            if buffer.filled().len() > before && this.phases.phase() == IDLE_PHASE {
                 // The first bytes of the next head: from here it has its ten seconds.
-                this.phases.0.store(HEAD_PHASE, Ordering::Release);
+                this.phases.enter(HEAD_PHASE);
             }
             return Poll::Ready(done);
         }
-        let phase = this.phases.0.load(Ordering::Acquire);
+        let phase = this.phases.phase();
         let limit = match phase {
             HEAD_PHASE => this.clocks.head,
             IDLE_PHASE => this.clocks.idle,

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use gleaner::web::serve::serve;
+use gleaner::web::serve::{serve, serve_at_most};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
@@ -27,6 +27,16 @@ impl Server {
         let address = listener.local_addr().unwrap();
         let stop = CancellationToken::new();
         let task = tokio::spawn(serve(listener, site.site.clone(), stop.clone()));
+        Self { address, stop, task, site }
+    }
+
+    /// One that holds so many connections at once.
+    async fn of_places(places: usize) -> Self {
+        let site = TestSite::on(TestDatabase::sqlite()).await;
+        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(serve_at_most(places, listener, site.site.clone(), stop.clone()));
         Self { address, stop, task, site }
     }
 
@@ -54,6 +64,30 @@ async fn it_answers_over_a_socket_and_keeps_the_connection() {
         )
         .await;
     assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
+}
+
+#[tokio::test]
+async fn who_waits_longest_gives_way_when_every_place_is_taken() {
+    let server = Server::of_places(3).await;
+    // Three that never end their heads.
+    let mut half = Vec::new();
+    for _ in 0..3 {
+        let mut stream = server.connect().await;
+        stream.write_all(b"GET / HTTP/1.1\r\nHo").await.unwrap();
+        half.push(stream);
+    }
+
+    let begun = Instant::now();
+    let answer = server.exchange(b"GET /healthz HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n").await;
+
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let mut rest = Vec::new();
+    let _ = half[0].read_to_end(&mut rest).await;
+    assert_eq!(rest, b"", "the first was closed without a word");
+    assert!(begun.elapsed() < Duration::from_secs(8), "nobody waited for the ten seconds that a head may take");
+    half[2].write_all(b"st: a\r\nConnection: close\r\n\r\n").await.unwrap();
+    half[2].read_to_end(&mut rest).await.unwrap();
+    assert!(rest.starts_with(b"HTTP/1.1"), "the others stayed");
 }
 
 #[tokio::test]
