@@ -24,8 +24,6 @@ pub const FORM_BYTES: usize = 64 * 1024;
 pub const PASSAGE_BYTES: usize = 256 * 1024;
 /// The most bytes of a page that a program sends: one that Gleaner fetches has 8 MiB, and JSON needs room for escapes.
 pub const PAGE_BYTES: usize = 12 * 1024 * 1024;
-/// The most bytes of an uploaded list of subscriptions.
-pub const OPML_BYTES: usize = 8 * 1024 * 1024;
 /// The most bytes of exports of other programs, sent together.
 pub const IMPORT_BYTES: usize = 32 * 1024 * 1024;
 /// The most bytes of uploaded articles together; they pass through a few at a time.
@@ -262,7 +260,6 @@ pub fn table() -> Vec<Route> {
         post("/settings/import", User, settings::imports::look).up_to(IMPORT_BYTES),
         post("/settings/import/run", User, settings::imports::run),
         post("/settings/import/forget", User, settings::imports::forget),
-        post("/settings/import/opml", User, settings::files::import_opml).up_to(OPML_BYTES),
         post("/settings/import/articles", User, settings::files::import_articles).up_to(ARTICLES_BYTES),
         get("/settings/housekeeping", User, housekeeping::show),
         post("/settings/housekeeping", User, housekeeping::store),

@@ -75,6 +75,21 @@ on_both_databases! {
         assert!(visitor.cookie().is_none());
     }
 
+    async fn a_page_that_is_given_away_knows_how_large_its_pictures_are(site: TestSite) {
+        let ada = site.user("ada").await;
+        site.world.route("/mark.png", Served::ok("image/png", include_bytes!("../../../static/icons/mark-180.png").as_slice()));
+        let picture = site.world.url("/mark.png");
+        let id = article(&site, &ada, "The flood", &format!("<p>Water.</p><p><img src=\"{picture}\" alt=\"\"></p>")).await;
+        let path = share(&ada, id, &[]).await;
+        gleaner::jobs::mirror::keep_pictures(&site.app, id).await.unwrap();
+
+        let page = site.visitor().get(&path).await.text();
+
+        let picture = page.split("<img ").nth(1).unwrap().split('>').next().unwrap();
+        assert!(picture.contains("width=\"180\" height=\"180\""), "nothing moves when it comes: {picture}");
+        assert!(picture.contains(&format!("src=\"{path}/p/")), "it comes through the link: {picture}");
+    }
+
     async fn a_link_that_was_taken_back_is_gone_with_its_pictures_at_once(site: TestSite) {
         let ada = site.user("ada").await;
         site.world.route("/p.png", Served::ok("image/png", PNG));

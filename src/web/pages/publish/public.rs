@@ -144,6 +144,7 @@ pub async fn article(
     let body = article.body.take().filter(|_| !open.publication.titles_only);
     let snapshot = crate::web::pages::share::plain_snapshot(&article);
     let given = Given {
+        article: row.id,
         snapshot: &snapshot,
         path: format!("{}/{name}", open.path()),
         media: open.media(&web),
