@@ -108,8 +108,9 @@ if (text && bar) {
         redirect: "error",
       });
       if (!answer.ok) throw new Error(String(answer.status));
-      const { id, colour } = await answer.json();
-      wrap(range, id, colour);
+      const { id, to } = await answer.json(); // without a network it has no number yet
+      if (to && !id) throw new Error(to);
+      wrap(range, id ?? Date.now(), button.value);
       getSelection().removeAllRanges();
       refresh("#highlights");
     } catch {
@@ -126,6 +127,49 @@ if (text && bar) {
     if (mark && !event.target.closest("a") && getSelection().isCollapsed) location.hash = `hl${mark.dataset.highlight}`;
   });
 }
+
+/** The place of a passage in the text: where it is said to start, or where it is first found. */
+function find(exact, start) {
+  const range = document.createRange();
+  let from = [...text.textContent].slice(0, start).join("").length;
+  if (!text.textContent.startsWith(exact, from)) from = text.textContent.indexOf(exact);
+  let begins = from >= 0;
+  const walker = document.createTreeWalker(text, NodeFilter.SHOW_TEXT);
+  for (let node = walker.nextNode(), passed = 0; node && from >= 0; passed += node.length, node = walker.nextNode()) {
+    if (begins && from < passed + node.length) {
+      range.setStart(node, from - passed);
+      begins = false;
+    }
+    if (begins || passed + node.length < from + exact.length) continue;
+    range.setEnd(node, from + exact.length - passed);
+    return range;
+  }
+}
+
+// What was done without a network and is not on the page yet.
+document.addEventListener("marks", ({ detail: { deeds = [] } }) => {
+  for (const { path, body, at } of deeds) {
+    const { names, exact, start, colour = "yellow" } = Object.fromEntries(new URLSearchParams(body));
+    const form = one("#tags form.one");
+    if (names && form?.action.endsWith(path)) {
+      const list = one("#tags ul") ?? document.createElement("ul");
+      list.className = "tags";
+      const known = all("a, bdi", list).map((tag) => tag.textContent);
+      for (const name of names.split(/[,，、،]/).map((name) => name.trim())) {
+        if (!name || known.includes(name)) continue;
+        const item = document.createElement("li");
+        const words = document.createElement("bdi");
+        words.textContent = name;
+        item.append(words);
+        list.append(item);
+      }
+      form.before(list);
+    } else if (exact && bar?.action.endsWith(path)) {
+      const place = find(exact, Number(start));
+      if (place && !place.startContainer.parentElement.closest(".hl")) wrap(place, at, colour);
+    }
+  }
+});
 
 /** Opens the passage that the address names, so that its note can be written; or goes to the field for tags. */
 function open() {

@@ -9,6 +9,8 @@ const day = 86400000;
 // Whose page it is; for whom something is done.
 const reads = "Gleaner-Reader";
 const marks = ["read", "starred", "later"];
+// What waits beside marks. Nothing of it takes another's place, and told twice it is done once.
+const added = /^\/articles\/\d+\/(tags|highlights)$/;
 
 /** Works on what waits for the network, all of it or nothing; gives what `work` asked for. */
 const queue = (work) => new Promise((done, fail) => {
@@ -66,7 +68,7 @@ const replay = () => (telling ??= (async () => {
   for (const deed of await waiting()) {
     const answer = await post(deed.path, deed.body, { [reads]: deed.reader, "Gleaner-Age": Date.now() - deed.at });
     const { status } = answer;
-    if (status === 200) counters = (await answer.json()).counts;
+    if (status === 200) counters = (await answer.json()).counts ?? counters;
     if (answer.ok || [400, 404].includes(status)) await settle(deed);
     else if (status !== 409) break;
   }
@@ -77,7 +79,7 @@ const replay = () => (telling ??= (async () => {
 let turn;
 const note = (path, body, told) => (turn = Promise.resolve(turn).catch(() => {}).then(async () => {
   const state = await load();
-  const key = [state.reader, path, /\w+=\d+\.|$/.exec(body)].join(" ");
+  const key = [state.reader, path, added.test(path) ? body : /\w+=\d+\.|$/.exec(body)].join(" ");
   const deed = { key, reader: state.reader, path, body, at: Date.now() };
   if (told) await settle(deed);
   else {
@@ -100,18 +102,20 @@ async function act(request, path) {
 }
 
 /** Answers a plain form. It is sent on in its reader's name only, which no other site knows. */
-async function submit(request) {
+async function submit(request, path) {
   const body = await request.text();
   const fields = new URLSearchParams(body);
   const reader = fields.get("reader");
   const state = await load();
+  let to;
   if (reader) {
-    const answer = await post("/marks", body, { [reads]: reader }).catch(() => {});
+    const answer = await post(path, body, { [reads]: reader }).catch(() => {});
     if (reader === state?.reader) {
-      if (answer?.ok || isNone(answer) || answer.status === 401) await note("/marks", body, answer?.ok);
+      if (answer?.ok || isNone(answer) || answer.status === 401) await note(path, body, answer?.ok);
     } else if (!answer) return Response.error();
+    if (answer?.ok) ({ to } = await answer.json());
   }
-  const back = new URL(base + (fields.get("back") ?? "/"), location);
+  const back = new URL(base + (to ?? fields.get("back") ?? "/"), location);
   return Response.redirect(back.origin === location.origin ? back : scope, 303);
 }
 
@@ -162,8 +166,8 @@ addEventListener("fetch", (event) => {
   if (request.method === "GET") {
     if (isPage) event.respondWith(page(event));
     else if (/^\/(static|media)\/(?!s\/)/.test(path)) event.respondWith(picture(request));
-  } else if (path === "/marks" && isPage) event.respondWith(submit(request));
-  else if (/^\/(marks|articles\/\d+\/(opened|place))$/.test(path) && !isPage) event.respondWith(act(request, path));
+  } else if (isPage && (path === "/marks" || added.test(path))) event.respondWith(submit(request, path));
+  else if (/^\/(marks|articles\/\d+\/(opened|place|highlights))$/.test(path) && !isPage) event.respondWith(act(request, path));
 });
 
 /** Four at a time; what fails is left out. */
@@ -215,11 +219,13 @@ addEventListener("message", (event) => event.waitUntil((async () => {
   const { data, source } = event;
   let failed;
   const deeds = await waiting();
-  const counters = await replay();
-  if (data === "copy") source.postMessage({ show: await load() });
-  else if (data === "page" && counters) {
+  const counters = (await replay()) ?? {};
+  if (data === "copy") {
+    const state = await load();
+    source.postMessage({ show: state && { ...state, deeds: deeds.filter(({ reader }) => reader === state.reader) } });
+  } else if (data === "page" && deeds.length) {
     // This page was drawn before the server knew.
-    const show = { articles: {}, counters };
+    const show = { articles: {}, counters, deeds };
     for (const deed of deeds) apply(show, deed);
     source.postMessage({ show });
   }

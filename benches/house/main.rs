@@ -9,6 +9,7 @@ mod load;
 mod photo;
 mod pictures;
 mod program;
+mod publishing;
 mod search;
 
 use std::path::{Path, PathBuf};
@@ -36,12 +37,18 @@ Measures a release build; without names, everything but “fill”:
   search     whether pieces of texts find exactly the texts that have them; the first page of 30 queries in 100,000
              articles (--articles); the same on the empty PostgreSQL database of GLEANER_BENCH_POSTGRES, if that is set
   pictures   a photograph made smaller, beside vipsthumbnail; a kept one served; a list while pictures are kept
+  publishing a shared page beside a style sheet, the picture of a link, a published feed of 50 articles, a book of 100 articles
+             with 300 pictures, a site of files of 10,000 articles (--articles, if that is fewer), new and unchanged
   attacks    a list beside 5,000 half-open connections, 10,000 quiet ones and 100 guessed passwords a second, to the same
              without them
   binary     size of the program
   fill       no figure: the data of “pages” in the folder named by --filled
 
 With --filled FOLDER, “pages” and “search” use a copy of that folder's data, which is made if it is not there.";
+
+/// The names that may be given.
+const KINDS: [&str; 9] =
+    ["refresh", "unchanged", "pages", "binary", "pictures", "publishing", "attacks", "fill", "search"];
 
 /// The workload of the first refresh.
 const REFRESH: Size = Size { feeds: 200, items: 50, html: 6000, hosts: 50, pictures: 0 };
@@ -75,9 +82,7 @@ fn options() -> Option<Options> {
             "--runs" => options.runs = words.next()?.parse().ok()?,
             "--articles" => options.articles = words.next()?.parse().ok()?,
             "--filled" => options.filled = Some(words.next()?.into()),
-            name if ["refresh", "unchanged", "pages", "binary", "pictures", "fill", "search", "attacks"]
-                .contains(&name) =>
-            {
+            name if KINDS.contains(&name) => {
                 options.names.push(name.to_owned());
             }
             _ => return None,
@@ -136,6 +141,10 @@ fn main() -> Result<(), Failure> {
     if wants("pictures") {
         eprintln!("pictures …");
         runtime.block_on(pictures::pictures(&options, &mut table))?;
+    }
+    if wants("publishing") {
+        eprintln!("what is given away …");
+        runtime.block_on(publishing::publishing(&options, &mut table))?;
     }
     if wants("attacks") {
         eprintln!("clients that mean harm …");

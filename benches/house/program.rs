@@ -72,6 +72,7 @@ impl Program {
             .env("GLEANER_DATA", &self.folder)
             .env("GLEANER_ALLOW_NET", "127.0.0.0/8")
             .env("GLEANER_HOST_INTERVAL", "0s")
+            .env("GLEANER_TRUSTED_PROXIES", "127.0.0.0/8")
             .env("GLEANER_LOG", "error")
             .stdout(Stdio::null())
             .stderr(Stdio::piped())
@@ -177,9 +178,29 @@ impl Served {
 
     /// The body of a page that must be there.
     pub(crate) async fn page(&self, path: &str, cookie: &str) -> Result<String, String> {
+        Ok(String::from_utf8_lossy(&self.page_bytes(path, cookie).await?).into_owned())
+    }
+
+    /// The same for what is no text.
+    pub(crate) async fn page_bytes(&self, path: &str, cookie: &str) -> Result<Vec<u8>, String> {
         let request = format!("GET {path} HTTP/1.1\r\nHost: {}\r\nCookie: {cookie}\r\n\r\n", self.address);
+        Connection::open(&self.address).await?.ask(&request).await.map_err(|e| format!("{path}: {e}"))
+    }
+
+    /// Sends a form and gives the page that answers.
+    pub(crate) async fn post(&self, path: &str, form: &str, cookie: &str) -> Result<String, String> {
+        let request = format!(
+            "POST {path} HTTP/1.1\r\nHost: {0}\r\nOrigin: http://{0}\r\nCookie: {cookie}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {1}\r\n\r\n{form}",
+            self.address,
+            form.len()
+        );
         let body = Connection::open(&self.address).await?.ask(&request).await.map_err(|e| format!("{path}: {e}"))?;
         Ok(String::from_utf8_lossy(&body).into_owned())
+    }
+
+    /// The number of its process.
+    pub(crate) fn process(&self) -> u32 {
+        self.child.id()
     }
 }
 

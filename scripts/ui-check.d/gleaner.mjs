@@ -1,7 +1,10 @@
 // The program under check: a server on a free port over a data folder, and the readers that sign in to it.
 
 import { spawn } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { createServer as createSite } from "node:http";
 import { createServer } from "node:net";
+import { extname, join, normalize } from "node:path";
 
 /** The account of the filled data (benches/house/program.rs). */
 export const FILLED = { name: "bench", password: "a long enough pass phrase" };
@@ -51,6 +54,20 @@ export async function serve(binary, folder) {
         child.kill();
       }),
   };
+}
+
+const TYPES = { ".html": "text/html; charset=utf-8", ".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml", ".json": "application/json" };
+
+/** Serves a folder of files, as any web server would. */
+export async function serveFiles(folder) {
+  const server = createSite(async ({ url }, response) => {
+    const path = normalize(decodeURIComponent(new URL(url, "http://localhost").pathname));
+    const body = await readFile(join(folder, path.endsWith("/") ? `${path}index.html` : path)).catch(() => null);
+    if (body) response.writeHead(200, { "Content-Type": TYPES[extname(path)] ?? "text/html; charset=utf-8" }).end(body);
+    else response.writeHead(404).end();
+  });
+  await new Promise((done) => server.listen(0, "127.0.0.1", done));
+  return { url: `http://127.0.0.1:${server.address().port}`, stop: () => server.closeAllConnections() ?? server.close() };
 }
 
 /** Sends a form as a browser would, and gives the answer. */

@@ -11,6 +11,8 @@ const LATE = 150;
 
 /** A feed that nobody follows until a form is tried on it. */
 export const UNFOLLOWED = "letters";
+/** Whether the first English article was changed at its source since it was first read. */
+let isEdited = false;
 /** The feeds: one for each file of `articles/`. */
 export const FEEDS = readdirSync(new URL("articles/", import.meta.url)).sort().map((name) => name.replace(".html", ""));
 
@@ -32,11 +34,14 @@ function feedOf(name, origin) {
       title: fields.title,
       authors: fields.author ? [{ name: fields.author }] : [],
       date_published: new Date(now - fields.hours * 3_600_000).toISOString(),
-      content_html: article.slice(end).trim().replaceAll("ORIGIN", origin),
+      content_html: edited(article.slice(end).trim().replaceAll("ORIGIN", origin), name === "english" && !at),
     };
   });
   return { version: "https://jsonfeed.org/version/1.1", title, language, home_page_url: `${origin}/${name}`, feed_url: `${origin}/${name}/feed.json`, items };
 }
+
+/** The text as it is after its edit: another last paragraph, and one less. */
+const edited = (html, isOne) => (isEdited && isOne ? `${html.replace(/<p>[^]*?<\/p>/, "")}<p>Later the writer came back to the field, and added this sentence.</p>` : html);
 
 const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
@@ -59,7 +64,7 @@ export async function openSite() {
     answer("text/html; charset=utf-8", `<!doctype html><html lang="${feed.language}"><head><title>${escape(item?.title ?? feed.title)}</title>${link}</head><body>${body}</body></html>`);
   });
   await new Promise((done, failed) => server.once("error", () => failed(new Error(`port ${PORT} is taken: does another ui-check run?`))).listen(PORT, "127.0.0.1", done));
-  return { origin: `http://127.0.0.1:${PORT}`, close: () => server.closeAllConnections() ?? server.close() };
+  return { origin: `http://127.0.0.1:${PORT}`, edit: () => { isEdited = true; }, close: () => server.closeAllConnections() ?? server.close() };
 }
 
 // Pictures: fields under a sky, each number another hour of the day. Drawn once each.

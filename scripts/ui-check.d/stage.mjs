@@ -5,9 +5,9 @@ import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
-import { command, EMPTY, FILLED, OWN, post, serve, signIn } from "./gleaner.mjs";
+import { command, EMPTY, FILLED, OWN, post, serve, serveFiles, signIn } from "./gleaner.mjs";
 import { FEEDS, openSite, UNFOLLOWED } from "./site.mjs";
 
 const require = createRequire(`${process.env.UI_CHECK_TOOLS}/`);
@@ -43,6 +43,7 @@ export async function openStage() {
     const data = join(folder, "filled");
     await cp(process.env.UI_CHECK_FILLED, data, { recursive: true });
     for (const reader of [OWN, EMPTY]) await command(binary, data, ["user", "add", reader.name, ...(reader === OWN ? ["--admin"] : [])], reader.password);
+    const publish = () => command(binary, data, ["publish", "--user", OWN.name, join(folder, "site")]);
     const server = await serve(binary, data);
     closing.push(server.stop);
     const fresh = await serve(binary, join(folder, "fresh"));
@@ -54,6 +55,9 @@ export async function openStage() {
     for (const reader of [FILLED, OWN, EMPTY]) cookies[reader.name] = await signIn(server, reader);
     const stage = { site, server, fresh, browser, cookies, close };
     await furnish(stage);
+    await publish();
+    stage.files = await serveFiles(join(folder, "site"));
+    closing.push(stage.files.stop);
     stage.pages = await findPages(stage);
     await renew(stage);
     return stage;
@@ -68,7 +72,8 @@ export async function read(stage, reader, path) {
   const answer = await fetch(stage.server.url + path, { headers: { Cookie: reader ? stage.cookies[reader.name] : "" }, redirect: "manual" });
   // What is saved as a file is no page, whatever its type.
   const isFile = answer.headers.get("content-disposition")?.startsWith("attachment");
-  return { status: answer.status, type: isFile ? "" : answer.headers.get("content-type") ?? "", text: await answer.text() };
+  if (isFile) await answer.body?.cancel();
+  return { status: answer.status, type: isFile ? "" : answer.headers.get("content-type") ?? "", text: isFile ? "" : await answer.text() };
 }
 
 /** The addresses that a page links to. */
@@ -79,11 +84,13 @@ async function furnish(stage) {
   const send = async (path, fields) => {
     const answer = await post(stage.server, path, fields, stage.cookies[OWN.name]);
     if (answer.status >= 400) throw new Error(`POST ${path}: ${answer.status}`);
+    return answer.text();
   };
   for (const name of FEEDS.filter((feed) => feed !== UNFOLLOWED)) {
     const category = name === "code" || name === "english" ? "Essays" : "From afar";
     await send("/add/follow", { url: `${stage.site.origin}/${name}/feed.json`, category });
   }
+  const followed = Date.now();
   await send("/add/follow", { url: `${stage.site.origin}/gone/feed.json`, category: "" }).catch(() => {}); // a feed in trouble
   const { text } = await read(stage, OWN, "/all");
   const ids = [...new Set([...text.matchAll(/\/articles\/(\d+)/g)].map(([, id]) => id))];
@@ -102,6 +109,32 @@ async function furnish(stage) {
   await send("/rules", { scope: "all", field: "title", test: "words", pattern: "clock", star: "1", tag: "", act: "add" }).catch(() => {});
   await send("/searches", { q: "field", name: "Fields" }).catch(() => {});
   await send("/settings/programs", { name: "Notebook" });
+  const thrown = ids.filter((id) => id !== essay && id !== chinese).at(-1);
+  await send(`/articles/${thrown}/delete`, { sure: "1", back: "/all" });
+  stage.articles = stage.articles.filter(({ id }) => id !== thrown);
+  stage.edited = essay;
+  await giveAway(stage, send, essay, chinese);
+  // A feed that was just asked is not asked again for half a minute.
+  await new Promise((done) => setTimeout(done, followed + 31_000 - Date.now()));
+  stage.site.edit();
+  const [feed] = /\/feeds\/\d+/.exec(stage.articles.find(({ id }) => id === essay).html.split('class="by"')[1]);
+  await send(`${feed}/refresh`, { back: "/all" });
+}
+
+/** Gives articles and a list away: links that open at once, ask for a password, count, or are over; a list for everybody. */
+async function giveAway(stage, send, essay, chinese) {
+  const link = async (id, fields) => new URL(/id="link"[^>]* value="([^"]+)"/.exec(await send(`/articles/${id}/share`, { ...fields, sure: "1" }))[1]).pathname;
+  stage.given = {
+    open: await link(essay, { note: "Worth your evening.", highlights: "1", notes: "1", name: "1", index: "1", slug: "what-the-gleaners-knew" }),
+    chinese: await link(chinese, { ends: "week" }),
+    locked: await link(essay, { password: "three ears of wheat" }),
+    counted: await link(essay, { ends: "views", views: "5" }),
+    over: await link(essay, { ends: "views", views: "1" }),
+  };
+  await post(stage.server, stage.given.over, {});
+  const made = await send("/published", { list: "all", title: "From Ruth's field", newest: "40" });
+  stage.given.list = new URL(/id="made1"[^>]* value="([^"]+)"/.exec(made)[1]).pathname;
+  await send("/published", { list: "starred", title: "Starred", newest: "40" });
 }
 
 /** All but a few articles are new again: whoever opens one has read it. */
@@ -128,10 +161,12 @@ async function findPages(stage) {
     return isPage;
   };
   for (const { path } of routes.filter(({ path }) => !path.includes("{"))) await add(path, OWN, path);
-  for (const { path } of routes.filter(({ path }) => path.includes("{") && !/^\/(static|media)\//.test(path))) {
+  await add("/articles (edited)", OWN, `/articles/${stage.edited}`);
+  await add("/articles/{id}/versions", OWN, `/articles/${stage.edited}/versions`);
+  for (const { path } of routes.filter(({ path }) => path.includes("{") && !pages.some(({ name }) => name === path) && !/^\/(static|media)\//.test(path))) {
     const shape = new RegExp(`^${path.replace(/\{\*\w+\}/g, ".+").replace(/\{\w+\}/g, "[^/?]+")}(\\?|$)`);
     const found = [...known].find((link) => shape.test(link));
-    if (found) await add(path, OWN, found);
+    if (found) await add(path, /^\/[sp]\//.test(path) ? null : OWN, found);
     else stage.unreached.push(path);
   }
   await add("/search (found)", OWN, "/search?q=field");
@@ -151,14 +186,50 @@ async function findPages(stage) {
   pages.push({ name: "/login (wrong)", reader: null, url: `${stage.server.url}/login`, then: form({ name: "nobody", password: "something else" }) });
   pages.push({ name: "/setup", reader: null, url: `${stage.fresh.url}/setup` });
   pages.push({ name: "/add (found)", reader: OWN, url: `${stage.server.url}/add`, then: form({ address: `${stage.site.origin}/english` }) });
+  await add("/rules (tried)", OWN, "/rules");
+  const tried = pages.at(-1);
+  if (tried?.name === "/rules (tried)") tried.then = form({ pattern: "the" }, "[value=try]");
+  pages.push(...(await addOutside(stage, add)));
+  pages.push({ name: "/settings/import (looked at)", reader: OWN, url: `${stage.server.url}/settings/import`, then: upload });
   pages.push({ name: "/add (wrong)", reader: OWN, url: `${stage.server.url}/add`, then: form({ address: "gone.invalid" }) });
+  stage.unreached = stage.unreached.filter((path) => !pages.some(({ name }) => name === path) && !FILES.test(path));
+  return pages;
+}
+
+/** Routes below the address of a link or a list that give files, and no page. */
+const FILES = /^\/[sp]\/\{code\}.*(\.\w+|\/preview|\/\{address\})$/;
+
+/** What those see who have no account: links, lists, the site of files. */
+async function addOutside(stage, add) {
+  const { given, files, server } = stage;
+  const pages = [];
+  for (const [name, path] of Object.entries(given)) await add(name === "list" ? "/p/{code}" : `/s (${name})`, null, path);
+  const published = await read(stage, null, given.list);
+  const one = links(published.text).find((path) => path.startsWith(`${given.list}/`) && !/\.(xml|json|epub)$/.test(path));
+  if (one) await add("/p/{code}/{name}", null, one);
+  pages.push({ name: "/s (locked, wrong)", reader: null, url: server.url + given.locked, then: form({ password: "guessed" }) });
+  pages.push({ name: "/s (locked, opened)", reader: null, url: server.url + given.locked, then: form({ password: "three ears of wheat" }) });
+  pages.push({ name: "/s (over)", reader: null, url: server.url + given.over });
+  const site = await (await fetch(`${files.url}/index.html`)).text();
+  const article = /href="(?:\.\/)?([^":]+\/[^":]+\.html)"/.exec(site.slice(site.indexOf('class="rows"')))?.[1];
+  for (const path of ["index.html", "search.html", "archive/index.html", "feeds/index.html", "categories/index.html", article]) {
+    pages.push({ name: `site (${path === article ? "article" : path})`, reader: null, url: `${files.url}/${path}` });
+  }
   return pages;
 }
 
 /** Fills a page's form and sends it. */
-const form = (fields) => async (page) => {
+const form = (fields, button = ".btn.main") => async (page) => {
   for (const [name, value] of Object.entries(fields)) await page.$eval(`main [name="${name}"]`, (field, text) => { field.value = text; }, value);
-  await Promise.all([page.waitForNavigation(), page.$eval("main form .btn.main", (button) => button.click())]);
+  await Promise.all([page.waitForNavigation(), page.$eval(`main form ${button}`, (found) => found.click())]);
+};
+
+/** Hands the list of subscriptions in that is to be taken in. */
+const upload = async (page) => {
+  const field = await page.$("main input[type=file]");
+  if (!field) return; // it was handed in before
+  await field.uploadFile(fileURLToPath(new URL("subscriptions.opml", import.meta.url)));
+  await Promise.all([page.waitForNavigation(), field.evaluate(({ form: whole }) => whole.querySelector(".btn.main, button").click())]);
 };
 
 /** A tab of a reader's own. */
@@ -167,6 +238,8 @@ export async function tab(stage, reader, size, language = "en") {
   const page = await context.newPage();
   await page.setViewport(size);
   await page.setExtraHTTPHeaders({ "Accept-Language": language });
+  // Shared pages allow no script at all, not even that of whoever looks at them.
+  if (!reader) await page.setBypassCSP(true);
   if (reader) {
     const [name, value] = stage.cookies[reader.name].split(/=(.*)/s);
     await context.setCookie({ name, value, domain: "127.0.0.1", path: "/" });

@@ -11,7 +11,7 @@ use super::{CliError, open};
 use crate::config::Settings;
 use crate::jobs::scheduler;
 use crate::web::serve::serve;
-use crate::web::{Site, Web, WebState, static_site};
+use crate::web::{Site, Web, WebState, digest, hub, static_site};
 
 /// How long a stop may take before what still runs is dropped. Nothing is lost then: jobs are leased, not taken.
 const STOP_WITHIN: Duration = Duration::from_secs(20);
@@ -38,6 +38,8 @@ pub async fn run(settings: Settings) -> Result<ExitCode, CliError> {
             }
         }
     });
+    let digests = tokio::spawn(digest::keep(web.clone(), stop.clone()));
+    let hub = tokio::spawn(hub::keep(web.clone(), stop.clone()));
     let server = tokio::spawn(serve(listener, site, stop.clone()));
     tokio::spawn({
         let stop = stop.clone();
@@ -52,7 +54,7 @@ pub async fn run(settings: Settings) -> Result<ExitCode, CliError> {
     });
     stop.cancelled().await;
     let ending = async {
-        let _ = tokio::join!(server, scheduler, site_of_files);
+        let _ = tokio::join!(server, scheduler, site_of_files, digests, hub);
     };
     if tokio::time::timeout(STOP_WITHIN, ending).await.is_err() {
         tracing::warn!("some requests or jobs did not end in {} s and were dropped", STOP_WITHIN.as_secs());

@@ -142,6 +142,11 @@ pub struct SettingArgs {
     #[arg(long, env = "GLEANER_S3_SECRET_FILE", value_name = "FILE", global = true, hide_short_help = true)]
     pub s3_secret_file: Option<PathBuf>,
 
+    /// Hub (WebSub) that is told when a published list has something new, such as `https://pubsubhubbub.appspot.com/`; needs
+    /// --base-url [default: none].
+    #[arg(long, env = "GLEANER_HUB", value_name = "URL", global = true, hide_short_help = true)]
+    pub hub: Option<String>,
+
     /// Folder in which the server keeps a site of an account's articles up to date, as `gleaner publish` made it, else of
     /// everything that the first administrator keeps [default: none].
     #[arg(long, env = "GLEANER_PUBLISH", value_name = "DIR", global = true, hide_short_help = true)]
@@ -224,6 +229,7 @@ impl SettingArgs {
             s3_key_id: self.s3_key_id.or(below.s3_key_id),
             s3_secret,
             s3_secret_file,
+            hub: self.hub.or(below.hub),
             publish: self.publish.or(below.publish),
             log: self.log.or(below.log),
             log_format: self.log_format.or(below.log_format),

@@ -59,6 +59,8 @@ pub struct Settings {
     pub extract_threads: usize,
     /// Where and how pictures are kept.
     pub pictures: PictureSettings,
+    /// The hub that is told of news in published lists.
+    pub hub: Option<WebUrl>,
     /// The folder of a site that the server keeps up to date.
     pub publish: Option<PathBuf>,
 }
@@ -232,6 +234,14 @@ impl Settings {
         if user_agent.is_empty() || !user_agent.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
             return Err(ConfigError::value("user_agent", "must be printable ASCII and not empty"));
         }
+        let hub = args.hub.as_deref().filter(|text| !text.is_empty()).map(WebUrl::parse).transpose();
+        let hub = hub.map_err(|error| ConfigError::value("hub", error.to_string()))?;
+        if hub.is_some() && base_url.is_none() {
+            return Err(ConfigError::value(
+                "hub",
+                "needs base_url: a hub comes to the address under which others know us",
+            ));
+        }
         Ok(Self {
             listen: args.listen.unwrap_or(value::DEFAULT_LISTEN),
             database,
@@ -257,6 +267,7 @@ impl Settings {
             setup_code,
             extract_threads: args.extract_threads.unwrap_or(2),
             pictures,
+            hub,
             publish: args.publish,
             data_dir,
             file,
@@ -309,6 +320,7 @@ impl Settings {
                 "pictures_archive",
                 self.pictures.archive.as_ref().map_or_else(|| "(none)".to_owned(), ToString::to_string),
             ),
+            ("hub", self.hub.as_ref().map_or_else(|| "(none)".to_owned(), WebUrl::masked)),
             ("publish", self.publish.as_ref().map_or_else(|| "(none)".to_owned(), |path| path.display().to_string())),
             ("log", self.log.clone()),
             ("log_format", self.log_format.to_string()),

@@ -111,6 +111,15 @@ fn the_base_path_is_the_path_of_the_base_address() {
 }
 
 #[test]
+fn a_hub_needs_an_address_under_which_others_know_this_server() {
+    let error = with_file("hub = 'https://hub.example/'", &[]).unwrap_err().to_string();
+    assert!(error.contains("base_url"), "{error}");
+
+    let settings = with_file("hub = 'https://hub.example/'\nbase_url = 'https://example.com'", &[]).unwrap();
+    assert_eq!(settings.hub.map(|hub| hub.to_string()).as_deref(), Some("https://hub.example/"));
+}
+
+#[test]
 fn the_user_agent_names_the_program_and_the_page_where_a_sites_operator_reads_who_asks() {
     let version = env!("CARGO_PKG_VERSION");
     let told = |file: &str| with_file(file, &[]).unwrap().user_agent;

@@ -49,6 +49,10 @@ row_id! {
     ShareId,
     /// A list that a reader publishes.
     PublicationId,
+    /// A list that becomes a book now and then.
+    DigestId,
+    /// Such a book.
+    DigestBookId,
     /// A kept picture.
     PictureId,
     /// A piece of background work.

@@ -30,8 +30,8 @@ pub use failure::Failure;
 pub use hex::hex;
 pub use highlight::{Anchor, HighlightColour, MAX_NOTE_CHARS, MAX_PASSAGE_CHARS};
 pub use ids::{
-    AccountId, ApiTokenId, ArticleId, CategoryId, FeedId, HighlightId, JobId, PictureId, PublicationId, RuleId,
-    SavedSearchId, ShareId, TagId, VersionId,
+    AccountId, ApiTokenId, ArticleId, CategoryId, DigestBookId, DigestId, FeedId, HighlightId, JobId, PictureId,
+    PublicationId, RuleId, SavedSearchId, ShareId, TagId, VersionId,
 };
 pub use language::{Direction, Language};
 pub use picture::PicturePolicy;

@@ -22,6 +22,7 @@ use super::room::Rooms;
 use super::rules::{AllowRule, plain_host};
 use crate::domain::{Clock, Entropy, Failure, WebUrl};
 
+mod post;
 mod reading;
 mod stream;
 pub(super) mod tls;
@@ -262,17 +263,21 @@ impl Egress {
 }
 
 impl Inner {
-    /// One request up to the headers of its answer, from a peer that may be asked.
+    /// One request up to the headers of its answer, from a peer that may be asked. The text is the body, mostly empty.
     async fn send(
         &self,
         url: &WebUrl,
         host: &str,
-        method: Method,
+        (method, body): (Method, String),
         headers: HeaderMap,
     ) -> Result<reqwest::Response, FetchError> {
         let port = port_of(url);
         let client = self.clients_by_port.get(&port).unwrap_or(&self.client);
-        let sending = client.request(method, url.as_url().clone()).headers(headers).send();
+        let mut asking = client.request(method, url.as_url().clone()).headers(headers);
+        if !body.is_empty() {
+            asking = asking.body(body);
+        }
+        let sending = asking.send();
         let response = timeout(self.deadlines.first_byte, sending)
             .await
             .map_err(|_| Failure::TimedOut)?
@@ -291,7 +296,7 @@ impl Inner {
     /// One request and its answer, without following anything.
     async fn hop(&self, url: &WebUrl, host: &str, request: &Request) -> Result<Hop, FetchError> {
         let method = if request.purpose == Purpose::Probe { Method::HEAD } else { Method::GET };
-        let response = self.send(url, host, method, request_headers(request, url)).await?;
+        let response = self.send(url, host, (method, String::new()), request_headers(request, url)).await?;
         let headers = response.headers();
         let hints = CacheHints::read(headers, self.clock.now());
         let status = response.status();

@@ -23,6 +23,8 @@ pub struct Channel {
     pub address: String,
     /// A name that stays when the address changes: an IRI.
     pub id: String,
+    /// The hub that tells of what is new in it (WebSub).
+    pub hub: Option<String>,
     /// When it last changed.
     pub updated: UnixMillis,
     /// The newest first.
@@ -78,6 +80,9 @@ pub fn rss(channel: &Channel) -> String {
     element(&mut out, "generator", "Gleaner");
     let address = escaped(&channel.address);
     out.push_str(&format!("<atom:link href=\"{address}\" rel=\"self\" type=\"application/rss+xml\"/>\n"));
+    if let Some(hub) = &channel.hub {
+        out.push_str(&format!("<atom:link href=\"{}\" rel=\"hub\"/>\n", escaped(hub)));
+    }
     for item in &channel.items {
         out.push_str("<item>\n");
         element(&mut out, "title", &html_title(&item.title));
@@ -116,6 +121,9 @@ pub fn atom(channel: &Channel) -> String {
     let (page, address) = (escaped(&channel.page), escaped(&channel.address));
     out.push_str(&format!("<link rel=\"alternate\" type=\"text/html\" href=\"{page}\"/>\n"));
     out.push_str(&format!("<link rel=\"self\" type=\"application/atom+xml\" href=\"{address}\"/>\n"));
+    if let Some(hub) = &channel.hub {
+        out.push_str(&format!("<link rel=\"hub\" href=\"{}\"/>\n", escaped(hub)));
+    }
     for item in &channel.items {
         match item.language.as_deref() {
             Some(language) => out.push_str(&format!("<entry xml:lang=\"{}\">\n", escaped(language))),
@@ -208,15 +216,18 @@ pub fn opds(channel: &Channel, books: &[BookEntry]) -> String {
 /// JSON Feed 1.1.
 pub fn json_feed(channel: &Channel) -> String {
     let items: Vec<Value> = channel.items.iter().map(json_item).collect();
-    json!({
+    let mut feed = json!({
         "version": "https://jsonfeed.org/version/1.1",
         "title": channel.title,
         "description": channel.description,
         "home_page_url": channel.page,
         "feed_url": channel.address,
         "items": items,
-    })
-    .to_string()
+    });
+    if let (Some(hub), Some(fields)) = (&channel.hub, feed.as_object_mut()) {
+        fields.insert("hubs".to_owned(), json!([{ "type": "WebSub", "url": hub }]));
+    }
+    feed.to_string()
 }
 
 fn json_item(item: &Item) -> Value {
@@ -316,6 +327,7 @@ mod tests {
             page: "https://reader.example/p/code".to_owned(),
             address: "https://reader.example/p/code/feed".to_owned(),
             id: "urn:uuid:0b1c".to_owned(),
+            hub: None,
             updated: UnixMillis(1_692_099_999_000),
             items: vec![
                 item("one", "The <b>flood</b>\u{b}", Some("<p>It rose ]]> &amp; fell.</p>\n<pre>a\n  b</pre>")),

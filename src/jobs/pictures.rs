@@ -129,6 +129,11 @@ pub async fn variant_of(app: &App, original: Bytes, spec: &Spec) -> Result<Bytes
     Ok(make(&app.media.desk().await, original, *spec).await?.bytes)
 }
 
+/// The same, for what nobody waits for.
+pub async fn variant_in_background(app: &App, original: Bytes, spec: &Spec) -> Result<Bytes, PictureError> {
+    Ok(make(&app.media.background_desk().await, original, *spec).await?.bytes)
+}
+
 /// What came of a try to make a variant.
 struct Made {
     bytes: Bytes,

@@ -24,6 +24,7 @@ mod deeds;
 mod departed;
 mod details;
 mod dialect;
+mod digest;
 mod error;
 mod feed;
 mod highlight;
@@ -71,6 +72,7 @@ pub use check::{Integrity, Sizes};
 pub use copy::{BackupFacts, examine_backup};
 pub use db::{DatabaseAddress, Db, ServerLock};
 pub use deeds::Deeds;
+pub use digest::{Digest, DigestBook, DigestChoice, DigestOutcome, MAX_DIGESTS, NewBook};
 pub use error::StoreError;
 pub use feed::{Feed, FeedKind, PrivateKind};
 pub use highlight::{
@@ -86,7 +88,7 @@ pub use original::{Fate, OnlyHere, Original};
 pub use picture::{PictureSource, PictureState, PictureUse, Pictures, StoredPicture};
 pub use pin::{MAX_PINNED, Pinned};
 pub use played::Played;
-pub use publication::{MAX_PUBLICATIONS, NewPublication, Publication};
+pub use publication::{Announced, MAX_PUBLICATIONS, NewPublication, Publication};
 pub use repeat::AlsoIn;
 pub use retention::{Doomed, DoomedArticle};
 pub use revision::Revision;
@@ -123,6 +125,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         departed::ALL,
         details::ALL,
         dialect::ALL,
+        digest::ALL,
         feed::ALL,
         highlight::ALL,
         ingest::ALL,

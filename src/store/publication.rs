@@ -8,14 +8,23 @@ use super::row::clipped;
 use crate::domain::{AccountId, FeedId, PublicationId, UnixMillis, WebUrl};
 
 statements! {
-    INSERT = "INSERT INTO publication (account_id, list, title, code_hash, newest, titles_only, created_at) \
+    INSERT = "INSERT INTO publication (account_id, list, title, code_hash, newest, titles_only, created_at, sealed_code) \
               SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS TEXT), $4, CAST($5 AS BIGINT), CAST($6 AS BOOLEAN), \
-              CAST($7 AS BIGINT) WHERE (SELECT COUNT(*) FROM publication WHERE account_id = $1) < $8 RETURNING id";
-    OF_ACCOUNT = "SELECT id, account_id AS account, list, title, newest, titles_only, created_at, last_read_at \
+              CAST($7 AS BIGINT), $9 WHERE (SELECT COUNT(*) FROM publication WHERE account_id = $1) < $8 RETURNING id";
+    OF_ACCOUNT = "SELECT id, account_id AS account, list, title, newest, titles_only, created_at, last_read_at, \
+            sealed_code IS NOT NULL AS is_announced \
                   FROM publication WHERE account_id = $1 ORDER BY id DESC";
-    OPEN = "SELECT id, account_id AS account, list, title, newest, titles_only, created_at, last_read_at \
+    OPEN = "SELECT id, account_id AS account, list, title, newest, titles_only, created_at, last_read_at, \
+            sealed_code IS NOT NULL AS is_announced \
             FROM publication WHERE code_hash = $1";
-    RECODE = "UPDATE publication SET code_hash = $3 WHERE account_id = $1 AND id = $2";
+    RECODE = "UPDATE publication SET code_hash = $3, sealed_code = $4, told = NULL, next_ping_at = 0, failures = 0 \
+              WHERE account_id = $1 AND id = $2";
+    ANNOUNCED = "SELECT id, account_id AS account, list, title, newest, titles_only, created_at, last_read_at, \
+                 TRUE AS is_announced, code_hash, sealed_code, told, next_ping_at, failures FROM publication \
+                 WHERE sealed_code IS NOT NULL AND next_ping_at <= $1 ORDER BY id";
+    CLAIM = "UPDATE publication SET next_ping_at = $3 WHERE id = $1 AND next_ping_at = $2";
+    TOLD = "UPDATE publication SET told = $2, next_ping_at = $3, failures = 0 WHERE id = $1";
+    NOT_TOLD = "UPDATE publication SET failures = $2, next_ping_at = $3 WHERE id = $1";
     DELETE = "DELETE FROM publication WHERE account_id = $1 AND id = $2";
     WITH_NAMES = "SELECT id, url FROM feed WHERE url LIKE '%://%@%'";
     WAS_READ = "UPDATE publication SET last_read_at = $2 WHERE id = $1";
@@ -45,6 +54,26 @@ pub struct Publication {
     pub created_at: UnixMillis,
     /// When it was last read, to ten minutes.
     pub last_read_at: Option<UnixMillis>,
+    /// Its address can be named to a hub.
+    pub is_announced: bool,
+}
+
+/// A published list of which a hub may have to be told.
+#[derive(Debug, Clone, PartialEq, Eq, sqlx::FromRow)]
+pub struct Announced {
+    /// The list.
+    #[sqlx(flatten)]
+    pub publication: Publication,
+    /// The SHA-256 of its code.
+    pub code_hash: Vec<u8>,
+    /// The code, sealed by a key of the instance.
+    pub sealed_code: Vec<u8>,
+    /// A mark of what the list had when the hub was told the last time.
+    pub told: Option<Vec<u8>>,
+    /// The hub is not told again before.
+    pub next_ping_at: UnixMillis,
+    /// How often that failed in a row.
+    pub failures: i64,
 }
 
 /// A list that is to be published.
@@ -60,6 +89,8 @@ pub struct NewPublication {
     pub newest: i64,
     /// Without the texts.
     pub titles_only: bool,
+    /// The code itself, sealed, where a hub is told of the list.
+    pub sealed_code: Option<Vec<u8>>,
 }
 
 impl Db {
@@ -79,6 +110,7 @@ impl Db {
             .bind(new.titles_only)
             .bind(now)
             .bind(MAX_PUBLICATIONS)
+            .bind(new.sealed_code.as_deref())
             .fetch_optional(c).await)?)
     }
 
@@ -116,9 +148,10 @@ impl Db {
         account: AccountId,
         publication: PublicationId,
         code_hash: [u8; 32],
+        sealed_code: Option<Vec<u8>>,
     ) -> Result<bool, StoreError> {
         let changed = write_one!(self, c => sqlx::query(RECODE)
-            .bind(account).bind(publication).bind(&code_hash[..]).execute(c).await.map(|done| done.rows_affected()))?;
+            .bind(account).bind(publication).bind(&code_hash[..]).bind(sealed_code.as_deref()).execute(c).await.map(|done| done.rows_affected()))?;
         Ok(changed > 0)
     }
 
@@ -127,5 +160,45 @@ impl Db {
         let gone = write_one!(self, c => sqlx::query(DELETE)
             .bind(account).bind(publication).execute(c).await.map(|done| done.rows_affected()))?;
         Ok(gone > 0)
+    }
+    /// The lists of which a hub may be told now.
+    pub async fn announced_publications(&self, now: UnixMillis) -> Result<Vec<Announced>, StoreError> {
+        Ok(read!(self, c => sqlx::query_as(ANNOUNCED).bind(now).fetch_all(c).await)?)
+    }
+
+    /// Keeps other servers from telling the hub of a list until a moment. False if one of them was faster.
+    pub async fn claim_announcement(
+        &self,
+        publication: PublicationId,
+        known: UnixMillis,
+        until: UnixMillis,
+    ) -> Result<bool, StoreError> {
+        let claimed = write_one!(self, c => sqlx::query(CLAIM)
+            .bind(publication).bind(known).bind(until).execute(c).await.map(|done| done.rows_affected()))?;
+        Ok(claimed > 0)
+    }
+
+    /// Notes what the hub knows of a list.
+    pub async fn publication_told(
+        &self,
+        publication: PublicationId,
+        told: &[u8; 32],
+        now: UnixMillis,
+    ) -> Result<(), StoreError> {
+        write_one!(self, c => sqlx::query(TOLD)
+            .bind(publication).bind(&told[..]).bind(now).execute(c).await.map(drop))?;
+        Ok(())
+    }
+
+    /// Notes that the hub could not be told, and when to try again.
+    pub async fn announcement_failed(
+        &self,
+        publication: PublicationId,
+        failures: i64,
+        next: UnixMillis,
+    ) -> Result<(), StoreError> {
+        write_one!(self, c => sqlx::query(NOT_TOLD)
+            .bind(publication).bind(failures).bind(next).execute(c).await.map(drop))?;
+        Ok(())
     }
 }

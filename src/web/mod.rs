@@ -9,8 +9,10 @@
 pub mod api_token;
 pub mod assets;
 pub mod code;
+pub mod digest;
 pub mod errands;
 pub mod error;
+pub mod hub;
 pub mod imports;
 pub mod layers;
 pub mod locale;
@@ -85,6 +87,8 @@ pub struct Web {
     pub trusted_proxies: Vec<IpNet>,
     /// Signs the addresses of pictures in articles.
     pub signer: MediaSigner,
+    /// Seals the codes of lists that a hub is told of.
+    pub sealer: hub::Sealer,
     /// Signs proofs of what was kept.
     pub key: InstanceKey,
     /// Hashes and compares passwords.
@@ -120,9 +124,11 @@ impl Web {
     pub async fn new(app: SharedApp) -> Result<Self, StoreError> {
         let base_url = app.settings.base_url.as_ref();
         let base = BasePath::new(base_url.map_or("", |url| url.as_url().path()));
-        let signer = MediaSigner::new(base.clone(), signer::instance_secret(&app).await?);
+        let secret = signer::instance_secret(&app).await?;
+        let signer = MediaSigner::new(base.clone(), secret);
         let key = signer::instance_key(&app).await?;
         Ok(Self {
+            sealer: hub::Sealer::new(secret),
             key,
             is_https: base_url.map(|url| url.as_url().scheme() == "https"),
             trusted_proxies: app.settings.trusted_proxies.clone(),

@@ -11,9 +11,9 @@ use tower_http::limit::RequestBodyLimitLayer;
 use tower_http::timeout::RequestBodyDeadlineLayer;
 
 use super::pages::{
-    about, add, api, article, bot, export, feeds, files, health, highlights, housekeeping, list, login, logout, mark,
-    media, offline, only_here, programs, publish, reading, rules, search, settings, setup, share, tags, trash, users,
-    versions,
+    about, add, api, article, bot, digests, export, feeds, files, health, highlights, housekeeping, list, login,
+    logout, mark, media, offline, only_here, programs, publish, reading, rules, search, settings, setup, share, tags,
+    trash, users, versions,
 };
 use super::{WebError, WebState};
 use crate::web::layers::{gate, keep, upload};
@@ -24,8 +24,6 @@ pub const FORM_BYTES: usize = 64 * 1024;
 pub const PASSAGE_BYTES: usize = 256 * 1024;
 /// The most bytes of a page that a program sends: one that Gleaner fetches has 8 MiB, and JSON needs room for escapes.
 pub const PAGE_BYTES: usize = 12 * 1024 * 1024;
-/// The most bytes of an uploaded list of subscriptions.
-pub const OPML_BYTES: usize = 8 * 1024 * 1024;
 /// The most bytes of exports of other programs, sent together.
 pub const IMPORT_BYTES: usize = 32 * 1024 * 1024;
 /// The most bytes of uploaded articles together; they pass through a few at a time.
@@ -193,12 +191,22 @@ pub fn table() -> Vec<Route> {
         post("/published", User, publish::create),
         post("/published/{id}/code", User, publish::recode),
         post("/published/{id}/delete", User, publish::delete),
+        get("/digests", User, digests::show),
+        post("/digests", User, digests::create),
+        post("/digests/{id}", User, digests::change),
+        post("/digests/{id}/make", User, digests::make),
+        post("/digests/{id}/delete", User, digests::delete),
+        get("/books/{id}", User, digests::book),
+        post("/books/{id}/delete", User, digests::delete_book),
         get("/p/{code}", Public, publish::public::page),
         get("/p/{code}/rss.xml", Public, publish::public::as_rss),
         get("/p/{code}/atom.xml", Public, publish::public::as_atom),
         get("/p/{code}/feed.json", Public, publish::public::as_json),
+        get("/p/{code}/preview", Public, publish::public::preview),
+        get("/p/{code}/{name}/preview", Public, publish::public::article_preview),
         get("/p/{code}/opds.xml", Public, publish::books::catalogue),
         get("/p/{code}/book.epub", Public, publish::books::whole),
+        get("/p/{code}/digests/{book}", Public, publish::books::digest),
         get("/p/{code}/{name}/book.epub", Public, publish::books::one),
         get("/p/{code}/{name}", Public, publish::public::article),
         get("/p/{code}/{kind}/{signature}/{address}", Public, publish::public::file),
@@ -252,7 +260,6 @@ pub fn table() -> Vec<Route> {
         post("/settings/import", User, settings::imports::look).up_to(IMPORT_BYTES),
         post("/settings/import/run", User, settings::imports::run),
         post("/settings/import/forget", User, settings::imports::forget),
-        post("/settings/import/opml", User, settings::files::import_opml).up_to(OPML_BYTES),
         post("/settings/import/articles", User, settings::files::import_articles).up_to(ARTICLES_BYTES),
         get("/settings/housekeeping", User, housekeeping::show),
         post("/settings/housekeeping", User, housekeeping::store),

@@ -44,6 +44,8 @@ impl Site {
                 .and(NotForContentType::new("image/gif"))
                 .and(NotForContentType::new("image/webp"))
                 .and(NotForContentType::new("image/avif"))
+                .and(NotForContentType::new("application/zip"))
+                .and(NotForContentType::new("application/epub+zip"))
                 .and(NotForContentType::new("audio/"))
                 .and(NotForContentType::new("video/")),
         );

@@ -172,3 +172,70 @@ async fn copies_and_marks_stay_with_the_account_that_they_belong_to() {
     browser.open(&reader.url("/starred")).await;
     browser.counts(".row", 1).await;
 }
+
+/// Whether the copy of an article shows the tag and the passage that wait.
+const SHOWN: &str = "return [[...document.querySelectorAll('#tags li bdi')].map((tag) => tag.textContent).join(), \
+    [...document.querySelectorAll('.text mark.hl')].map((mark) => mark.textContent).join()]";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn tags_and_passages_marked_without_the_server_are_there_once() {
+    let (_outside, mut reader, browser) = kept("").await;
+    reader.kill();
+    browser.open(&reader.url("/")).await;
+    browser.go(".row h3 a").await;
+    browser.says(".art .text", "Text of sheaf 3.").await;
+
+    // A tag by the form, twice; a passage by hand with the page's script; another by the form below the text.
+    for _ in 0..2 {
+        browser.fill("names", "harvest, old mills").await;
+        browser.go("#tags form.one button").await;
+        browser.find("[data-copy-of]").await;
+    }
+    browser
+        .run(
+            "const words = document.querySelector('.text p').firstChild; const range = document.createRange(); \
+             range.setStart(words, 8); range.setEnd(words, 13); getSelection().removeAllRanges(); \
+             getSelection().addRange(range)",
+        )
+        .await;
+    becomes(&browser, "return document.querySelector('#highlighter').hidden", json!(false)).await;
+    browser.run("document.querySelector('#highlighter [value=green]').click()").await;
+    becomes(&browser, SHOWN, json!(["harvest,old mills", "sheaf"])).await;
+    browser
+        .run(
+            "const form = document.querySelector('#highlights > details form'); form.elements.exact.value = 'Text'; \
+             form.elements.note.value = 'the first word'; form.requestSubmit()",
+        )
+        .await;
+
+    // The copy shows what waits.
+    becomes(&browser, SHOWN, json!(["harvest,old mills", "Text,sheaf"])).await;
+    browser.picture("offline-tags").await;
+
+    // Back again: the server knows each of them once, and goes on knowing it once.
+    reader.start();
+    for _ in 0..50 {
+        browser.open(&reader.url("/highlights")).await;
+        if browser.count(".passage").await == 2 {
+            break;
+        }
+    }
+    for _ in 0..2 {
+        browser.open(&reader.url("/highlights")).await;
+        browser.counts(".passage", 2).await;
+        browser.says(".passages", "the first word").await;
+    }
+    browser.open(&reader.url("/tags")).await;
+    browser.counts("main form[action$='/rename']", 2).await;
+    browser.open(&reader.url("/all")).await;
+    browser.go(".row h3 a").await;
+    let tags = "return [...document.querySelectorAll('#tags li a')].map((tag) => tag.textContent)";
+    becomes(&browser, tags, json!(["harvest", "old mills"])).await;
+    let marks = "return [...document.querySelectorAll('.text mark.hl')].map((mark) => mark.className)";
+    becomes(&browser, marks, json!(["hl yellow", "hl green"])).await;
+
+    // With a network the worker sends the form on, and what the server says of it arrives.
+    browser.fill("names", &"a name that is too long ".repeat(20)).await;
+    browser.go("#tags form.one button").await;
+    browser.find(".notice").await;
+}

@@ -149,6 +149,35 @@ async fn nothing_in_an_article_runs_even_without_the_policy() {
     nothing_runs(true).await;
 }
 
+/// Somebody who is signed in on the same host reads what was given away: the texts themselves are harmless, whatever the policy.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_in_an_article_that_is_given_away_runs() {
+    let reader = Reader::with_account();
+    let payloads = own();
+    keep(&reader, &payloads);
+    let browser = Browser::start(Screen::Desktop, Scripts::On).await;
+    browser.devtools("Page.enable", json!({})).await;
+    browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": TRIPWIRE })).await;
+    browser.devtools("Page.setBypassCSP", json!({ "enabled": true })).await;
+    browser.sign_in(&reader).await;
+    browser.open(&reader.url("/published")).await;
+    browser.run("document.querySelector('#list').value = 'all'; document.querySelector('#newest').value = 200").await;
+    browser.go("main button.main").await;
+    let list = browser.run("return document.querySelector('#made1').value").await.as_str().unwrap().to_owned();
+
+    browser.open(&list).await;
+    browser.counts(".row", payloads.len()).await;
+    let mut tripped = Vec::new();
+    note(&mut tripped, &list, &browser.run(TOUCH).await);
+    let links = browser.run("return [...document.querySelectorAll('.rows h3 a')].map(a => a.href)").await;
+    for link in links.as_array().unwrap().iter().filter_map(Value::as_str) {
+        browser.open(link).await;
+        note(&mut tripped, link, &browser.run(TOUCH).await);
+    }
+
+    assert!(tripped.is_empty(), "{}", tripped.join("\n"));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_tripwire_sees_what_runs() {
     let browser = Browser::start(Screen::Desktop, Scripts::On).await;

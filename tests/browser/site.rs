@@ -1,7 +1,9 @@
-//! A list as a site of files, opened from the disk as it lies there.
+//! A list as a site of files, opened from the disk as it lies there, and from a server of files.
 
 use std::fs;
+use std::path::Path;
 
+use crate::support::outside::{Outside, Reply};
 use crate::support::{Browser, Reader, Screen, Scripts};
 
 /// A site of two articles; where it is.
@@ -39,4 +41,40 @@ async fn a_site_of_files_is_searched_without_a_server() {
     browser.counts("#found .row", 1).await;
     browser.go("#found .row a").await;
     browser.says(".text", "It left at noon.").await;
+}
+
+/// Has a server of files answer with everything below a folder.
+fn serve(outside: &Outside, folder: &Path, path: &str) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let name = entry.file_name().into_string().unwrap();
+        let place = format!("{path}/{name}");
+        if entry.file_type().unwrap().is_dir() {
+            serve(outside, &entry.path(), &place);
+            continue;
+        }
+        let kind = match name.rsplit('.').next() {
+            Some("html") => "text/html; charset=utf-8",
+            Some("css") => "text/css",
+            _ => "application/octet-stream",
+        };
+        outside.route(&place, Reply::ok(kind, fs::read(entry.path()).unwrap()));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_site_of_files_is_read_over_http_without_scripts() {
+    let reader = Reader::with_account();
+    site(&reader);
+    let outside = Outside::start().await;
+    serve(&outside, &reader.folder().join("site"), "");
+    let browser = Browser::start(Screen::Desktop, Scripts::Off).await;
+
+    browser.open(outside.url("/index.html").as_str()).await;
+    browser.counts(".row", 2).await;
+    let link = browser.find(".row:nth-of-type(1) h3 a").await.attr("href").await.unwrap().unwrap();
+    browser.open(outside.url("/index.html").join(&link).unwrap().as_str()).await;
+    browser.says("h1", "雨").await;
+    browser.says(".text", "河水上涨").await;
+    browser.open(outside.url("/search.html").as_str()).await;
+    browser.says("main", "needs JavaScript").await;
 }

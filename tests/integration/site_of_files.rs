@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::time::{Duration, SystemTime};
 
 use gleaner::content::clean::{Rendering, clean, nothing_kept};
-use gleaner::domain::{AccountId, ArticleId, TagName, WebUrl};
+use gleaner::domain::{AccountId, ArticleId, Clock as _, TagName, WebUrl};
 use gleaner::jobs::import::{ArchiveFile, ImportOptions, archive_files};
 use gleaner::jobs::mirror::keep_pictures;
 use gleaner::store::{Cursor, ListQuery, Order, Scope};
-use gleaner::web::static_site::{PublishError, Report, Wishes, publish};
+use gleaner::web::static_site::{PublishError, Report, Wishes, keep, publish};
 use image::ImageFormat;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::database::on_both_databases;
 use crate::support::house::House;
@@ -234,6 +235,41 @@ on_both_databases! {
                 assert!(!text.contains(sign), "{}: {sign}", path.display());
             }
         }
+    }
+
+    async fn the_server_keeps_a_site_up_to_date_as_it_was_asked_for(house: House) {
+        let folder = house.database.folder.path().join("site");
+        let running = || {
+            let stop = CancellationToken::new();
+            (stop.clone(), tokio::spawn(keep(house.app.clone(), folder.clone(), stop)))
+        };
+        let until = async |what: &str, holds: &(dyn Fn() -> bool + Sync)| {
+            let end = tokio::time::Instant::now() + Duration::from_secs(30);
+            while !holds() {
+                assert!(tokio::time::Instant::now() < end, "{what}");
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        };
+        let shows = |words: &str| fs::read_to_string(folder.join("index.html")).is_ok_and(|page| page.contains(words));
+        take_in(&house, house.reader, vec![file("Harbour", 1, "The ferry", "<p>It left.</p>")]).await;
+        let star = id_of(&house, "The ferry").await;
+        house.app.db.set_starred(house.reader, star, true, house.clock.now()).await.unwrap();
+        site(&house, &folder, Wishes { list: Some("starred".into()), ..Wishes::default() }).await;
+        fs::remove_file(folder.join("index.html")).unwrap();
+
+        let (stop, server) = running();
+        until("what is not there is made", &|| shows("The ferry")).await;
+        stop.cancel();
+        tokio::time::timeout(Duration::from_secs(10), server).await.expect("it stops at once").unwrap();
+        take_in(&house, house.reader, vec![file("Harbour", 2, "The storm", "<p>It came.</p>"), file("Harbour", 3, "Unmarked", "<p>No.</p>")]).await;
+        let star = id_of(&house, "The storm").await;
+        house.app.db.set_starred(house.reader, star, true, house.clock.now()).await.unwrap();
+        let (stop, server) = running();
+        until("what came meanwhile is there", &|| shows("The storm")).await;
+
+        assert!(shows("The ferry") && !shows("Unmarked"), "still the list that was asked for");
+        stop.cancel();
+        tokio::time::timeout(Duration::from_secs(10), server).await.expect("it stops at once").unwrap();
     }
 
     async fn a_folder_of_something_else_is_left_alone(house: House) {

@@ -20,9 +20,11 @@ pub struct Book {
     pub language: String,
     /// When it was made.
     pub made: UnixMillis,
+    /// The picture on its cover, as PNG.
+    pub cover: Option<Vec<u8>>,
 }
 
-const STYLE: &str = "body{line-height:1.5}img{max-width:100%}h1{line-height:1.25}.by,.caption{font-size:.85em;color:#555}\
+const STYLE: &str = "body{line-height:1.5}img{max-width:100%}h1{line-height:1.25}.cover{margin:0;text-align:center}.by,.caption{font-size:.85em;color:#555}\
                      pre{white-space:pre-wrap}blockquote{margin-inline:1em 0}td,th{border-bottom:1px solid #999;padding:.2em .5em}";
 const CONTAINER: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
     <container version=\"1.0\" xmlns=\"urn:oasis:names:tc:opendocument:xmlns:container\"><rootfiles>\
@@ -36,6 +38,16 @@ pub fn write_book(book: &Book, pieces: &[Piece], pictures: &Pictures) -> Vec<u8>
     zip.deflate("META-INF/container.xml", CONTAINER.as_bytes());
     let mut places: HashMap<String, String> = HashMap::new();
     let (mut manifest, mut spine, mut contents) = (String::new(), String::new(), String::new());
+    if let Some(cover) = &book.cover {
+        zip.store("book/cover.png", cover);
+        let title = escaped(&book.title);
+        let image = format!("<p class=\"cover\"><img src=\"cover.png\" alt=\"{title}\"/></p>");
+        zip.deflate("book/cover.xhtml", page(&book.title, &escaped(&book.language), "ltr", &image).as_bytes());
+        manifest.push_str(
+            "<item id=\"cover\" href=\"cover.png\" media-type=\"image/png\" properties=\"cover-image\"/>\n\
+             <item id=\"front\" href=\"cover.xhtml\" media-type=\"application/xhtml+xml\"/>\n",
+        );
+    }
     for (number, piece) in pieces.iter().enumerate() {
         for address in picture_addresses(&piece.html) {
             let Some(picture) = pictures.get(&address).filter(|_| !places.contains_key(&address)) else { continue };
@@ -72,15 +84,20 @@ pub fn write_book(book: &Book, pieces: &[Piece], pictures: &Pictures) -> Vec<u8>
         [only] => only.author.as_ref().map(|name| format!("<dc:creator>{}</dc:creator>\n", escaped(name))),
         _ => None,
     };
+    // Readers that are older than EPUB 3 find the cover by its name.
+    let (meta, front) = match book.cover {
+        Some(_) => ("<meta name=\"cover\" content=\"cover\"/>\n", "<itemref idref=\"front\"/>\n"),
+        None => ("", ""),
+    };
     let package = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <package xmlns=\"http://www.idpf.org/2007/opf\" version=\"3.0\" unique-identifier=\"id\">\n\
          <metadata xmlns:dc=\"http://purl.org/dc/elements/1.1/\">\n\
          <dc:identifier id=\"id\">{}</dc:identifier>\n<dc:title>{}</dc:title>\n<dc:language>{}</dc:language>\n{}\
-         <dc:publisher>Gleaner</dc:publisher>\n<meta property=\"dcterms:modified\">{made}</meta>\n</metadata>\n<manifest>\n\
+         <dc:publisher>Gleaner</dc:publisher>\n<meta property=\"dcterms:modified\">{made}</meta>\n{meta}</metadata>\n<manifest>\n\
          <item id=\"contents\" href=\"contents.xhtml\" media-type=\"application/xhtml+xml\" properties=\"nav\"/>\n\
          <item id=\"style\" href=\"style.css\" media-type=\"text/css\"/>\n{manifest}</manifest>\n\
-         <spine page-progression-direction=\"{direction}\">\n<itemref idref=\"contents\"/>\n{spine}</spine>\n</package>\n",
+         <spine page-progression-direction=\"{direction}\">\n{front}<itemref idref=\"contents\"/>\n{spine}</spine>\n</package>\n",
         escaped(&book.id),
         escaped(&book.title),
         escaped(&main),

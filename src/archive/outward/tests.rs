@@ -34,6 +34,7 @@ fn book(pieces: &[Piece]) -> Vec<u8> {
         contents: "Contents".to_owned(),
         language: "en".to_owned(),
         made: UnixMillis(1_700_000_000_000),
+        cover: None,
     };
     write_book(&book, pieces, &pictures())
 }

@@ -74,7 +74,7 @@ impl Egress {
         for _ in 0..=REDIRECTS {
             let host = self.check(&url)?;
             let place = self.0.hosts.place(&host, false).await.ok_or(Failure::Unreachable)?;
-            let response = self.0.send(&url, &host, Method::GET, headers.clone()).await?;
+            let response = self.0.send(&url, &host, (Method::GET, String::new()), headers.clone()).await?;
             drop(place);
             if response.status().is_redirection() {
                 url = redirect_target(&url, response.headers())?;

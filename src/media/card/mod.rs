@@ -2,7 +2,7 @@
 //!
 //! Owns: finding fonts on this system (`fonts`), setting a few lines in them in any script (`lines`), and the drawing. Does not
 //! own: who may see a card, which the caller decides, and how long it is kept. In: a title, its source, a date, as plain text.
-//! Out: a PNG of 1200 × 630 pixels.
+//! Out: a PNG of 1200 × 630 pixels, or an upright one as the cover of a book.
 //!
 //! A system without any font gets a card without words: there is nothing to set them in, and boxes say less.
 
@@ -22,6 +22,9 @@ pub const HEIGHT: u32 = 630;
 
 /// The media type of a card.
 pub const MEDIA_TYPE: &str = "image/png";
+
+/// The size of a cover: three to four, as screens of e-readers are.
+const COVER: (u32, u32) = (1200, 1600);
 
 const MARGIN: f32 = 84.0;
 const PAPER: Rgb<u8> = Rgb([0xfb, 0xf8, 0xf2]);
@@ -59,32 +62,43 @@ impl Card {
     /// Draws the card. Takes some ten milliseconds, and more the first time, when fonts are looked for; not for a thread that
     /// serves others.
     pub fn draw(&self) -> Result<Vec<u8>, image::ImageError> {
-        let mut canvas = Canvas(RgbImage::from_pixel(WIDTH, HEIGHT, PAPER));
-        canvas.fill((0, 0), (WIDTH, 14), WHEAT);
-        let width = WIDTH as f32 - 2.0 * MARGIN;
-        let baseline = HEIGHT as f32 - MARGIN + 8.0;
-        let mark_at = if self.is_rtl { MARGIN } else { WIDTH as f32 - MARGIN - 72.0 };
-        draw_mark(&mut canvas, (mark_at, HEIGHT as f32 - MARGIN - 52.0), 72.0);
+        self.drawn((WIDTH, HEIGHT))
+    }
+
+    /// Draws the same upright, as the cover of a book.
+    pub fn cover(&self) -> Result<Vec<u8>, image::ImageError> {
+        self.drawn(COVER)
+    }
+
+    fn drawn(&self, (whole, height): (u32, u32)) -> Result<Vec<u8>, image::ImageError> {
+        let mut canvas = Canvas(RgbImage::from_pixel(whole, height, PAPER));
+        canvas.fill((0, 0), (whole, 14), WHEAT);
+        let width = whole as f32 - 2.0 * MARGIN;
+        let baseline = height as f32 - MARGIN + 8.0;
+        let mark_at = if self.is_rtl { MARGIN } else { whole as f32 - MARGIN - 72.0 };
+        draw_mark(&mut canvas, (mark_at, height as f32 - MARGIN - 52.0), 72.0);
+        // On a card the words begin at its head, on a cover a quarter down.
+        let head = MARGIN + if height > whole { height as f32 / 5.0 } else { 0.0 };
         let title: String = self.title.chars().take(MOST_CHARACTERS).collect();
         let said = [title.as_str(), &self.source, &self.date].concat();
         let fonts = Fonts::for_text(&said, self.language.as_deref());
         let mut setter = Setter::new(&fonts);
         let mut write = |setter: &mut Setter<'_>, lines: &[Line], top: f32, style: &Style| {
             for (number, line) in lines.iter().enumerate() {
-                let start = if self.is_rtl { WIDTH as f32 - MARGIN - line.width } else { MARGIN };
+                let start = if self.is_rtl { whole as f32 - MARGIN - line.width } else { MARGIN };
                 setter.draw(line, style, (start, top + number as f32 * style.size * 1.24), &mut canvas);
             }
         };
         let source = Style { size: SMALL, is_bold: false, is_rtl: None, colour: WHEAT };
         let lines = setter.lines(&self.source, &source, width, 1);
-        write(&mut setter, &lines, MARGIN + SMALL, &source);
+        write(&mut setter, &lines, head + SMALL, &source);
         for (number, (size, most)) in TITLES.into_iter().enumerate() {
             let style = Style { size, is_bold: true, is_rtl: Some(self.is_rtl), colour: INK };
             let lines = setter.lines(&title, &style, width, most + 1);
             let is_last = number + 1 == TITLES.len();
             if lines.len() <= most || is_last {
                 let lines = if lines.len() > most { setter.lines(&title, &style, width, most) } else { lines };
-                write(&mut setter, &lines, MARGIN + SMALL + 56.0 + size, &style);
+                write(&mut setter, &lines, head + SMALL + 56.0 + size, &style);
                 break;
             }
         }
@@ -98,7 +112,8 @@ impl Card {
 impl Canvas {
     fn png(self) -> Result<Vec<u8>, image::ImageError> {
         let mut bytes = Vec::new();
-        image::codecs::png::PngEncoder::new(&mut bytes).write_image(&self.0, WIDTH, HEIGHT, ExtendedColorType::Rgb8)?;
+        let (width, height) = self.0.dimensions();
+        image::codecs::png::PngEncoder::new(&mut bytes).write_image(&self.0, width, height, ExtendedColorType::Rgb8)?;
         Ok(bytes)
     }
 }

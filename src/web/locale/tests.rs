@@ -81,6 +81,8 @@ const SAME: &[(&str, &[&str])] = &[
     (
         "fr",
         &[
+            "digest.articles.one",
+            "digest.articles.other",
             "base.menu",
             "list.minutes.other",
             "mark.original",

@@ -22,6 +22,8 @@ use crate::store::ArticleView;
 use crate::web::locale::Locale;
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
+/// The type of electronic books.
+pub(super) const EPUB: &str = "application/epub+zip";
 /// The most articles of a list in one file.
 const MOST_ARTICLES: i64 = 200;
 /// The most pictures in one file of a reader's own.
@@ -125,7 +127,7 @@ pub async fn list(
 }
 
 /// An article on its way out, with the addresses that its pictures have at home.
-pub(super) fn piece(article: &ArticleView, title: String) -> Piece {
+pub(in crate::web) fn piece(article: &ArticleView, title: String) -> Piece {
     let base = article.url.clone().or_else(|| article.site_url.clone());
     let host = article.url.as_ref().map(|url| url.host().trim_start_matches("www.").to_owned());
     Piece {
@@ -201,13 +203,14 @@ pub(super) async fn file(
         contents: locale.t("article.outline").to_owned(),
         language: locale.tag().to_owned(),
         made: web.app.clock.now(),
+        cover: None,
     };
     let name = title.to_owned();
     let write = move || match format {
         Format::Html => (write_page(&name, &pieces, &pictures).into_bytes(), "text/html; charset=utf-8", "html"),
         Format::Md | Format::Archive => (write_markdown(&pieces).into_bytes(), "text/markdown; charset=utf-8", "md"),
         Format::Txt => (plain(&pieces).into_bytes(), "text/plain; charset=utf-8", "txt"),
-        Format::Epub => (write_book(&book, &pieces, &pictures), "application/epub+zip", "epub"),
+        Format::Epub => (write_book(&book, &pieces, &pictures), EPUB, "epub"),
         Format::Json => {
             let records: Vec<Record<'_>> = pieces.iter().map(Record::of).collect();
             let json = match records.as_slice() {

@@ -15,10 +15,11 @@ use serde::{Deserialize, Serialize};
 
 use super::article::{Around, Text, text_of};
 use super::framed::{Framed, framed};
-use super::{ReceiptForm, back_to, see_other, wants_json};
+use super::{ReceiptForm, back_to, leads_to, see_other, wants_json};
 use crate::content::highlight::anchor;
 use crate::domain::{Anchor, ArticleId, HighlightColour, HighlightId, Language, MAX_PASSAGE_CHARS, UnixMillis};
 use crate::store::{HighlightCursor, Highlighted, ListedHighlight, Pictures, Scope};
+use crate::web::offline::acted_at;
 use crate::web::page::{Frame, Page};
 use crate::web::view::{
     ColourView, Done, HighlightView, PictureView, Place, RowContext, Simple, article_title, feed_title, without_notice,
@@ -142,11 +143,12 @@ pub struct PassageForm {
     back: Option<String>,
 }
 
-/// What the script gets.
+/// What the script gets, and where the worker leads.
 #[derive(Debug, Serialize)]
 struct Answer {
     id: HighlightId,
     colour: &'static str,
+    to: String,
 }
 
 /// `POST /articles/{id}/highlights`: marks a passage. One that the text does not have is kept all the same, below the text.
@@ -163,7 +165,7 @@ pub async fn mark(
     let back = without_notice(back.split('#').next().unwrap_or_default());
     let exact = form.exact.replace("\r\n", "\n").trim().chars().take(MAX_PASSAGE_CHARS).collect::<String>();
     if exact.is_empty() {
-        return Ok(see_other(&web, &Done::Simply(Simple::PassageEmpty).on(&format!("{back}#highlights"))));
+        return Ok(leads_to(&web, &headers, Done::Simply(Simple::PassageEmpty).on(&format!("{back}#highlights"))));
     }
     let wanted = Anchor { exact, prefix: form.prefix, suffix: form.suffix, start: form.start.unwrap_or(0) };
     let script = user.preferences.typography.chinese.script_for(article.language.as_ref());
@@ -171,21 +173,24 @@ pub async fn mark(
     let found = text_of(&web, &mut article, Around::of(script), find(wanted.clone())).await?;
     let (colour, note) = (form.colour, form.note.replace("\r\n", "\n"));
     let anchor = found.as_ref().unwrap_or(&wanted);
-    let marked = match web.app.db.highlight(user.id, id, anchor, colour, note.trim(), web.app.clock.now()).await? {
+    let at = acted_at(&headers, web.app.clock.now());
+    let marked = match web.app.db.highlight(user.id, id, anchor, colour, note.trim(), at).await? {
         Highlighted::Done(marked) => marked,
         Highlighted::NoArticle => return Err(WebError::NotFound),
         Highlighted::TooMany => {
-            return Ok(see_other(&web, &Done::Simply(Simple::TooManyHighlights).on(&format!("{back}#highlights"))));
+            let to = Done::Simply(Simple::TooManyHighlights).on(&format!("{back}#highlights"));
+            return Ok(leads_to(&web, &headers, to));
         }
     };
-    if wants_json(&headers) {
-        return Ok(axum::Json(Answer { id: marked, colour: colour.unwrap_or_default().name() }).into_response());
-    }
     let address = match (found.is_some(), form.write) {
         (true, None) => format!("{back}#h{marked}"),
         (true, Some(_)) => format!("{back}#hl{marked}"),
         (false, _) => Done::Simply(Simple::PassageNotFound).on(&format!("{back}#hl{marked}")),
     };
+    if wants_json(&headers) {
+        let colour = colour.unwrap_or_default().name();
+        return Ok(axum::Json(Answer { id: marked, colour, to: address }).into_response());
+    }
     Ok(see_other(&web, &address))
 }
 

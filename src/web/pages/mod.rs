@@ -9,6 +9,7 @@ pub mod api;
 pub mod article;
 mod backwards;
 pub mod bot;
+pub mod digests;
 pub mod errors;
 pub mod export;
 pub mod feeds;
@@ -46,7 +47,7 @@ pub(in crate::web) use share::title_of;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{ACCEPT, LOCATION};
 use http::{HeaderMap, HeaderValue, StatusCode};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::web::WebState;
 
@@ -70,6 +71,17 @@ fn back_to(wanted: Option<&str>) -> String {
 /// Whether a page's script asks, which shows the outcome itself, and not the browser for a page.
 fn wants_json(headers: &HeaderMap) -> bool {
     headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"))
+}
+
+/// Where a form leads, for the worker that sends it on in the browser's place.
+#[derive(Debug, Serialize)]
+struct Told {
+    to: String,
+}
+
+/// Leads on: the browser itself, or the worker.
+fn leads_to(web: &WebState, headers: &HeaderMap, to: String) -> Response {
+    if wants_json(headers) { axum::Json(Told { to }).into_response() } else { see_other(web, &to) }
 }
 
 /// The form behind Undo: the receipt of what is taken back, and where to come back to.

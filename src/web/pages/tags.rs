@@ -9,12 +9,14 @@ use axum::Form;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
+use http::HeaderMap;
 use serde::Deserialize;
 
 use super::framed::{Framed, framed};
-use super::{ReceiptForm, back_to, see_other};
+use super::{ReceiptForm, back_to, leads_to, see_other};
 use crate::domain::{ArticleId, MAX_TAG_CHARS, TagId, TagName};
 use crate::store::{Renamed, Tag, TagGone, Tagged};
+use crate::web::offline::acted_at;
 use crate::web::page::{Frame, Page};
 use crate::web::view::{Done, Simple};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
@@ -101,18 +103,19 @@ pub async fn tag(
     State(web): State<WebState>,
     user: CurrentUser,
     id: Result<Path<ArticleId>, PathRejection>,
+    headers: HeaderMap,
     Form(form): Form<TagForm>,
 ) -> Result<Response, WebError> {
     let Path(id) = id?;
     let names = TagName::parse_list(&form.names);
-    let outcome =
-        web.app.db.tag_article(user.id, id, names.as_deref().unwrap_or_default(), web.app.clock.now()).await?;
+    let at = acted_at(&headers, web.app.clock.now());
+    let outcome = web.app.db.tag_article(user.id, id, names.as_deref().unwrap_or_default(), at).await?;
     let done = match outcome {
         Tagged::NoArticle => return Err(WebError::NotFound),
         Tagged::TooMany => Some(Simple::TooManyTags),
         Tagged::Done => names.is_none().then_some(Simple::TagNameBad),
     };
-    Ok(back_to_tags(&web, form.back.as_deref(), done))
+    Ok(leads_to(&web, &headers, tags_of(form.back.as_deref(), done)))
 }
 
 /// Where the form of a tag's removal comes back to.
@@ -133,13 +136,16 @@ pub async fn untag(
         return Err(WebError::NotFound);
     }
     web.app.db.untag_article(user.id, article, tag).await?;
-    Ok(back_to_tags(&web, form.back.as_deref(), None))
+    Ok(see_other(&web, &tags_of(form.back.as_deref(), None)))
 }
 
-/// Back to the tags of the article's page.
-fn back_to_tags(web: &WebState, back: Option<&str>, done: Option<Simple>) -> Response {
+/// The tags on the article's page.
+fn tags_of(back: Option<&str>, done: Option<Simple>) -> String {
     let mut back = back_to(back);
     back.truncate(back.find('#').unwrap_or(back.len()));
     back.push_str("#tags");
-    see_other(web, &done.map_or(back.clone(), |done| Done::Simply(done).on(&back)))
+    match done {
+        Some(done) => Done::Simply(done).on(&back),
+        None => back,
+    }
 }

@@ -326,6 +326,7 @@ async fn write_feeds(
         address: String::new(),
         id: uuid(shell.signer.name(&format!("site {account} {}", shell.title))),
         updated: UnixMillis(0),
+        hub: None,
         items: Vec::new(),
     };
     if channel.page.is_empty() {

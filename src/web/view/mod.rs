@@ -21,7 +21,7 @@ pub use mark::{MarkName, MarkValue};
 pub use moment::Moment;
 pub use notice::{Done, FeedsDeed, Simple, notice_of, without_notice};
 pub use offline::Offline;
-pub use picture::{PictureView, Thumbnail};
+pub use picture::{PictureView, Thumbnail, in_its_size};
 pub use place::{Place, PlaceParams, ScopeName};
 pub use preferences::{Density, Habits, ListChoice, ListChoiceForm, Order, Preferences, ReadWhen, Theme};
 pub use row::{RowContext, RowView, also_in, article_title, feed_title, reading_time};

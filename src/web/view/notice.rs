@@ -189,6 +189,10 @@ pub enum Simple {
     ShareDeleted,
     /// A list is not published any more.
     ListTakenBack,
+    /// A digest and its books are deleted.
+    DigestDeleted,
+    /// A book is deleted.
+    BookDeleted,
     /// A search is kept.
     SearchKept,
     /// An account cannot keep so many searches.
@@ -207,7 +211,7 @@ pub enum Simple {
     OnlyHere,
 }
 
-const SIMPLE: [(Simple, &str, &str); 33] = [
+const SIMPLE: [(Simple, &str, &str); 35] = [
     (Simple::StillKept, "still-kept", "trash.still_kept"),
     (Simple::OnlyHere, "only-here", "trash.only_here"),
     (Simple::VersionPinned, "pinned", "versions.done.pinned"),
@@ -238,6 +242,8 @@ const SIMPLE: [(Simple, &str, &str); 33] = [
     (Simple::KeyDeleted, "key-deleted", "programs.deleted"),
     (Simple::ShareDeleted, "share-deleted", "share.deleted"),
     (Simple::ListTakenBack, "list-taken-back", "published.deleted"),
+    (Simple::DigestDeleted, "digest-deleted", "digest.deleted"),
+    (Simple::BookDeleted, "book-deleted", "digest.book_deleted"),
     (Simple::SearchKept, "search-kept", "search.done.kept"),
     (Simple::TooManySearches, "too-many-searches", "search.done.too_many"),
     (Simple::SearchesForgotten, "searches-forgotten", "search.done.forgotten"),

@@ -82,8 +82,7 @@ impl<'a> PictureView<'a> {
     }
 
     fn shown(&self, picture: &StoredPicture) -> KeptPicture {
-        let size = (picture.width > 0 && picture.height > 0).then_some((picture.width, picture.height));
-        let mut shown = KeptPicture { size, class: class(picture), ..KeptPicture::default() };
+        let mut shown = sized(picture);
         if picture.width <= WIDTHS[0] || is_whole(picture) {
             shown.src = self.address(picture, &Spec::wide(LARGE));
             return shown;
@@ -107,6 +106,19 @@ impl<'a> PictureView<'a> {
         let spec = if is_whole(picture) && spec.fit == crate::media::Fit::Inside { None } else { Some(spec) };
         self.signer.kept(PictureHash(picture.hash), spec.filter(|_| is_decoded(picture)))
     }
+}
+
+/// The picture of a text at an address of the caller's own, in its size if that is known.
+pub fn in_its_size(known: &Pictures, sources: &PictureSources, src: String) -> Kept {
+    match known.get(&sources.best) {
+        Some(PictureState::Kept(picture)) => Kept::Here(KeptPicture { src, ..sized(picture) }),
+        _ => Kept::Unknown,
+    }
+}
+
+fn sized(picture: &StoredPicture) -> KeptPicture {
+    let size = (picture.width > 0 && picture.height > 0).then_some((picture.width, picture.height));
+    KeptPicture { size, class: class(picture), ..KeptPicture::default() }
 }
 
 /// Whether it is shown as it is.

@@ -39,6 +39,8 @@ pub(crate) struct Seen {
     pub(crate) target: String,
     /// Names in lower case.
     pub(crate) headers: Vec<(String, String)>,
+    /// What was sent.
+    pub(crate) body: String,
 }
 
 impl Seen {
@@ -229,7 +231,7 @@ async fn talk(mut stream: TcpStream, world: &World) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The next request of a connection without its body, `None` when the client is done.
+/// The next request of a connection, `None` when the client is done.
 async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::Result<Option<Seen>> {
     let end = loop {
         if let Some(end) = buffer.windows(4).position(|window| window == b"\r\n\r\n") {
@@ -244,11 +246,20 @@ async fn read_request(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> std::io::
     let mut lines = head.split("\r\n");
     let mut words = lines.next().unwrap_or_default().split(' ');
     let (method, target) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
-    let headers = lines
+    let headers: Vec<(String, String)> = lines
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.to_ascii_lowercase(), value.trim().to_owned()))
         .collect();
-    Ok(Some(Seen { method: method.to_owned(), target: target.to_owned(), headers }))
+    let length = headers.iter().find(|(name, _)| name == "content-length").and_then(|(_, length)| length.parse().ok());
+    let length: usize = length.unwrap_or(0);
+    while buffer.len() < length {
+        if stream.read_buf(buffer).await? == 0 {
+            return Ok(None);
+        }
+    }
+    let body = String::from_utf8_lossy(&buffer[..length]).into_owned();
+    buffer.drain(..length);
+    Ok(Some(Seen { method: method.to_owned(), target: target.to_owned(), headers, body }))
 }
 
 fn next_reply(world: &World, target: &str) -> Reply {

@@ -77,7 +77,8 @@ on_both_databases! {
         ada.post("/add", &[("address", &world("/page"))]).await;
         ada.post("/add/follow", &[("url", &inside)]).await;
         assert_eq!(ada.post("/add/save", &[("url", &inside)]).await.status, 422);
-        ada.upload("/settings/import/opml", &[("list.opml", opml.as_bytes())]).await;
+        ada.upload("/settings/import", &[("list.opml", opml.as_bytes())]).await.leads_to();
+        ada.post("/settings/import/run", &[]).await.leads_to();
         ada.post("/add/follow", &[("url", &world("/feed"))]).await.leads_to();
         gleaner::jobs::round::refresh_due(&site.app, usize::MAX, &|_| {}).await.unwrap();
         gleaner::jobs::fulltext::fetch_due_pages(&site.app, &Default::default()).await.unwrap();

@@ -46,7 +46,8 @@ on_both_databases! {
         let answer = ada.sending("accept", "application/json").post(&format!("/articles/{id}/highlights"), &fields).await;
 
         let highlight = site.app.db.article_highlights(ada.id, id).await.unwrap().remove(0);
-        assert_eq!(answer.text(), format!("{{\"id\":{},\"colour\":\"red\"}}", highlight.id));
+        let wanted = format!("{{\"id\":{0},\"colour\":\"red\",\"to\":\"/articles/{id}#h{0}\"}}", highlight.id);
+        assert_eq!(answer.text(), wanted);
         let page = ada.get(&format!("/articles/{id}")).await.text();
         assert!(page.contains("<p>no. Bob said <mark class=\"hl red\""));
     }

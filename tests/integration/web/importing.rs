@@ -36,7 +36,7 @@ on_both_databases! {
         ada.upload("/settings/import/articles", &[("Tea Times/1.md", article)]).await;
         assert!(ada.get("/settings").await.text().contains("/settings/account.zip"));
 
-        let file = ada.get("/settings/account.zip").await;
+        let file = ada.copy().sending("accept-encoding", "gzip, br").get("/settings/account.zip").await;
         assert_eq!((file.status.as_u16(), file.header("content-type")), (200, "application/zip"));
         assert!(file.header("content-disposition").contains("gleaner-account.zip"));
         bob.upload("/settings/import", &[("anything.bin", &file.bytes)]).await;

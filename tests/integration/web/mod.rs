@@ -4,6 +4,7 @@ mod accounts;
 mod backups;
 mod database;
 mod dates;
+mod digests;
 mod errands;
 mod exporting;
 mod feeds;

@@ -2,7 +2,7 @@
 //! are told later than they were made.
 
 use gleaner::domain::{Clock as _, UnixMillis};
-use gleaner::store::Scope;
+use gleaner::store::{HighlightCursor, Scope};
 use serde_json::Value;
 
 use super::reading::{followed, ids, numbered};
@@ -96,6 +96,36 @@ on_both_databases! {
 
         let taken = ada.sending("gleaner-reader", &tag).sending("accept", "application/json").post("/marks", &mark).await;
         assert_eq!(json(&taken)["counts"]["starred"], 1);
+    }
+
+    async fn tags_and_passages_that_are_told_twice_are_there_once_and_as_old_as_they_are(site: TestSite) {
+        let ada = site.user("ada").await;
+        let bob = site.user("bob").await;
+        let feed = followed(&site, &ada, "/feed", &numbered(1)).await;
+        let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
+        let back = ("back", "/all");
+        let (tags, passages) = (format!("/articles/{id}/tags"), format!("/articles/{id}/highlights"));
+        let tag = ada.get("/all").await.header("gleaner-reader").to_owned();
+        site.clock.advance(UnixMillis::DAY);
+        let worker = |browser: &Browser| {
+            let age = UnixMillis::HOUR.to_string();
+            browser.sending("gleaner-reader", &tag).sending("gleaner-age", &age).sending("accept", "application/json")
+        };
+
+        for _ in 0..2 {
+            let told = json(&worker(&ada).post(&tags, &[("names", "harvest, mills"), back]).await);
+            assert_eq!(told["to"], "/all#tags");
+            let told = json(&worker(&ada).post(&passages, &[("exact", "nowhere"), ("colour", "green"), back]).await);
+            assert!(told["to"].as_str().unwrap().starts_with("/all?done="), "{told}");
+        }
+        let told = json(&worker(&ada).post(&tags, &[("names", &"long ".repeat(40)), back]).await);
+        assert_eq!(told["to"], "/all?done=tag-name#tags", "the worker leads to what the server says");
+
+        assert_eq!(site.app.db.tags(ada.id).await.unwrap().len(), 2);
+        let marked = site.app.db.highlights(ada.id, HighlightCursor::NEWEST, 9).await.unwrap();
+        assert_eq!(marked.len(), 1);
+        assert_eq!(marked[0].highlight.created_at, site.clock.now().plus(-UnixMillis::HOUR));
+        assert_eq!(worker(&bob).post(&tags, &[("names", "hers"), back]).await.status, 409, "for her, not for him");
     }
 
     async fn a_mark_that_is_told_late_does_not_undo_a_newer_one(site: TestSite) {

@@ -1,9 +1,13 @@
 //! Lists that readers publish: as feeds that any reader takes, and as web pages.
 
+use std::sync::Arc;
+
+use gleaner::app::App;
 use gleaner::domain::{Clock as _, FeedDocument, TagName, UnixMillis, WebUrl};
 use gleaner::feed::{ParseContext, parse};
 use gleaner::jobs::refresh::refresh_feed;
 use gleaner::store::Scope;
+use gleaner::web::{Site, Web, WebState, hub};
 
 use super::reading::{attribute, followed, ids, numbered, rss};
 use crate::support::database::on_both_databases;
@@ -42,7 +46,140 @@ fn read(reply: &Reply) -> FeedDocument {
     document
 }
 
+/// The same site with a hub, which is at `/hub` of the world outside.
+async fn with_hub(site: TestSite) -> TestSite {
+    let mut settings = (*site.app.settings).clone();
+    settings.hub = Some(site.world.url("/hub"));
+    settings.base_url = Some(WebUrl::parse("http://reader.test").unwrap());
+    let app = App { settings: Arc::new(settings), ..(*site.app).clone() };
+    let with_hub = Site::new(WebState::new(Web::new(Arc::new(app)).await.unwrap())).unwrap();
+    TestSite { site: with_hub, house: site.house }
+}
+
+/// The addresses that the hub was told, in their order.
+fn told(site: &TestSite) -> Vec<String> {
+    let seen = site.world.seen().into_iter().filter(|seen| seen.target == "/hub");
+    seen.map(|seen| {
+        assert_eq!(
+            (seen.method.as_str(), seen.header("content-type")),
+            ("POST", Some("application/x-www-form-urlencoded"))
+        );
+        let fields: Vec<(String, String)> = url::form_urlencoded::parse(seen.body.as_bytes()).into_owned().collect();
+        assert_eq!(fields[0], ("hub.mode".to_owned(), "publish".to_owned()));
+        fields[1].1.clone()
+    })
+    .collect()
+}
+
+/// Brings `count` articles into the feed at `/feed`.
+async fn arrive(site: &TestSite, feed: gleaner::domain::FeedId, count: usize) {
+    site.world.route("/feed", Served::ok("application/rss+xml", rss("The river", &numbered(count))));
+    site.clock.advance(UnixMillis::HOUR);
+    refresh_feed(&site.app, feed).await.unwrap();
+}
+
 on_both_databases! {
+    async fn a_hub_is_told_once_of_each_burst_of_articles(site: TestSite) {
+        let site = with_hub(site).await;
+        site.world.route("/hub", Served::status(204));
+        let ada = site.user("ada").await;
+        let feed = followed(&site, &ada, "/feed", &numbered(1)).await;
+        let path = publish(&ada, &[("list", &format!("feed-{feed}"))]).await;
+        let web = site.site.web();
+        hub::announce(web).await.unwrap();
+        assert_eq!(told(&site), Vec::<String>::new(), "nobody can have subscribed before");
+
+        arrive(&site, feed, 3).await;
+        arrive(&site, feed, 5).await;
+        hub::announce(web).await.unwrap();
+        hub::announce(web).await.unwrap();
+
+        let topics = FORMATS.map(|(end, _)| format!("http://reader.test{path}/{end}"));
+        assert_eq!(told(&site), topics, "each feed once");
+        let hub_url = site.world.url("/hub").to_string();
+        for ((end, _), topic) in FORMATS.iter().zip(topics) {
+            let reply = site.visitor().get(&format!("{path}/{end}")).await;
+            assert_eq!(reply.header("link"), format!("<{hub_url}>; rel=\"hub\", <{topic}>; rel=\"self\""));
+            assert!(reply.text().contains(&hub_url), "{end}: {}", reply.text());
+        }
+        assert!(ada.get("/published").await.text().contains("new articles are announced to the hub"));
+    }
+
+    async fn a_hub_that_fails_is_asked_again_later(site: TestSite) {
+        let site = with_hub(site).await;
+        site.world.replies("/hub", vec![Served::status(503), Served::status(202)]);
+        let ada = site.user("ada").await;
+        let feed = followed(&site, &ada, "/feed", &numbered(1)).await;
+        publish(&ada, &[("list", &format!("feed-{feed}"))]).await;
+        let web = site.site.web();
+        hub::announce(web).await.unwrap();
+        arrive(&site, feed, 2).await;
+
+        hub::announce(web).await.unwrap();
+        assert_eq!(told(&site).len(), 1, "the others would fail as well");
+        hub::announce(web).await.unwrap();
+        assert_eq!(told(&site).len(), 1, "it is left alone");
+        site.clock.advance(2 * UnixMillis::MINUTE);
+        hub::announce(web).await.unwrap();
+
+        assert_eq!(told(&site).len(), 4);
+        site.clock.advance(UnixMillis::DAY);
+        hub::announce(web).await.unwrap();
+        assert_eq!(told(&site).len(), 4, "it knows");
+    }
+
+    async fn a_list_from_before_the_hub_is_announced_at_its_next_address_only(site: TestSite) {
+        let ada = site.user("ada").await;
+        let feed = followed(&site, &ada, "/feed", &numbered(1)).await;
+        let old = publish(&ada, &[("list", &format!("feed-{feed}"))]).await;
+        assert!(!ada.get("/published").await.text().contains("the hub"));
+        let site = with_hub(site).await;
+        site.world.route("/hub", Served::status(204));
+        let ada = Person { id: ada.id, browser: site.signed_in(ada.id).await };
+        assert!(ada.get("/published").await.text().contains("not announced to the hub"));
+        let plain = site.visitor().get(&format!("{old}/atom.xml")).await;
+        assert_eq!((plain.header("link"), plain.text().contains("rel=\"hub\"")), ("", false));
+        let id = site.app.db.publications(ada.id).await.unwrap()[0].id;
+
+        let new = made(&ada.post(&format!("/published/{id}/code"), &[]).await);
+
+        hub::announce(site.site.web()).await.unwrap();
+        arrive(&site, feed, 2).await;
+        hub::announce(site.site.web()).await.unwrap();
+        assert!(told(&site).iter().all(|topic| topic.contains(&new)) && told(&site).len() == 3);
+        let sealed = &site.app.db.announced_publications(UnixMillis(i64::MAX)).await.unwrap()[0].sealed_code;
+        let code = new.strip_prefix("/p/").unwrap().as_bytes();
+        assert!(!sealed.windows(8).any(|part| code.windows(8).any(|known| known == part)), "no code lies open in the database");
+    }
+
+    async fn a_list_and_its_articles_have_a_picture_where_links_are_shown(site: TestSite) {
+        let ada = site.user("ada").await;
+        let mut large = std::io::Cursor::new(Vec::new());
+        image::GrayImage::new(1_600, 1_200).write_to(&mut large, image::ImageFormat::Png).unwrap();
+        site.world.route("/large.png", Served::ok("image/png", large.into_inner()));
+        let text = format!("<p><img src=\"{}\" width=\"800\" height=\"500\" alt=\"\"></p><p>It rose.</p>", site.world.url("/large.png"));
+        let with = followed(&site, &ada, "/with", &[("The flood".to_owned(), text)]).await;
+        let without = followed(&site, &ada, "/without", &numbered(1)).await;
+        for (feed, kind) in [(with, "image/jpeg"), (without, "image/png")] {
+            let path = publish(&ada, &[("list", &format!("feed-{feed}")), ("title", "Water")]).await;
+            let robot = site.visitor().without("sec-fetch-site");
+            let page = robot.get(&path).await.text();
+            assert_eq!(attribute(&page, "og:title", "content"), "Water");
+            let name = page.split("<a href=\"/p/").last().unwrap().split('"').next().unwrap().to_owned();
+            let article = robot.get(&format!("/p/{name}")).await.text();
+            for page in [page, article] {
+                let picture = attribute(&page, "og:image", "content").strip_prefix("http://reader.test").unwrap().to_owned();
+                let preview = robot.get(&picture).await;
+                assert_eq!((preview.status.as_u16(), preview.header("content-type")), (200, kind), "{picture}");
+                let size = image::load_from_memory(&preview.bytes).map(|picture| (picture.width(), picture.height())).unwrap();
+                assert_eq!(size, (1_200, 630));
+            }
+            let id = site.app.db.publications(ada.id).await.unwrap()[0].id;
+            ada.post(&format!("/published/{id}/delete"), &[]).await;
+            assert_eq!(robot.get(&format!("{path}/preview")).await.status, 404);
+        }
+    }
+
     async fn a_list_is_a_feed_with_full_texts_for_any_reader(site: TestSite) {
         let ada = site.user("ada").await;
         site.world.route("/p.png", Served::ok("image/png", PNG));

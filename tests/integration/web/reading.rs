@@ -67,6 +67,8 @@ on_both_databases! {
         let page = ada.get("/unread").await.text();
         assert!(page.contains("A field to be gleaned"));
         assert_eq!(attribute(&page, "Add something to read", "href"), "/add");
+        let add = ada.get("/add").await.text();
+        assert_eq!(attribute(&add, "another reader", "href"), "/settings#exports", "who comes from elsewhere brings much along");
     }
 
     async fn a_long_list_comes_in_pages_that_miss_nothing(site: TestSite) {

@@ -2,10 +2,10 @@
 
 use axum::body::Body;
 use gleaner::domain::{
-    AccountId, Actions, Anchor, ArticleId, CategoryId, Clock as _, Condition, FeedId, HighlightColour, RuleScope,
-    ShareId, TagName,
+    AccountId, Actions, Anchor, ArticleId, CategoryId, Clock as _, Condition, DigestBookId, DigestId, FeedId,
+    HighlightColour, RuleScope, ShareId, TagName,
 };
-use gleaner::store::{NewPublication, NewShare, Scope, Shared, Snapshot};
+use gleaner::store::{DigestChoice, DigestOutcome, NewBook, NewPublication, NewShare, Scope, Shared, Snapshot};
 use gleaner::web::router::{Access, Route, table};
 use http::Method;
 
@@ -69,8 +69,11 @@ fn only_signing_in_setting_up_health_files_and_the_word_to_other_sites_are_publi
             "/p/{code}/rss.xml",
             "/p/{code}/atom.xml",
             "/p/{code}/feed.json",
+            "/p/{code}/preview",
+            "/p/{code}/{name}/preview",
             "/p/{code}/opds.xml",
             "/p/{code}/book.epub",
+            "/p/{code}/digests/{book}",
             "/p/{code}/{name}/book.epub",
             "/p/{code}/{name}",
             "/p/{code}/{kind}/{signature}/{address}",
@@ -178,8 +181,10 @@ on_both_databases! {
             code_hash: [8; 32],
             newest: 50,
             titles_only: false,
+            sealed_code: None,
         };
         let published = site.app.db.publish(owner.id, &list, site.clock.now()).await.unwrap().unwrap();
+        let (digest, book) = digest_with_book(&site, owner.id).await;
         for route in table().into_iter().filter(|route| route.path.contains("{id}") && route.access == Access::User) {
             let own = match route.path.split('/').nth(1) {
                 Some("feeds") => feed.to_string(),
@@ -191,6 +196,8 @@ on_both_databases! {
                 Some("highlights") => highlight.to_string(),
                 Some("shares") => share.to_string(),
                 Some("published") => published.to_string(),
+                Some("digests") => digest.to_string(),
+                Some("books") => book.to_string(),
                 Some("settings") => key.to_string(),
                 other => panic!("{other:?} has an owner that this test does not know"),
             };
@@ -220,6 +227,8 @@ on_both_databases! {
         assert_eq!(site.app.db.api_tokens(owner.id).await.unwrap().len(), 1);
         assert!(site.app.db.open_publication([8; 32], site.clock.now()).await.unwrap().is_some());
         assert_eq!(site.app.db.shares(owner.id, None).await.unwrap().len(), 1);
+        assert_eq!(site.app.db.digest_books(owner.id).await.unwrap().len(), 1);
+        assert_eq!(site.app.db.digests(owner.id).await.unwrap()[0].choice.title, "Stars", "nor changed");
         assert_eq!(site.app.db.saved_searches(owner.id).await.unwrap()[0].name, "Water");
     }
 
@@ -265,6 +274,26 @@ async fn owned_things(site: &TestSite, owner: &crate::support::site::Person) -> 
     db.subscribe(owner.id, feed, Some(category), now, 50).await.unwrap();
     gleaner::jobs::refresh::refresh_feed(&site.app, feed).await.unwrap();
     (feed, category)
+}
+
+/// A digest and a book of it.
+async fn digest_with_book(site: &TestSite, owner: AccountId) -> (DigestId, DigestBookId) {
+    let (db, now) = (&site.app.db, site.clock.now());
+    let choice = DigestChoice {
+        title: "Stars".to_owned(),
+        rhythm: 0,
+        hour: 6,
+        newest: 50,
+        only_new: true,
+        max_bytes: 1_000_000,
+        kept: 5,
+        publication: None,
+    };
+    let digest = db.add_digest(owner, "starred", &choice, Some(now)).await.unwrap().unwrap();
+    let leased = db.lease_digest(now, now.plus(1_000)).await.unwrap().unwrap();
+    let book = NewBook { title: "A book".to_owned(), articles: Vec::new(), left_out: 0, file: b"PK".to_vec() };
+    assert!(db.finish_digest(&leased, DigestOutcome::Made, Some(&book), (None, 0), now).await.unwrap());
+    (digest, db.digest_books(owner).await.unwrap()[0].id)
 }
 
 /// A link to an article.

@@ -34,6 +34,7 @@ async fn titles_of_all_pages(person: &Person, first: &str) -> Vec<String> {
         let rows = page
             .split("<h3")
             .skip(1)
+            .map(|row| row.split("<a href=\"").nth(1).unwrap_or_default())
             .map(|row| row.split("\">").nth(1).unwrap_or_default().split("</a>").next().unwrap().to_owned());
         titles.extend(rows);
         match page.split("rel=\"next\" href=\"").nth(1) {

@@ -75,6 +75,21 @@ on_both_databases! {
         assert!(visitor.cookie().is_none());
     }
 
+    async fn a_page_that_is_given_away_knows_how_large_its_pictures_are(site: TestSite) {
+        let ada = site.user("ada").await;
+        site.world.route("/mark.png", Served::ok("image/png", include_bytes!("../../../static/icons/mark-180.png").as_slice()));
+        let picture = site.world.url("/mark.png");
+        let id = article(&site, &ada, "The flood", &format!("<p>Water.</p><p><img src=\"{picture}\" alt=\"\"></p>")).await;
+        let path = share(&ada, id, &[]).await;
+        gleaner::jobs::mirror::keep_pictures(&site.app, id).await.unwrap();
+
+        let page = site.visitor().get(&path).await.text();
+
+        let picture = page.split("<img ").nth(1).unwrap().split('>').next().unwrap();
+        assert!(picture.contains("width=\"180\" height=\"180\""), "nothing moves when it comes: {picture}");
+        assert!(picture.contains(&format!("src=\"{path}/p/")), "it comes through the link: {picture}");
+    }
+
     async fn a_link_that_was_taken_back_is_gone_with_its_pictures_at_once(site: TestSite) {
         let ada = site.user("ada").await;
         site.world.route("/p.png", Served::ok("image/png", PNG));
@@ -108,6 +123,52 @@ on_both_databases! {
         let link = site.app.db.shares(ada.id, None).await.unwrap().remove(0);
         ada.post(&format!("/shares/{}/delete", link.id), &[]).await.leads_to();
         assert!(!ada.get("/search?q=is:shared").await.text().contains("The flood"), "no link is left");
+    }
+
+    async fn nothing_of_a_hostile_article_goes_out_by_a_link_or_in_a_list(site: TestSite) {
+        let ada = site.user("ada").await;
+        let payloads = include_str!("../../fixtures/payloads/active.html").lines();
+        let items: Vec<(String, String)> = payloads
+            .map(|html| {
+                let title = html.replace('&', "&amp;").replace('<', "&lt;");
+                (format!("<![CDATA[{title}]]>"), format!("<p>Words before.</p>{html}<p>Words after.</p>"))
+            })
+            .collect();
+        let feed = followed(&site, &ada, "/feed", &items).await;
+        let made = ada.post("/published", &[("list", &format!("feed-{feed}")), ("newest", "200")]).await.text();
+        let list = attribute(&made, "id=\"made1\"", "value").strip_prefix("http://reader.test").unwrap().to_owned();
+        // Somebody with an account who comes from elsewhere: each time from another address, as visits are counted.
+        let visitor = |number: usize| {
+            let visitor = site.visitor_from(&format!("203.0.113.{}:4000", number + 1));
+            visitor.sending("cookie", &ada.cookie().unwrap())
+        };
+        let mut pages = vec![(visitor(200).get(&list).await, "the list".to_owned())];
+        for (number, id) in ids(&site, &ada, Scope::Feed(feed)).await.into_iter().enumerate() {
+            let link = share(&ada, id, &[]).await;
+            pages.push((visitor(number).get(&link).await, items[number].1.clone()));
+        }
+        let names = pages[0].0.text();
+        for (number, rest) in names.split(&format!("href=\"{list}/")).skip(1).enumerate() {
+            let name = rest.split('"').next().unwrap();
+            if name.len() == 32 {
+                pages.push((visitor(number + 100).get(&format!("{list}/{name}")).await, name.to_owned()));
+            }
+        }
+
+        assert!(pages.len() > 2 * items.len(), "{} pages of {} articles", pages.len(), items.len());
+        for (reply, what) in pages {
+            let page = reply.text();
+            assert_eq!((reply.status.as_u16(), reply.header("set-cookie")), (200, ""), "{what}");
+            assert!(reply.header("content-security-policy").ends_with("sandbox allow-popups allow-popups-to-escape-sandbox"));
+            let main = page.split("<main").nth(1).unwrap();
+            for sign in ["<script", "<iframe", "<object", "<embed", "<svg", "<form", "<meta", "<base", "<style", "=\"javascript:"] {
+                assert!(!main.contains(sign), "{sign} of {what}: {main}");
+            }
+            for tag in main.split('<').skip(1).filter_map(|tag| tag.split('>').next()) {
+                let attributes = tag.split('"').step_by(2).flat_map(str::split_whitespace);
+                assert!(attributes.skip(1).all(|name| !name.starts_with("on")), "{tag} of {what}");
+            }
+        }
     }
 
     async fn unknown_ended_and_taken_back_look_the_same(site: TestSite) {

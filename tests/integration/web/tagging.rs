@@ -18,7 +18,7 @@ on_both_databases! {
 
         assert_eq!(tagged.leads_to(), format!("{here}#tags"));
         let page = ada.get(&here).await.text();
-        assert!(page.contains(">Rust</a>") && page.contains("阅读 &#60;b&#62;</a>"), "{page}");
+        assert!(page.contains(">Rust</bdi></a>") && page.contains("阅读 &#60;b&#62;</bdi></a>"), "{page}");
         let other = ada.get(&format!("/articles/{}", articles[1])).await.text();
         assert!(other.contains("<option value=\"Rust\">"), "the field of another article offers what there is");
         let tag = tag_id(&site, ada.id, "Rust").await;

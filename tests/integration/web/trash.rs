@@ -149,6 +149,7 @@ on_both_databases! {
             code_hash: [7; 32],
             newest: 3,
             titles_only: false,
+            sealed_code: None,
         };
         site.app.db.publish(ada.id, &list, site.clock.now()).await.unwrap().unwrap();
 

@@ -10,31 +10,30 @@ use tokio::time::{sleep, timeout};
 use crate::support::database::TestDatabase;
 use crate::support::site::{Browser, Reply, TestSite};
 
-const OPML: &str = "/settings/import/opml";
-const LIST: &str =
-    "<opml version=\"2.0\"><body><outline text=\"River\" xmlUrl=\"https://river.example/feed\"/></body></opml>";
+const ARTICLES: &str = "/settings/import/articles";
+const ARTICLE: &str = "<!--1692092344000-->\n[Tea](https://tea.example/1)\n------\n\n<p>The rain came late.</p>\n";
 
-fn pieces(list: &str) -> Vec<Bytes> {
-    let head = "--ear\r\ncontent-disposition: form-data; name=\"file\"; filename=\"list.opml\"\r\n\r\n";
-    let body = format!("{head}{list}\r\n--ear--\r\n");
+fn pieces(article: &str) -> Vec<Bytes> {
+    let head = "--ear\r\ncontent-disposition: form-data; name=\"file\"; filename=\"1.md\"\r\n\r\n";
+    let body = format!("{head}{article}\r\n--ear--\r\n");
     body.as_bytes().chunks(body.len().div_ceil(36)).map(Bytes::copy_from_slice).collect()
 }
 
 async fn send(browser: &Browser, body: impl Stream<Item = Bytes> + Send + 'static) -> Reply {
     let body = Body::from_stream(body.map(Ok::<_, std::io::Error>));
-    browser.send(Method::POST, OPML, "multipart/form-data; boundary=ear", body).await
+    browser.send(Method::POST, ARTICLES, "multipart/form-data; boundary=ear", body).await
 }
 
 /// The first piece, and nothing ever after.
 fn unfinished() -> impl Stream<Item = Bytes> + Send + 'static {
-    stream::iter(pieces(LIST).into_iter().take(1)).chain(stream::pending())
+    stream::iter(pieces(ARTICLE).into_iter().take(1)).chain(stream::pending())
 }
 
 #[tokio::test]
 async fn a_list_that_comes_slowly_has_more_time_than_a_form() {
     let site = TestSite::on(TestDatabase::sqlite()).await;
     let ada = site.user("ada").await;
-    let slowly = stream::iter(pieces(LIST)).then(|piece| async {
+    let slowly = stream::iter(pieces(ARTICLE)).then(|piece| async {
         sleep(Duration::from_secs(1)).await;
         piece
     });
@@ -58,7 +57,7 @@ async fn four_lists_come_at_once_and_two_of_one_reader_and_the_next_waits_its_tu
 
     let next = tokio::spawn({
         let cleo = cleo.copy();
-        async move { send(&cleo, stream::iter(pieces(LIST))).await }
+        async move { send(&cleo, stream::iter(pieces(ARTICLE))).await }
     });
     sleep(Duration::from_millis(300)).await;
     assert!(!next.is_finished(), "there is no place");
@@ -71,10 +70,10 @@ async fn four_lists_come_at_once_and_two_of_one_reader_and_the_next_waits_its_tu
     assert_eq!(taken.status, 200, "{}", taken.text());
     assert_eq!(site.app.db.subscriptions(cleo.id).await.unwrap().len(), 1);
 
-    let more = timeout(Duration::from_millis(300), send(&ada, stream::iter(pieces(LIST)))).await;
+    let more = timeout(Duration::from_millis(300), send(&ada, stream::iter(pieces(ARTICLE)))).await;
     assert!(more.is_err(), "she has two on their way, whatever is free");
     first.abort();
-    assert_eq!(send(&ada, stream::iter(pieces(LIST))).await.status, 200);
+    assert_eq!(send(&ada, stream::iter(pieces(ARTICLE))).await.status, 200);
     assert_eq!(site.app.db.subscriptions(ada.id).await.unwrap().len(), 1);
     second.abort();
     fourth.abort();

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use futures_util::stream;
+use futures_util::{StreamExt as _, stream};
 use http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use http::{HeaderMap, HeaderValue, StatusCode};
 
@@ -61,7 +61,7 @@ pub(in crate::web::pages) async fn give(web: &Web, account: AccountId, url: WebU
         let piece = recording.next().await?;
         Some((piece, (recording, place)))
     });
-    let mut response = Body::from_stream(pieces).into_response();
+    let mut response = Body::from_stream(pieces.fuse()).into_response();
     if is_part {
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }

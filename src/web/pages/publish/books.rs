@@ -1,7 +1,7 @@
 //! A published list for e-readers: a catalogue, each article as a book, and the whole list as one.
 //!
-//! `GET /p/CODE/opds.xml`, `/p/CODE/NAME/book.epub` and `/p/CODE/book.epub`. Books are made when they are asked for. A list of
-//! titles only has none.
+//! `GET /p/CODE/opds.xml`, `/p/CODE/NAME/book.epub` and `/p/CODE/book.epub`. Books are made when they are asked for; those of a digest
+//! that its owner put into the catalogue lie there, `/p/CODE/digests/ID`. A list of titles only has none.
 
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
@@ -11,9 +11,10 @@ use http::HeaderMap;
 use super::listed;
 use super::public::{Open, answer, uuid};
 use crate::archive::outward::Piece;
+use crate::domain::DigestBookId;
 use crate::feed::publish::{BookEntry, CATALOGUE, Channel, opds};
 use crate::store::ListRow;
-use crate::web::pages::export::{self, Format};
+use crate::web::pages::export::{self, EPUB, Format};
 use crate::web::pages::programs::server_of;
 use crate::web::pages::share::title_of;
 use crate::web::{Visit, WebError, WebState};
@@ -38,6 +39,7 @@ pub async fn catalogue(
         address: format!("{page}/opds.xml"),
         id: uuid(web.signer.name(&format!("list {}", list.id))),
         updated,
+        hub: None,
         items: Vec::new(),
         page: page.clone(),
     };
@@ -62,7 +64,35 @@ pub async fn catalogue(
         updated: row.sort_at,
         language: row.language.map(|language| language.as_str().to_owned()),
     }));
+    let digests = web.app.db.offered_books(list.id).await?;
+    let updated = digests.iter().map(|book| book.made_at).max().map_or(updated, |made| made.max(updated));
+    books.extend(digests.into_iter().map(|book| BookEntry {
+        id: uuid(web.signer.name(&format!("digest {}", book.id))),
+        title: book.title,
+        author: None,
+        summary: visit.language.count("digest.articles", book.articles),
+        updated: book.made_at,
+        language: None,
+        address: format!("{page}/digests/{}", book.id),
+    }));
+    let channel = Channel { updated, ..channel };
     Ok(answer(opds(&channel, &books), CATALOGUE, updated, &headers))
+}
+
+/// `GET /p/{code}/digests/{book}`: a book of a digest that lies in this catalogue.
+pub async fn digest(
+    State(web): State<WebState>,
+    visit: Visit,
+    path: Result<Path<(String, DigestBookId)>, PathRejection>,
+) -> Result<Response, WebError> {
+    let Path((code, book)) = path?;
+    let open = Open::find(&web, &visit, &code).await?;
+    if open.publication.titles_only {
+        return Err(WebError::NotFound);
+    }
+    let found = web.app.db.offered_file(open.publication.id, book).await?;
+    let (title, file) = found.ok_or(WebError::NotFound)?;
+    Ok(export::download(file, EPUB, &format!("{title}.epub")))
 }
 
 /// `GET /p/{code}/{name}/book.epub`: one article.

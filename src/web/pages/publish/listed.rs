@@ -13,7 +13,7 @@ use crate::web::{Web, WebError};
 
 /// A list that can be published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::web::pages) enum Listed {
+pub(in crate::web) enum Listed {
     /// One of those with a place in the sidebar.
     Scope(Scope),
     /// What a saved search finds.
@@ -30,7 +30,8 @@ impl fmt::Display for Listed {
 }
 
 impl Listed {
-    fn parse(name: &str) -> Option<Self> {
+    /// The list of a name; `None` for what is none.
+    pub(in crate::web) fn parse(name: &str) -> Option<Self> {
         match name.strip_prefix("search-") {
             Some(id) => id.parse().ok().map(Self::Search),
             None => ScopeName::parse(name).map(Self::Scope),
@@ -38,7 +39,7 @@ impl Listed {
     }
 
     /// The lists of an account with their titles: what is read and not read yet is nobody's business, so that is none of them.
-    pub(in crate::web::pages) async fn all(
+    pub(in crate::web) async fn all(
         web: &Web,
         account: AccountId,
         frame: &Frame,
@@ -66,7 +67,7 @@ impl Listed {
 
 /// The newest articles of a published list. A list that is gone is not found, and what is read with a password goes only into
 /// the list of that very feed.
-pub(super) async fn rows(web: &Web, publication: &Publication) -> Result<Vec<ListRow>, WebError> {
+pub(in crate::web) async fn rows(web: &Web, publication: &Publication) -> Result<Vec<ListRow>, WebError> {
     let listed = Listed::parse(&publication.list).ok_or(WebError::NotFound)?;
     let mut rows = newest(web, publication.account, listed, publication.newest).await?;
     let private = web.app.db.feeds_with_password().await?;
@@ -75,7 +76,7 @@ pub(super) async fn rows(web: &Web, publication: &Publication) -> Result<Vec<Lis
 }
 
 /// The newest articles of a list.
-pub(in crate::web::pages) async fn newest(
+pub(in crate::web) async fn newest(
     web: &Web,
     account: AccountId,
     listed: Listed,

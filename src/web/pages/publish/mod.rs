@@ -8,7 +8,7 @@
 //! /published/ID/delete` takes a list back.
 
 pub mod books;
-pub(in crate::web::pages) mod listed;
+pub(in crate::web) mod listed;
 pub mod public;
 
 use askama::Template;
@@ -101,6 +101,7 @@ pub async fn create(
         code_hash: code.hash(),
         newest: form.newest.trim().parse().unwrap_or(USUAL).clamp(1, MOST),
         titles_only: form.titles_only.is_some(),
+        sealed_code: sealed(&web, &code),
     };
     if web.app.db.publish(user.id, &new, web.app.clock.now()).await?.is_none() {
         shown.frame.notice = Some(Notice::error(shown.frame.t("published.too_many").to_owned()));
@@ -120,7 +121,7 @@ pub async fn recode(
 ) -> Result<Response, WebError> {
     let Path(id) = id?;
     let code = Code::new(&*web.app.entropy);
-    if !web.app.db.recode_publication(user.id, id, code.hash()).await? {
+    if !web.app.db.recode_publication(user.id, id, code.hash(), sealed(&web, &code)).await? {
         return Err(WebError::NotFound);
     }
     let address = format!("{}/p/{}", server_of(&web, &visit, &headers), code.as_str());
@@ -140,6 +141,12 @@ pub async fn delete(
     Ok(see_other(&web, &Done::Simply(Simple::ListTakenBack).on("/published")))
 }
 
+/// The code as it is kept where a hub is told of the list, and only there.
+fn sealed(web: &WebState, code: &Code) -> Option<Vec<u8>> {
+    web.app.settings.hub.as_ref()?;
+    web.sealer.seal(code, &*web.app.entropy)
+}
+
 async fn page(
     web: &WebState,
     visit: &Visit,
@@ -151,13 +158,19 @@ async fn page(
     let (locale, zone) = (frame.locale, frame.zone());
     let line = |publication: crate::store::Publication| {
         let date = |at| locale.date_time(at, &zone);
-        let said = [
+        let hub = match publication.is_announced {
+            _ if web.app.settings.hub.is_none() => None,
+            true => Some(locale.t("published.hub")),
+            false => Some(locale.t("published.no_hub")),
+        };
+        let mut said = vec![
             locale.say("share.since", [("date", &date(publication.created_at))]),
             match publication.last_read_at {
                 Some(at) => locale.say("published.read", [("date", &date(at))]),
                 None => locale.t("published.never_read").to_owned(),
             },
         ];
+        said.extend(hub.map(str::to_owned));
         Line { id: publication.id, title: publication.title, facts: said.join(" · ") }
     };
     let lists = web.app.db.publications(user.id).await?.into_iter().map(line).collect();

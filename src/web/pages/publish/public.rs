@@ -8,7 +8,7 @@ use askama::Template;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
-use http::header::{CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED};
+use http::header::{CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use sha2::{Digest as _, Sha256};
 
@@ -16,13 +16,14 @@ use super::listed;
 use crate::content::clean::{Rendering, clean, nothing_kept};
 use crate::domain::{ArticleId, UnixMillis, WebUrl, hex};
 use crate::feed::publish::{Channel, File, Item, atom, json_feed, rss};
-use crate::store::{ArticleView, ListRow, Publication};
+use crate::store::{ArticleView, ListRow, Publication, Snapshot};
 use crate::web::code::Code;
 use crate::web::layers::policy::ContentPolicy;
 use crate::web::page::{CachePolicy, Frame};
 use crate::web::pages::media;
 use crate::web::pages::programs::server_of;
 use crate::web::pages::share::given::{self, Given};
+use crate::web::pages::share::preview;
 use crate::web::public_media::PublicMedia;
 use crate::web::view::Moment;
 use crate::web::{Visit, Web, WebError, WebState};
@@ -36,6 +37,8 @@ pub struct PublishedPage {
     feeds: Vec<(&'static str, String)>,
     /// The whole list as a book.
     book: Option<String>,
+    /// The page's own whole address.
+    here: String,
     rows: Vec<Row>,
 }
 
@@ -52,13 +55,14 @@ struct Row {
 }
 
 /// The formats of a list: media type and the end of the address.
-const FORMATS: [(&str, &str); 3] =
+pub(in crate::web) const FORMATS: [(&str, &str); 3] =
     [("application/rss+xml", "rss.xml"), ("application/atom+xml", "atom.xml"), ("application/feed+json", "feed.json")];
 
 /// `GET /p/{code}`
 pub async fn page(
     State(web): State<WebState>,
     visit: Visit,
+    headers: HeaderMap,
     code: Result<Path<String>, PathRejection>,
 ) -> Result<Response, WebError> {
     let Path(code) = code?;
@@ -80,9 +84,48 @@ pub async fn page(
     let title = open.publication.title.clone();
     let has_book = !open.publication.titles_only && !rows.is_empty();
     let book = has_book.then(|| web.base.join(&format!("{}/book.epub", open.path())));
-    let html =
-        PublishedPage { book, feeds: open.feeds(&web), rows, title, frame }.render().map_err(WebError::internal)?;
-    Ok(given::public(html, false))
+    let here = format!("{}{}", server_of(&web, &visit, &headers), open.path());
+    let page = PublishedPage { book, feeds: open.feeds(&web), rows, title, here, frame };
+    Ok(given::public(page.render().map_err(WebError::internal)?, false))
+}
+
+/// `GET /p/{code}/preview`: the picture that stands for the list where its link is shown: that of its newest article with one, or
+/// a card with its title.
+pub async fn preview(
+    State(web): State<WebState>,
+    visit: Visit,
+    headers: HeaderMap,
+    code: Result<Path<String>, PathRejection>,
+) -> Result<Response, WebError> {
+    let open = Open::find(&web, &visit, &code?.0).await?;
+    let rows = listed::rows(&web, &open.publication).await?;
+    let list = &open.publication;
+    let said = Snapshot {
+        title: list.title.clone(),
+        url: rows.iter().find(|row| row.lead_image.is_some()).and_then(|row| row.url.clone()),
+        lead_image: rows.iter().find_map(|row| row.lead_image.clone()),
+        source: "Gleaner".to_owned(),
+        published: Some(rows.iter().map(|row| row.sort_at).max().unwrap_or(list.created_at)),
+        ..Snapshot::default()
+    };
+    preview::give(&web, list.account, &said, (visit.language, &headers)).await
+}
+
+/// `GET /p/{code}/{name}/preview`: the picture that stands for one of its articles.
+pub async fn article_preview(
+    State(web): State<WebState>,
+    visit: Visit,
+    headers: HeaderMap,
+    path: Result<Path<(String, String)>, PathRejection>,
+) -> Result<Response, WebError> {
+    let Path((code, name)) = path?;
+    let open = Open::find(&web, &visit, &code).await?;
+    let rows = listed::rows(&web, &open.publication).await?;
+    let row = rows.iter().find(|row| open.name(&web, row.id) == name).ok_or(WebError::NotFound)?;
+    let account = open.publication.account;
+    let article = web.app.db.article(account, row.id).await?.ok_or(WebError::NotFound)?;
+    let said = crate::web::pages::share::plain_snapshot(&article);
+    preview::give(&web, account, &said, (visit.language, &headers)).await
 }
 
 /// `GET /p/{code}/{name}`: one article of the list.
@@ -101,6 +144,7 @@ pub async fn article(
     let body = article.body.take().filter(|_| !open.publication.titles_only);
     let snapshot = crate::web::pages::share::plain_snapshot(&article);
     let given = Given {
+        article: row.id,
         snapshot: &snapshot,
         path: format!("{}/{name}", open.path()),
         media: open.media(&web),
@@ -109,7 +153,7 @@ pub async fn article(
         feeds: open.feeds(&web),
         files: Vec::new(),
         list: Some((web.base.join(&open.path()), open.publication.title.clone())),
-        has_preview: false,
+        has_preview: true,
     };
     let body = body.map(|body| (article.changed_at, body.html));
     given.show(&web, &visit, &server_of(&web, &visit, &headers), body).await
@@ -225,6 +269,7 @@ async fn feed(
         id: uuid(web.signer.name(&format!("list {}", open.publication.id))),
         updated: open.publication.created_at,
         page,
+        hub: web.app.settings.hub.as_ref().filter(|_| open.publication.is_announced).map(ToString::to_string),
         items: Vec::new(),
     };
     let media = open.media(web).whole(&server);
@@ -237,7 +282,13 @@ async fn feed(
         // Cleaning fifty texts takes a while.
         tokio::task::yield_now().await;
     }
-    Ok(answer(write(&channel), kind, channel.updated, headers))
+    let mut response = answer(write(&channel), kind, channel.updated, headers);
+    if let Some(hub) = &channel.hub
+        && let Ok(links) = HeaderValue::try_from(format!("<{hub}>; rel=\"hub\", <{}>; rel=\"self\"", channel.address))
+    {
+        response.headers_mut().insert(LINK, links);
+    }
+    Ok(response)
 }
 
 fn item(row: &ListRow, article: ArticleView, id: String, page: String, media: &PublicMedia, titles_only: bool) -> Item {

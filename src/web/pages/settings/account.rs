@@ -20,7 +20,7 @@ const WAITING: usize = 4;
 /// The file, made while it is on its way.
 pub async fn download(State(web): State<WebState>, user: CurrentUser) -> Result<Response, WebError> {
     let errand = web.errands.begin(user.id, web.app.clock.now()).map_err(|_| WebError::Busy)?;
-    let (parts, coming) = mpsc::channel::<io::Result<Bytes>>(WAITING);
+    let (parts, mut coming) = mpsc::channel::<io::Result<Bytes>>(WAITING);
     let (app, account) = (Arc::clone(&web.app), user.id);
     tokio::spawn(async move {
         let _errand = errand;
@@ -30,7 +30,8 @@ pub async fn download(State(web): State<WebState>, user: CurrentUser) -> Result<
             let _ = parts.send(Err(io::Error::other(error))).await;
         }
     });
-    let body = stream::unfold(coming, |mut coming| async move { coming.recv().await.map(|part| (part, coming)) });
+    // Asked again after its end, it says once more that it is over: whatever compresses on the way may do that.
+    let body = stream::poll_fn(move |context| coming.poll_recv(context));
     let mut response = Body::from_stream(body).into_response();
     let fields = response.headers_mut();
     fields.insert(CONTENT_TYPE, HeaderValue::from_static("application/zip"));

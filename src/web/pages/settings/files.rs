@@ -12,11 +12,10 @@ use http::{HeaderValue, StatusCode};
 
 use super::page;
 use crate::domain::CategoryId;
-use crate::feed::opml::{self, Outline, RefusedReason};
-use crate::jobs::import::{self, ArchiveFile, ArchiveImport, ImportError, ImportOptions, ImportReport, SkipReason};
+use crate::feed::opml::{self, Outline};
+use crate::jobs::import::{ArchiveFile, ArchiveImport, ImportOptions, ImportReport, SkipReason};
 use crate::web::locale::Locale;
 use crate::web::page::Notice;
-use crate::web::router::OPML_BYTES;
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 /// Lines of a report that are shown; a longer one ends with how many more there are.
@@ -52,45 +51,6 @@ pub async fn export_opml(State(web): State<WebState>, user: CurrentUser) -> Resu
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/x-opml; charset=utf-8"));
     headers.insert(CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"gleaner.opml\""));
     Ok(response)
-}
-
-/// `POST /settings/import/opml`: one list in the field `file`. New feeds are fetched by the scheduler.
-pub async fn import_opml(
-    State(web): State<WebState>,
-    visit: Visit,
-    user: CurrentUser,
-    form: Result<Multipart, MultipartRejection>,
-) -> Result<Response, WebError> {
-    let mut form = form?;
-    let locale = visit.frame(&web).locale;
-    while let Some(field) = form.next_field().await? {
-        if !is_file(&field) {
-            continue;
-        }
-        let bytes = read(field, OPML_BYTES).await?;
-        return match import::opml(&web.app, user.id, &bytes, false).await {
-            Ok(report) => {
-                let followed = locale.count("settings.opml_followed", count(report.followed.len()));
-                let already = locale.count("settings.opml_already", count(report.already));
-                let lines = report.refused.iter().map(|refused| {
-                    let reason = locale.t(match refused.reason {
-                        RefusedReason::NotAnAddress => "settings.refused_address",
-                        RefusedReason::Scheme => "settings.refused_scheme",
-                        RefusedReason::TooLong => "settings.refused_long",
-                    });
-                    format!("{}: {reason}", refused.text)
-                });
-                let notice = Notice::done(format!("{followed} {already}"));
-                page(&web, &visit, &user, StatusCode::OK, Some(notice), shortened(lines, locale)).await
-            }
-            Err(ImportError::Opml(error)) => {
-                tracing::debug!(%error, "an uploaded subscription list could not be read");
-                refuse(&web, &visit, &user, "settings.opml_unreadable").await
-            }
-            Err(ImportError::Store(error)) => Err(error.into()),
-        };
-    }
-    refuse(&web, &visit, &user, "settings.no_file").await
 }
 
 /// `POST /settings/import/articles`: any number of archived articles in fields named `file`. A file that holds none is

@@ -15,6 +15,7 @@ use super::super::framed::framed;
 use super::super::see_other;
 use super::files::{count, is_file, read, refuse, shortened, skipped, summary};
 use crate::domain::WebUrl;
+use crate::feed::opml::{Refused, RefusedReason};
 use crate::imports::BadReason;
 use crate::jobs::import::{ImportError, ImportOptions};
 use crate::jobs::import_parts::{self, ItemsReport, PartReport, RowReason};
@@ -198,7 +199,7 @@ fn view(report: &PartReport, preview: bool, locale: Locale) -> FileView {
                 format: "OPML".to_owned(),
                 summary: format!("{news} {already}"),
                 titles: if preview { report.followed.iter().take(5).map(WebUrl::masked).collect() } else { Vec::new() },
-                report: shortened(report.refused.iter().map(|refused| refused.text.clone()), locale),
+                report: shortened(report.refused.iter().map(|refused| not_followed(refused, locale)), locale),
             }
         }
         PartReport::Account(name, taken) => FileView {
@@ -219,6 +220,16 @@ fn view(report: &PartReport, preview: bool, locale: Locale) -> FileView {
             report: skipped(report, locale),
         },
     }
+}
+
+/// A line of a list of subscriptions that names no feed, and why.
+fn not_followed(refused: &Refused, locale: Locale) -> String {
+    let reason = locale.t(match refused.reason {
+        RefusedReason::NotAnAddress => "settings.refused_address",
+        RefusedReason::Scheme => "settings.refused_scheme",
+        RefusedReason::TooLong => "settings.refused_long",
+    });
+    format!("{}: {reason}", refused.text)
 }
 
 fn items_summary(report: &ItemsReport, locale: Locale) -> String {

@@ -7,14 +7,14 @@ use http::header::CONTENT_TYPE;
 
 use super::title_of;
 use crate::archive::fingerprint;
-use crate::content::clean::{CleanHtml, Rendering, clean, nothing_kept};
+use crate::content::clean::{CleanHtml, PictureSources, Rendering, clean};
 use crate::content::highlight::{Marking, mark};
-use crate::domain::{HighlightId, UnixMillis, WebUrl};
+use crate::domain::{ArticleId, HighlightId, UnixMillis, WebUrl};
 use crate::store::Snapshot;
 use crate::web::layers::policy::ContentPolicy;
 use crate::web::page::{CachePolicy, Frame};
 use crate::web::public_media::PublicMedia;
-use crate::web::view::{ColourView, Moment, reading_time};
+use crate::web::view::{ColourView, Moment, in_its_size, reading_time};
 use crate::web::{Visit, WebError, WebState};
 
 /// Texts up to so many bytes are cleaned on the spot; longer ones on the pool.
@@ -23,6 +23,8 @@ const QUICK_BYTES: usize = 64 * 1024;
 /// An article that is given away.
 #[derive(Debug)]
 pub(in crate::web::pages) struct Given<'a> {
+    /// Which it is.
+    pub(in crate::web::pages) article: ArticleId,
     /// What the page says beside the text.
     pub(in crate::web::pages) snapshot: &'a Snapshot,
     /// The page, below the base path.
@@ -130,12 +132,13 @@ impl Given<'_> {
         };
         let markings: Vec<Marking> = (1..).zip(&self.snapshot.passages).map(marking).collect();
         let is_quick = html.len() <= QUICK_BYTES;
+        let known = web.app.db.pictures_of(self.article).await?;
         let work = move || {
             let (picture, recording) = (|url: &WebUrl| media.picture(url), |url: &WebUrl| media.recording(url));
-            let text = clean(
-                &html,
-                &Rendering { base: base.as_ref(), picture: &picture, media: &recording, kept: &nothing_kept },
-            );
+            // A page that knows how large its pictures are does not move when they come.
+            let kept = |sources: &PictureSources| in_its_size(&known, sources, media.picture(&sources.best));
+            let text =
+                clean(&html, &Rendering { base: base.as_ref(), picture: &picture, media: &recording, kept: &kept });
             (mark(&text, text.clone(), &markings).html, fingerprint(&html))
         };
         if is_quick { Ok(work()) } else { web.app.content.run(work).await.map_err(WebError::internal) }

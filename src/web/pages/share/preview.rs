@@ -1,4 +1,5 @@
-//! The picture that stands for a shared article where its link is shown: `GET /s/CODE/preview`.
+//! The picture that stands for a shared article where its link is shown: `GET /s/CODE/preview`. Published lists and their articles
+//! have such pictures, too (`pages::publish::public`).
 //!
 //! It always exists: the article's lead picture, cut to what such places show, or, where there is none worth it, a card with title,
 //! source and date. Robots fetch it and no view is counted for it. A link that asks before it opens gives none.
@@ -11,10 +12,11 @@ use http::HeaderMap;
 
 use super::public::find_open;
 use super::title_of;
+use crate::domain::AccountId;
 use crate::jobs::pictures;
 use crate::media::card::{self, Card};
 use crate::media::{Facts, Output, Spec};
-use crate::store::{OpenShare, Snapshot};
+use crate::store::Snapshot;
 use crate::web::layers::policy::ContentPolicy;
 use crate::web::locale::Locale;
 use crate::web::page::CachePolicy;
@@ -32,24 +34,33 @@ pub async fn show(
     code: Result<Path<String>, PathRejection>,
 ) -> Result<Response, WebError> {
     let share = find_open(&web, &visit, code).await?;
-    let bytes = match lead(&web, &share, &headers).await {
+    give(&web, share.account, &share.snapshot, (visit.language, &headers)).await
+}
+
+/// The picture for what a snapshot says. `account` pays for fetching it.
+pub(in crate::web::pages) async fn give(
+    web: &WebState,
+    account: AccountId,
+    said: &Snapshot,
+    (locale, headers): (Locale, &HeaderMap),
+) -> Result<Response, WebError> {
+    let bytes = match lead(web, account, said, headers).await {
         Some(bytes) => bytes,
-        None => drawn(&web, &share.snapshot, visit.language).await?,
+        None => drawn(web, said, locale).await?,
     };
-    let mut response = show_bytes(bytes, &headers);
+    let mut response = show_bytes(bytes, headers);
     response.extensions_mut().insert(ContentPolicy::PublicFile);
     response.extensions_mut().insert(CachePolicy::NoStore);
     Ok(response)
 }
 
 /// The lead picture, if there is one, it can be had and is large enough.
-async fn lead(web: &WebState, share: &OpenShare, headers: &HeaderMap) -> Option<Bytes> {
-    let said = &share.snapshot;
+async fn lead(web: &WebState, account: AccountId, said: &Snapshot, headers: &HeaderMap) -> Option<Bytes> {
     let url = said.lead_image.as_ref().filter(|url| !is_own(web, url, headers))?;
     let bytes = match pictures::kept(&web.app, url).await {
         Some(bytes) => bytes,
         None => {
-            let places = web.media_places.of(share.account);
+            let places = web.media_places.of(account);
             let _place = places.acquire().await.ok()?;
             pictures::fetch_one(&web.app, url, said.url.as_ref()).await.ok()?
         }

@@ -210,6 +210,7 @@ async fn give(
         return Err(WebError::NotFound);
     }
     let given = Given {
+        article: share.article,
         snapshot: &share.snapshot,
         path: path_of(code),
         media: media_of(web, code),
