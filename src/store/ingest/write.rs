@@ -23,6 +23,12 @@ use crate::store::sidebar::change_counts;
 use crate::store::trash::is_listed;
 
 statements! {
+    /// Stands at the greatest number that an article ever had, `$2` for its keys, until others stand behind it. Where that article is
+    /// still there, or numbers are never given twice anyway, it does nothing.
+    HOLD_NUMBER = "INSERT INTO article (id, feed_id, first_key, content_hash, sort_at, fetched_at, shown, reason, title, excerpt) \
+                   SELECT CAST(m.value AS BIGINT), CAST($1 AS BIGINT), $2, $2, 0, 0, 0, 0, '', '' FROM meta m \
+                   WHERE m.name = 'last-article' AND CAST(m.value AS BIGINT) > (SELECT COALESCE(MAX(id), 0) FROM article)";
+    LET_NUMBER_GO = "DELETE FROM article WHERE feed_id = $1 AND first_key = $2";
     /// For every follower of the feed who wants to hear of it.
     MARK_UNREAD = concat!("INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                    SELECT s.account_id, a.sort_at, a.id, a.feed_id \
@@ -110,6 +116,8 @@ async fn insert_articles(
     new: &[&Prepared<'_>],
     now: UnixMillis,
 ) -> Result<HashMap<[u8; 16], ArticleId>, StoreError> {
+    const NO_KEY: &[u8] = &[];
+    let held = within!(*tx, c => sqlx::query(HOLD_NUMBER).bind(feed).bind(NO_KEY).execute(c).await.map(|done| done.rows_affected()))?;
     let rows: Vec<(ArticleId, Vec<u8>)> = within_built!(*tx, Backend, c => {
         let mut query = QueryBuilder::<Backend>::new(
             "INSERT INTO article (feed_id, first_key, second_key, content_hash, sort_at, fetched_at, published_at, \
@@ -140,6 +148,9 @@ async fn insert_articles(
         query.push(" ON CONFLICT (feed_id, first_key) DO NOTHING RETURNING id, first_key");
         query.build_query_as().fetch_all(c).await
     })?;
+    if held > 0 {
+        within!(*tx, c => sqlx::query(LET_NUMBER_GO).bind(feed).bind(NO_KEY).execute(c).await.map(drop))?;
+    }
     rows.into_iter().map(|(id, first)| Ok((key(&first)?, id))).collect()
 }
 

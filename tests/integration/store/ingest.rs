@@ -13,6 +13,28 @@ fn rewritten(number: i64) -> IncomingArticle {
 }
 
 on_both! {
+    async fn the_number_of_an_article_that_went_for_good_is_given_to_no_other(db: &TestDb) {
+        let ann = account(db, "ann").await;
+        let daily = followed(db, ann, "daily").await;
+        let known = db.store_articles(daily, &articles(1..=2), NewUnread::None, START).await.unwrap().added;
+        db.store_articles(daily, &articles(3..=3), NewUnread::None, START).await.unwrap();
+        for article in &known {
+            db.throw_away(ann, *article, &[], START).await.unwrap().unwrap();
+        }
+        let newest = db.store_articles(daily, &articles(4..=4), NewUnread::None, START).await.unwrap().added[0];
+        db.throw_away(ann, newest, &[], START).await.unwrap().unwrap();
+        let later = START.plus(40 * UnixMillis::DAY);
+        // What the feed still lists does not go.
+        db.store_articles(daily, &articles(3..=3), NewUnread::None, later).await.unwrap();
+        assert!(db.sweep_trash(later).await.unwrap().for_good > 0);
+        assert!(!db.is_visible(ann, newest).await.unwrap());
+
+        let next = db.store_articles(daily, &articles(5..=6), NewUnread::None, later).await.unwrap().added;
+
+        assert!(next.iter().all(|id| *id > newest), "{next:?} behind {newest}");
+        assert_eq!(db.integrity(true).await.unwrap().problems, Vec::<String>::new());
+    }
+
     async fn new_articles_are_unread_for_everyone_who_follows(db: &TestDb) {
         let (ann, bob, eve) = (account(db, "ann").await, account(db, "bob").await, account(db, "eve").await);
         let feed = followed(db, ann, "daily").await;

@@ -1,0 +1,1 @@
+-- PostgreSQL gives no number of an article twice by itself.
