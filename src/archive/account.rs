@@ -23,6 +23,8 @@ pub fn picture(hash: &str) -> String {
 pub const FORM: u32 = 1;
 /// The most bytes of one file of lines.
 pub const MAX_LINES: u64 = 192 * 1024 * 1024;
+/// The most files of an account, pictures counted.
+pub const MAX_PARTS: usize = 2_000_000;
 
 /// What the archive is, and what the account chose for itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -34,8 +34,6 @@ const OTHERS_LINES: u64 = 32 * 1024 * 1024;
 const PICTURE_BYTES: u64 = 64 * 1024 * 1024;
 /// The most files of lines that are looked for.
 const MAX_FILES: usize = 200_000;
-/// The most files of an account, pictures counted.
-const MAX_PARTS: usize = 2_000_000;
 
 /// Why an account could not go out or in.
 #[derive(Debug, thiserror::Error)]
@@ -205,7 +203,7 @@ async fn rules(app: &App, account: AccountId) -> Result<Vec<RuleLine>, StoreErro
 
 /// How many articles a file has, and whether this very file was taken in before.
 pub async fn look(app: &App, account: AccountId, source: Box<dyn Source>) -> Result<TakenIn, AccountError> {
-    let mut zip = Unzip::open(source, MAX_PARTS)?.ok_or(AccountError::NoAccount)?;
+    let mut zip = Unzip::open(source, form::MAX_PARTS)?.ok_or(AccountError::NoAccount)?;
     let head: Head = read(&mut zip, HEAD)?.ok_or(AccountError::NoAccount)?;
     let mut articles = 0;
     for name in (1..=MAX_FILES).map(form::articles).take_while(|name| zip.has(name)).collect::<Vec<_>>() {
@@ -231,7 +229,7 @@ pub async fn take_in(
     for_all: bool,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<TakenIn, AccountError> {
-    let mut zip = Unzip::open(source, MAX_PARTS)?.ok_or(AccountError::NoAccount)?;
+    let mut zip = Unzip::open(source, form::MAX_PARTS)?.ok_or(AccountError::NoAccount)?;
     let head: Head = read(&mut zip, HEAD)?.ok_or(AccountError::NoAccount)?;
     if head.form > FORM {
         return Err(AccountError::Newer(head.form));

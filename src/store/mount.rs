@@ -49,7 +49,7 @@ mod tests {
 22 1 8:1 / / rw,relatime shared:1 - ext4 /dev/sda1 rw
 30 22 0:25 / /srv rw,relatime shared:2 - nfs4 nas:/export rw,vers=4.2
 31 30 8:2 / /srv/own rw,relatime shared:3 - xfs /dev/sdb1 rw
-32 22 0:26 / /home/ann/my\\040share rw - cifs //nas/share rw
+32 22 0:26 / /media/my\\040share rw - cifs //nas/share rw
 33 22 0:27 / /mnt rw - fuse.sshfs ann@far:/ rw
 34 22 0:28 / /mnt rw - tmpfs tmpfs rw";
 
@@ -60,7 +60,7 @@ mod tests {
             ("/srv/gleaner/gleaner.db", Some("nfs4")),
             ("/srv/own/gleaner.db", None),
             ("/srvother/gleaner.db", None),
-            ("/home/ann/my share/gleaner.db", Some("cifs")),
+            ("/media/my share/gleaner.db", Some("cifs")),
             ("/mnt/gleaner.db", None),
         ] {
             assert_eq!(network_kind(MOUNTS, Path::new(path)).as_deref(), kind, "{path}");

@@ -117,7 +117,12 @@ async fn insert_articles(
     now: UnixMillis,
 ) -> Result<HashMap<[u8; 16], ArticleId>, StoreError> {
     const NO_KEY: &[u8] = &[];
-    let held = within!(*tx, c => sqlx::query(HOLD_NUMBER).bind(feed).bind(NO_KEY).execute(c).await.map(|done| done.rows_affected()))?;
+    // PostgreSQL gives no number twice by itself.
+    let held = match tx {
+        Tx::Sqlite(_) => within!(*tx, c => sqlx::query(HOLD_NUMBER)
+            .bind(feed).bind(NO_KEY).execute(c).await.map(|done| done.rows_affected()))?,
+        Tx::Postgres(_) => 0,
+    };
     let rows: Vec<(ArticleId, Vec<u8>)> = within_built!(*tx, Backend, c => {
         let mut query = QueryBuilder::<Backend>::new(
             "INSERT INTO article (feed_id, first_key, second_key, content_hash, sort_at, fetched_at, published_at, \

@@ -12,12 +12,12 @@ use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::export::{EPUB, download};
 use super::framed::framed;
 use super::publish::listed::Listed;
-use super::{see_other, wants_json};
+use super::{Now, see_other, wants_json};
 use crate::domain::{DigestBookId, DigestId, PublicationId};
 use crate::store::{Digest, DigestBook, DigestChoice, DigestOutcome, Scope};
 use crate::web::digest::{DAILY, next_due};
@@ -89,15 +89,6 @@ struct BookLine {
     id: DigestBookId,
     title: String,
     facts: String,
-}
-
-/// What the page's script gets while a book is made.
-#[derive(Debug, Serialize)]
-struct Now {
-    done: i64,
-    total: i64,
-    sentence: String,
-    is_done: bool,
 }
 
 /// `GET /digests`

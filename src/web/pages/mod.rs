@@ -68,6 +68,15 @@ fn back_to(wanted: Option<&str>) -> String {
     wanted.filter(is_path).unwrap_or("/unread").to_owned()
 }
 
+/// What the script of a page gets that shows how far some work has come (`data-watch`).
+#[derive(Debug, Serialize)]
+struct Now {
+    done: i64,
+    total: i64,
+    sentence: String,
+    is_done: bool,
+}
+
 /// Whether a page's script asks, which shows the outcome itself, and not the browser for a page.
 fn wants_json(headers: &HeaderMap) -> bool {
     headers.get(ACCEPT).is_some_and(|accept| accept.as_bytes().starts_with(b"application/json"))

@@ -13,10 +13,10 @@ use axum::extract::{Query, State};
 use axum::response::{IntoResponse as _, Response};
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use super::super::framed::{Framed, framed};
-use super::super::{see_other, wants_json};
+use super::super::{Now, see_other, wants_json};
 use crate::domain::{ArticleId, CategoryId, FeedId, UnixMillis};
 use crate::store::{Brought, Progress, Wanted};
 use crate::web::page::{Frame, Page};
@@ -105,15 +105,6 @@ pub struct Params {
     after: ArticleId,
     #[serde(rename = "in", default)]
     of: String,
-}
-
-/// What the page's script gets.
-#[derive(Debug, Serialize)]
-struct Now {
-    done: i64,
-    total: i64,
-    sentence: String,
-    is_done: bool,
 }
 
 /// `GET /feeds/fetching`

@@ -120,12 +120,9 @@ pub async fn article_preview(
 ) -> Result<Response, WebError> {
     let Path((code, name)) = path?;
     let open = Open::find(&web, &visit, &code).await?;
-    let rows = listed::rows(&web, &open.publication).await?;
-    let row = rows.iter().find(|row| open.name(&web, row.id) == name).ok_or(WebError::NotFound)?;
-    let account = open.publication.account;
-    let article = web.app.db.article(account, row.id).await?.ok_or(WebError::NotFound)?;
+    let article = open.article(&web, &name).await?;
     let said = crate::web::pages::share::plain_snapshot(&article);
-    preview::give(&web, account, &said, (visit.language, &headers)).await
+    preview::give(&web, open.publication.account, &said, (visit.language, &headers)).await
 }
 
 /// `GET /p/{code}/{name}`: one article of the list.
@@ -137,14 +134,12 @@ pub async fn article(
 ) -> Result<Response, WebError> {
     let Path((code, name)) = path?;
     let open = Open::find(&web, &visit, &code).await?;
-    let rows = listed::rows(&web, &open.publication).await?;
-    let row = rows.iter().find(|row| open.name(&web, row.id) == name).ok_or(WebError::NotFound)?;
-    let mut article = web.app.db.article(open.publication.account, row.id).await?.ok_or(WebError::NotFound)?;
+    let mut article = open.article(&web, &name).await?;
     // Titles only means titles only, here as well.
     let body = article.body.take().filter(|_| !open.publication.titles_only);
     let snapshot = crate::web::pages::share::plain_snapshot(&article);
     let given = Given {
-        article: row.id,
+        article: article.id,
         snapshot: &snapshot,
         path: format!("{}/{name}", open.path()),
         media: open.media(&web),
@@ -221,6 +216,13 @@ impl Open {
         let code = Code::read(code).ok_or(WebError::NotFound)?;
         let publication = web.app.db.open_publication(code.hash(), now).await?.ok_or(WebError::NotFound)?;
         Ok(Self { code, publication })
+    }
+
+    /// The article of the list that has this name.
+    async fn article(&self, web: &Web, name: &str) -> Result<ArticleView, WebError> {
+        let rows = listed::rows(web, &self.publication).await?;
+        let row = rows.iter().find(|row| self.name(web, row.id) == name).ok_or(WebError::NotFound)?;
+        web.app.db.article(self.publication.account, row.id).await?.ok_or(WebError::NotFound)
     }
 
     pub(super) fn path(&self) -> String {
