@@ -166,8 +166,6 @@ const PAGE_BYTES: u32 = 16_384;
 /// Memory for pages, in KiB: enough that the upper levels of every index stay, little enough for a small machine.
 const WRITER_CACHE_KIB: i64 = 4_096;
 const READER_CACHE_KIB: i64 = 2_048;
-/// A thousand hits of a rare word stand on hundreds of pages. A connection that searches is opened by the first search.
-const SEARCH_CACHE_KIB: i64 = 8_192;
 
 impl Db {
     /// Opens the database, makes it if it is not there, and brings it to this version's schema.
@@ -214,7 +212,7 @@ impl Db {
         keep_before_update(&write, path).await?;
         sqlx::migrate!("./migrations/sqlite").run(&write).await.map_err(migration_error)?;
         drop(turn);
-        let reader = |cache: i64| options.clone().read_only(true).pragma("cache_size", format!("-{cache}"));
+        let options = options.read_only(true).pragma("cache_size", format!("-{READER_CACHE_KIB}"));
         let readers = |connections| {
             SqlitePoolOptions::new()
                 .max_connections(connections)
@@ -222,8 +220,9 @@ impl Db {
                 .acquire_timeout(Duration::from_secs(30))
                 .test_before_acquire(false)
         };
-        let read = readers(4).connect_with(reader(READER_CACHE_KIB)).await?;
-        let search = readers(2).connect_lazy_with(reader(SEARCH_CACHE_KIB));
+        let read = readers(4).connect_with(options.clone()).await?;
+        // Opened by the first search.
+        let search = readers(2).connect_lazy_with(options);
         Ok(Self::of(Pools::Sqlite { read, write, search }, Some(path.to_owned())))
     }
 

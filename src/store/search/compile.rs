@@ -95,6 +95,8 @@ pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names
     let check = (!to_read.is_empty()).then(|| Check::new(Node::All(to_read)));
     let facts = check.as_ref().map_or_else(|| "''".to_owned(), |check| compiler.facts(&check.facts));
     let is_impossible = wanted.contains(&Condition::Never) || conditions.contains(&Condition::Never);
+    // Words alone, and what is counted of every hit, are answered without the article's own row.
+    let conditions_are_narrow = conditions.is_empty();
     let wanted = all_terms(is_sqlite, wanted);
     let unwanted: Vec<String> = unwanted.into_iter().filter_map(Condition::text).collect();
     let mut sql = match check {
@@ -110,6 +112,9 @@ pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names
             }
             let place = compiler.bind(Argument::Text(expression));
             sql.push_str("search_terms CROSS JOIN article a");
+            if is_sqlite && conditions_are_narrow {
+                sql.push_str(" INDEXED BY article_facets");
+            }
             let (key, matching) = if is_sqlite {
                 ("search_terms.rowid", MATCHING.sqlite)
             } else {
