@@ -16,6 +16,7 @@ use super::mount::network_file_system;
 use super::revision::RevisionWatch;
 use super::schedule::PendingOutcomes;
 use super::search::MAX_NOTING;
+use super::view::PendingViews;
 
 /// Names the statements of a file and lists them, so that a test can prepare every one of them on both databases.
 ///
@@ -121,6 +122,7 @@ pub struct Db {
     pub(super) pools: Pools,
     pub(super) pending: Arc<PendingOutcomes>,
     pub(super) watch: Arc<RevisionWatch>,
+    pub(super) views: Arc<PendingViews>,
     /// A place for each search that waits to be remembered.
     pub(super) noting: Arc<Semaphore>,
     path: Option<Arc<PathBuf>>,
@@ -244,6 +246,7 @@ impl Db {
             pools,
             pending: Arc::default(),
             watch: Arc::default(),
+            views: Arc::default(),
             noting: Arc::new(Semaphore::new(noting)),
             path: path.map(Arc::new),
         }
@@ -286,6 +289,7 @@ impl Db {
     /// Waits for running statements and closes every connection. SQLite folds its log into the file.
     pub async fn close(&self) {
         self.searches_noted().await;
+        self.views_written().await;
         self.watch.close().await;
         match &self.pools {
             Pools::Sqlite { read, write, search } => {

@@ -62,6 +62,7 @@ mod tag;
 mod tombstone;
 mod trash;
 mod version;
+mod view;
 mod wanted;
 mod whole;
 
@@ -171,6 +172,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         tombstone::ALL,
         trash::ALL,
         version::ALL,
+        view::ALL,
         wanted::ALL,
         whole::ALL,
         whole::back::ALL,

@@ -1,6 +1,6 @@
 //! What was looked up and drawn at the present revision of the database, to be given again as long as that lasts.
 //!
-//! Owns: sessions and pages that are still true, within a bound of memory. Does not own: the question whether they are,
+//! Owns: sessions, pages and what is given away that are still true, within a bound of memory. Does not own: the question whether they are,
 //! which [`Revision`] answers exactly, so that nobody has to clear anything after a change; who
 //! may see a page, which the gate decides before the shelf is asked.
 //!
@@ -9,12 +9,16 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::body::Bytes;
+
 use super::session::TokenHash;
-use crate::domain::{AccountId, UnixMillis};
+use crate::domain::{AccountId, ShareId, UnixMillis};
 use crate::store::{Revision, Session};
 
 /// The most bytes of all pages together.
 const PAGE_BYTES: usize = 2 * 1024 * 1024;
+/// The most bytes of what is given away: room of its own, so that visitors push no reader's pages out.
+const GIVEN_BYTES: usize = 1024 * 1024;
 /// The most sessions.
 const SESSIONS: usize = 1024;
 /// Pages say how long ago something was, so that none may grow old.
@@ -30,6 +34,32 @@ struct Kept {
     sessions: HashMap<TokenHash, Session>,
     pages: HashMap<PageKey, (UnixMillis, Arc<DrawnPage>)>,
     bytes: usize,
+    given: HashMap<GivenKey, (UnixMillis, GivenPage)>,
+    given_bytes: usize,
+}
+
+/// What the page of a link depends on beside the database, the settings and the time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct GivenKey {
+    /// The SHA-256 of its code.
+    pub code: [u8; 32],
+    /// The tag of the browser's language.
+    pub language: &'static str,
+    /// Scheme, host and base path, as the visitor's browser knows them.
+    pub server: String,
+}
+
+/// The page of a link that asks nothing before it opens.
+#[derive(Debug, Clone)]
+pub struct GivenPage {
+    /// The link.
+    pub share: ShareId,
+    /// Search engines may list it.
+    pub indexed: bool,
+    /// From then on it is gone.
+    pub ends: Option<UnixMillis>,
+    /// The page.
+    pub html: Bytes,
 }
 
 /// What a page depends on beside the database, the settings and the time.
@@ -97,8 +127,7 @@ impl Shelf {
     pub fn page(&self, revision: &Revision, key: &PageKey, now: UnixMillis) -> Option<Arc<DrawnPage>> {
         self.at(revision, |kept| {
             let (drawn_at, page) = kept.pages.get(key)?;
-            let age = now.0.saturating_sub(drawn_at.0);
-            (0..PAGE_MILLIS).contains(&age).then(|| Arc::clone(page))
+            is_young(*drawn_at, now).then(|| Arc::clone(page))
         })
     }
 
@@ -121,6 +150,31 @@ impl Shelf {
         });
     }
 
+    /// The page of a link, as it was drawn at this revision and shortly before `now`, if the link is not over by then.
+    pub fn given(&self, revision: &Revision, key: &GivenKey, now: UnixMillis) -> Option<GivenPage> {
+        self.at(revision, |kept| {
+            let (drawn_at, page) = kept.given.get(key)?;
+            let is_over = page.ends.is_some_and(|end| end <= now);
+            (is_young(*drawn_at, now) && !is_over).then(|| page.clone())
+        })
+    }
+
+    /// Keeps the page of a link that was drawn at `now`, after `revision` was read.
+    pub fn keep_given(&self, revision: &Revision, key: GivenKey, page: GivenPage, now: UnixMillis) {
+        let size = page.html.len() + key.server.len();
+        if size > GIVEN_BYTES / 2 {
+            return;
+        }
+        self.at(revision, |kept| {
+            if kept.given_bytes + size > GIVEN_BYTES {
+                kept.given.clear();
+                kept.given_bytes = 0;
+            }
+            kept.given_bytes += size;
+            kept.given.insert(key, (now, page));
+        });
+    }
+
     /// Works on what belongs to `revision`; everything else is gone by then.
     fn at<T>(&self, revision: &Revision, work: impl FnOnce(&mut Kept) -> T) -> T {
         // Nothing that is done under the lock can leave a half-made state behind.
@@ -130,6 +184,10 @@ impl Shelf {
         }
         work(&mut kept)
     }
+}
+
+fn is_young(drawn_at: UnixMillis, now: UnixMillis) -> bool {
+    (0..PAGE_MILLIS).contains(&now.0.saturating_sub(drawn_at.0))
 }
 
 #[cfg(test)]
