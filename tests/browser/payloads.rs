@@ -221,7 +221,11 @@ async fn nothing_in_an_article_that_was_saved_as_a_file_runs() {
     for file in files {
         let address = format!("file://{}", file.display());
         browser.open(&address).await;
-        note(&mut tripped, &address, &browser.run(TOUCH).await);
+        let found = browser.run(TOUCH).await;
+        // Files of one folder lead to each other.
+        let leads_on = |what: &Value| what.as_str().is_some_and(|what| what.starts_with("link file:"));
+        let found = found.as_array().unwrap().iter().filter(|what| !leads_on(what)).cloned().collect();
+        note(&mut tripped, &address, &found);
         let broken = browser.run("return document.querySelectorAll('parsererror').length").await;
         assert_eq!(broken, 0, "{address} is not well-formed");
     }
@@ -264,10 +268,10 @@ async fn a_page_that_is_given_away_stands_in_no_frame_and_can_be_printed() {
 
     browser
         .until("the frame is refused", async || {
-            let tree = browser.devtools("Page.getFrameTree", json!({})).await;
-            let frame = &tree["frameTree"]["childFrames"][0]["frame"];
-            Ok(frame["unreachableUrl"] == link
-                || frame["url"].as_str().unwrap_or_default().starts_with("chrome-error:"))
+            browser.client.enter_frame(0).await?;
+            let address = browser.run("return location.href").await;
+            browser.client.enter_parent_frame().await?;
+            Ok(address.as_str().is_some_and(|address| address.starts_with("chrome-error:")))
         })
         .await;
 }

@@ -224,15 +224,18 @@ fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
             return;
         }
         let path = entry.path();
+        let kind = path.extension().map(|kind| kind.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let is_font = matches!(kind.as_str(), "ttf" | "otf" | "ttc" | "otc");
+        // Beside fonts lie a thousand files of tables, at which the system need not look.
+        if !is_font && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            continue;
+        }
         let Ok(about) = path.metadata() else { continue };
         if about.is_dir() {
             if depth > 0 {
                 collect(&path, depth - 1, files);
             }
-            continue;
-        }
-        let kind = path.extension().map(|kind| kind.to_string_lossy().to_lowercase()).unwrap_or_default();
-        if matches!(kind.as_str(), "ttf" | "otf" | "ttc" | "otc") && about.len() <= MOST_FILE_BYTES {
+        } else if is_font && about.len() <= MOST_FILE_BYTES {
             files.push(path);
         }
     }
