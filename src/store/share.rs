@@ -197,6 +197,12 @@ impl OpenShare {
         self.max_views.is_none_or(|most| self.views < most)
     }
 
+    /// Whether it gives the same page as it did in another state: everything is the same but how often it was opened.
+    pub fn gives_the_same_as(&self, other: &Self) -> bool {
+        let uncounted = Self { views: other.views, last_view_at: other.last_view_at, ..self.clone() };
+        uncounted == *other
+    }
+
     /// Whether its page asks for something before it shows the article: a password, or a yes that counts as a view.
     pub fn asks_first(&self) -> bool {
         self.password_hash.is_some() || self.max_views.is_some()

@@ -12,21 +12,24 @@ use std::sync::{Arc, Mutex, PoisonError};
 use axum::body::Bytes;
 
 use super::session::TokenHash;
-use crate::domain::{AccountId, ShareId, UnixMillis};
-use crate::store::{Revision, Session};
+use crate::domain::{AccountId, UnixMillis};
+use crate::store::{OpenShare, Revision, Session};
 
 /// The most bytes of all pages together.
 const PAGE_BYTES: usize = 2 * 1024 * 1024;
 /// The most bytes of what is given away: room of its own, so that visitors push no reader's pages out.
-const GIVEN_BYTES: usize = 1024 * 1024;
+const GIVEN_BYTES: usize = 2 * 1024 * 1024;
 /// The most sessions.
 const SESSIONS: usize = 1024;
 /// Pages say how long ago something was, so that none may grow old.
 const PAGE_MILLIS: i64 = 30 * 1000;
 
-/// The shelf. Everything on it belongs to one revision.
+/// The shelf. Everything on it belongs to one revision, but for pages of links.
 #[derive(Debug, Default)]
-pub struct Shelf(Mutex<Kept>);
+pub struct Shelf {
+    kept: Mutex<Kept>,
+    given: Mutex<Given>,
+}
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -34,8 +37,13 @@ struct Kept {
     sessions: HashMap<TokenHash, Session>,
     pages: HashMap<PageKey, (UnixMillis, Arc<DrawnPage>)>,
     bytes: usize,
-    given: HashMap<GivenKey, (UnixMillis, GivenPage)>,
-    given_bytes: usize,
+}
+
+/// Pages of links. Nearly everything that is committed concerns other things, so that each is looked at by itself.
+#[derive(Debug, Default)]
+struct Given {
+    pages: HashMap<GivenKey, (UnixMillis, Revision, GivenPage)>,
+    bytes: usize,
 }
 
 /// What the page of a link depends on beside the database, the settings and the time.
@@ -52,12 +60,8 @@ pub struct GivenKey {
 /// The page of a link that asks nothing before it opens.
 #[derive(Debug, Clone)]
 pub struct GivenPage {
-    /// The link.
-    pub share: ShareId,
-    /// Search engines may list it.
-    pub indexed: bool,
-    /// From then on it is gone.
-    pub ends: Option<UnixMillis>,
+    /// The link as it was when the page was drawn: as long as it is, so is the page.
+    pub share: Arc<OpenShare>,
     /// The page.
     pub html: Bytes,
 }
@@ -150,35 +154,46 @@ impl Shelf {
         });
     }
 
-    /// The page of a link, as it was drawn at this revision and shortly before `now`, if the link is not over by then.
-    pub fn given(&self, revision: &Revision, key: &GivenKey, now: UnixMillis) -> Option<GivenPage> {
-        self.at(revision, |kept| {
-            let (drawn_at, page) = kept.given.get(key)?;
-            let is_over = page.ends.is_some_and(|end| end <= now);
-            (is_young(*drawn_at, now) && !is_over).then(|| page.clone())
-        })
+    /// The page of a link, drawn shortly before `now`, if the link is not over by then; and whether nothing at all was committed
+    /// since it was true. If something was, the link has to be looked at.
+    pub fn given(&self, revision: &Revision, key: &GivenKey, now: UnixMillis) -> Option<(GivenPage, bool)> {
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        let (drawn_at, seen, page) = given.pages.get(key)?;
+        let is_over = page.share.expires_at.is_some_and(|end| end <= now);
+        (is_young(*drawn_at, now) && !is_over).then(|| (page.clone(), seen == revision))
+    }
+
+    /// This page of a link is still true, as was found after `revision` was read.
+    pub fn still_given(&self, revision: &Revision, key: &GivenKey, page: &GivenPage) {
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, seen, known)) = given.pages.get_mut(key)
+            && Arc::ptr_eq(&known.share, &page.share)
+        {
+            *seen = revision.clone();
+        }
     }
 
     /// Keeps the page of a link that was drawn at `now`, after `revision` was read.
     pub fn keep_given(&self, revision: &Revision, key: GivenKey, page: GivenPage, now: UnixMillis) {
-        let size = page.html.len() + key.server.len();
+        // What the link itself says is about as much as the page, at most.
+        let size = 2 * page.html.len();
         if size > GIVEN_BYTES / 2 {
             return;
         }
-        self.at(revision, |kept| {
-            if kept.given_bytes + size > GIVEN_BYTES {
-                kept.given.clear();
-                kept.given_bytes = 0;
-            }
-            kept.given_bytes += size;
-            kept.given.insert(key, (now, page));
-        });
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        if given.bytes + size > GIVEN_BYTES {
+            *given = Given::default();
+        }
+        given.bytes += size;
+        if let Some((_, _, old)) = given.pages.insert(key, (now, revision.clone(), page)) {
+            given.bytes = given.bytes.saturating_sub(2 * old.html.len());
+        }
     }
 
     /// Works on what belongs to `revision`; everything else is gone by then.
     fn at<T>(&self, revision: &Revision, work: impl FnOnce(&mut Kept) -> T) -> T {
         // Nothing that is done under the lock can leave a half-made state behind.
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.revision.as_ref() != Some(revision) {
             *kept = Kept { revision: Some(revision.clone()), ..Kept::default() };
         }

@@ -10,6 +10,7 @@ use gleaner::store::{Scope, Share};
 use gleaner::web::{Site, Web, WebState};
 use http_body_util::BodyExt as _;
 
+use super::headers::assert_dressed;
 use super::reading::{attribute, followed, ids};
 use crate::support::database::{TestDatabase, on_both_databases};
 use crate::support::site::{Browser, Person, Reply, TestSite};
@@ -286,5 +287,55 @@ fn is_harmless(html: &str, what: &str) {
     for tag in html.split('<').skip(1).filter_map(|tag| tag.split('>').next()) {
         let names = tag.split('"').step_by(2).flat_map(str::split_whitespace);
         assert!(names.skip(1).all(|name| !name.starts_with("on")), "{tag} in {what}");
+    }
+}
+
+#[tokio::test]
+async fn every_error_that_a_visitor_meets_is_a_page_of_ours_that_repeats_nothing_of_theirs() {
+    let site = TestSite::on(TestDatabase::sqlite()).await;
+    site.account("ada", true).await;
+    let theirs = "theirsxtheirs";
+    let visitor = stranger(&site, 1);
+    let mut found = Vec::new();
+    for path in [
+        "/s/X",
+        "/s/X%3Cb%3E",
+        "/s/X/proof",
+        "/s/X/preview",
+        "/s/X/epub",
+        "/s/X/p/a/X",
+        "/p/X",
+        "/p/X/rss.xml",
+        "/p/X/opds.xml",
+        "/p/X/X",
+        "/p/X/p/a/X",
+        "/nowhere/X",
+        "/static/a/X",
+        "/media/X/X?s=X",
+        "/img?url=X&s=X",
+        "/%ff%fe?X",
+    ] {
+        found.push((404..=404, visitor.get(&path.replace('X', theirs)).await));
+    }
+    found.push((414..=414, visitor.get(&format!("/s/{}", theirs.repeat(1_000))).await));
+    found.push((405..=405, visitor.post("/robots.txt", &[(theirs, theirs)]).await));
+    found.push((413..=413, visitor.post("/login", &[("name", theirs.repeat(10_000).as_str())]).await));
+    found.push((415..=415, visitor.sending("content-encoding", theirs).post("/login", &[]).await));
+    found
+        .push((403..=403, visitor.sending("sec-fetch-site", "cross-site").post("/s/x", &[("password", theirs)]).await));
+    found.push((400..=499, visitor.post("/login", &[("name", theirs), ("password", theirs)]).await));
+    for _ in 0..60 {
+        visitor.get("/s/none").await;
+    }
+    found.push((429..=429, visitor.get(&format!("/s/{theirs}")).await));
+
+    for (number, (wanted, reply)) in found.iter().enumerate() {
+        assert!(wanted.contains(&reply.status.as_u16()), "{number}: {}", reply.status);
+        assert_dressed(reply, "an error");
+        assert!(reply.header("content-type").starts_with("text/html"), "{number}");
+        assert_eq!(reply.header("set-cookie"), "", "{number}");
+        // Who tries to sign in finds the name in its field.
+        let is_form = reply.text().contains("name=\"password\"");
+        assert!(is_form || !reply.text().contains(theirs), "{number}: {}", reply.text());
     }
 }

@@ -1,8 +1,11 @@
 //! The other end of a link: an article for somebody without an account.
 //!
 //! `GET /s/CODE` shows it, or asks for the password; a link that opens a few times only asks before it opens, so that no robot
-//! that fetches a preview uses it up. A page that asks nothing is given again as long as nothing has changed. `GET /s/CODE/p/SIGNATURE/ADDRESS` is a picture of it. No cookie is read or set here, and
-//! an unknown code, one that was taken back and one whose time is over are the same 404.
+//! that fetches a preview uses it up. A page that asks nothing is given again for a short while, as long as nothing has changed
+//! about its link. `GET /s/CODE/p/SIGNATURE/ADDRESS` is a picture of it. No cookie is read or set here, and an unknown code, one
+//! that was taken back and one whose time is over are the same 404.
+
+use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::rejection::PathRejection;
@@ -53,19 +56,28 @@ pub async fn show(
     // Read before anything else: what is committed from now on is seen by the next visitor.
     let revision = web.app.db.revision().await?;
     let key = GivenKey { code: code.hash(), language: visit.language.tag(), server };
-    if let Some(page) = web.shelf.given(&revision, &key, now) {
-        web.app.db.note_view(page.share, now);
-        return Ok(given::public(page.html, page.indexed));
-    }
+    let known = match web.shelf.given(&revision, &key, now) {
+        Some((page, true)) => return Ok(give_again(&web, &page, now)),
+        known => known.map(|(page, _)| page),
+    };
     let share = look_up(&web, &code, now).await?;
     if share.asks_first() {
         return Ok(Page::new(gate(&web, &visit, &share)).into_response());
     }
+    if let Some(page) = known.filter(|page| page.share.gives_the_same_as(&share)) {
+        web.shelf.still_given(&revision, &key, &page);
+        return Ok(give_again(&web, &page, now));
+    }
     let html = draw(&web, &visit, &key.server, &code, &share).await?;
-    web.app.db.note_view(share.id, now);
-    let page = GivenPage { share: share.id, indexed: share.may_index, ends: share.expires_at, html: html.into() };
+    let page = GivenPage { share: Arc::new(share), html: html.into() };
     web.shelf.keep_given(&revision, key, page.clone(), now);
-    Ok(given::public(page.html, page.indexed))
+    Ok(give_again(&web, &page, now))
+}
+
+/// A page that is there, counted as a view.
+fn give_again(web: &Web, page: &GivenPage, now: UnixMillis) -> Response {
+    web.app.db.note_view(page.share.id, now);
+    given::public(page.html.clone(), page.share.may_index)
 }
 
 /// What opens a link.
