@@ -13,6 +13,39 @@ use tokio::net::{TcpListener, TcpStream};
 
 use super::photo::{jpeg, photograph};
 
+/// What an article is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Script {
+    /// Words of syllables.
+    Latin,
+    /// Han characters without spaces.
+    Chinese,
+    /// Han characters and both kinds of kana.
+    Japanese,
+    /// Words of Hangul.
+    Korean,
+}
+
+impl Script {
+    /// That of a feed: two fifths are Chinese, the others Latin.
+    pub(crate) fn of(number: usize) -> Self {
+        if number % 5 < 2 { Self::Chinese } else { Self::Latin }
+    }
+
+    fn language(self) -> &'static str {
+        match self {
+            Self::Latin => "en",
+            Self::Chinese => "zh",
+            Self::Japanese => "ja",
+            Self::Korean => "ko",
+        }
+    }
+
+    fn has_spaces(self) -> bool {
+        matches!(self, Self::Latin | Self::Korean)
+    }
+}
+
 /// How large a farm is.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Size {
@@ -66,7 +99,7 @@ impl Farm {
             let host = format!("127.1.{}.{}", number % size.hosts / 250, number % size.hosts % 250 + 1);
             let base = format!("http://{host}:{port}");
             urls.push(format!("{base}/feed/{number}"));
-            documents.push(document(number, &base, size));
+            documents.push(document(number, &base, size, Script::of(number)));
         }
         let pictures = Arc::new(Gallery::new(size.pictures > 0)?);
         let gallery = Arc::clone(&pictures);
@@ -221,43 +254,66 @@ fn word(dice: &mut Dice, out: &mut String) {
     }
 }
 
+/// One of so many characters from `first` on; small numbers are frequent ones.
+fn glyph(dice: &mut Dice, first: u32, step: usize, count: usize) -> char {
+    let rank = dice.below(45) * dice.below(45);
+    let code = first + u32::try_from(rank * step % count).unwrap_or(0);
+    char::from_u32(code).unwrap_or('一')
+}
+
 /// A sentence, with its full stop.
-fn sentence(dice: &mut Dice, chinese: bool, out: &mut String) {
-    if chinese {
-        let length = 14 + dice.below(30);
-        for at in 0..length {
-            let rank = dice.below(45) * dice.below(45);
-            let code = 0x4e00 + u32::try_from(rank * 7 % 6000).unwrap_or(0);
-            out.push(char::from_u32(code).unwrap_or('一'));
-            if at % 11 == 10 {
-                out.push('，');
+fn sentence(dice: &mut Dice, script: Script, out: &mut String) {
+    match script {
+        Script::Chinese | Script::Japanese => {
+            let length = 14 + dice.below(30);
+            for at in 0..length {
+                out.push(match if script == Script::Japanese { dice.below(4) } else { 0 } {
+                    0 => glyph(dice, 0x4e00, 7, 6000),
+                    1 | 2 => glyph(dice, 0x3042, 1, 80),
+                    _ => glyph(dice, 0x30a2, 1, 80),
+                });
+                if at % 11 == 10 {
+                    out.push(if script == Script::Japanese { '、' } else { '，' });
+                }
             }
+            out.push('。');
         }
-        out.push('。');
-    } else {
-        for at in 0..8 + dice.below(16) {
-            if at > 0 {
-                out.push(' ');
+        Script::Korean => {
+            for at in 0..5 + dice.below(9) {
+                if at > 0 {
+                    out.push(' ');
+                }
+                for _ in 0..1 + dice.below(5) {
+                    out.push(glyph(dice, 0xac00, 28, 11_172));
+                }
             }
-            word(dice, out);
+            out.push('.');
         }
-        out.push('.');
+        Script::Latin => {
+            for at in 0..8 + dice.below(16) {
+                if at > 0 {
+                    out.push(' ');
+                }
+                word(dice, out);
+            }
+            out.push('.');
+        }
     }
 }
 
-fn sentences(dice: &mut Dice, chinese: bool, count: usize) -> String {
+fn sentences(dice: &mut Dice, script: Script, count: usize) -> String {
     let mut out = String::new();
     for at in 0..count {
-        if at > 0 && !chinese {
+        if at > 0 && script.has_spaces() {
             out.push(' ');
         }
-        sentence(dice, chinese, &mut out);
+        sentence(dice, script, &mut out);
     }
     out
 }
 
 /// The HTML of one item, about `target` bytes.
-pub(crate) fn item_html(dice: &mut Dice, chinese: bool, base: &str, target: usize) -> String {
+pub(crate) fn item_html(dice: &mut Dice, script: Script, base: &str, target: usize) -> String {
     let target = target * (50 + dice.below(100)) / 100;
     let mut out = String::with_capacity(target + 1024);
     let mut block = 0;
@@ -268,15 +324,15 @@ pub(crate) fn item_html(dice: &mut Dice, chinese: bool, base: &str, target: usiz
                 out,
                 "<figure><img src=\"{base}/img/{}.png\" alt=\"\" width=\"640\" height=\"360\"><figcaption>{}</figcaption></figure>",
                 dice.below(5000),
-                sentences(dice, chinese, 1)
+                sentences(dice, script, 1)
             ),
-            1 => write!(out, "<h2>{}</h2>", sentences(dice, chinese, 1)),
+            1 => write!(out, "<h2>{}</h2>", sentences(dice, script, 1)),
             2 => write!(
                 out,
                 "<ul><li>{}</li><li>{}</li><li>{}</li></ul>",
-                sentences(dice, chinese, 1),
-                sentences(dice, chinese, 1),
-                sentences(dice, chinese, 1)
+                sentences(dice, script, 1),
+                sentences(dice, script, 1),
+                sentences(dice, script, 1)
             ),
             3 => write!(
                 out,
@@ -290,17 +346,17 @@ pub(crate) fn item_html(dice: &mut Dice, chinese: bool, base: &str, target: usiz
                 dice.below(1000),
                 dice.below(1000)
             ),
-            5 => write!(out, "<blockquote><p>{}</p></blockquote>", sentences(dice, chinese, 2)),
+            5 => write!(out, "<blockquote><p>{}</p></blockquote>", sentences(dice, script, 2)),
             6 | 7 => write!(
                 out,
                 "<p>{} <a href=\"{base}/a/{}?utm_source=feed\">{}</a></p>",
-                sentences(dice, chinese, 2),
+                sentences(dice, script, 2),
                 dice.below(9000),
-                sentences(dice, chinese, 1)
+                sentences(dice, script, 1)
             ),
             _ => {
                 let count = 2 + dice.below(4);
-                write!(out, "<p>{}</p>", sentences(dice, chinese, count))
+                write!(out, "<p>{}</p>", sentences(dice, script, count))
             }
         };
         out.push('\n');
@@ -310,8 +366,8 @@ pub(crate) fn item_html(dice: &mut Dice, chinese: bool, base: &str, target: usiz
 }
 
 /// A title without its full stop.
-pub(crate) fn title(dice: &mut Dice, chinese: bool) -> String {
-    let mut title = sentences(dice, chinese, 1);
+pub(crate) fn title(dice: &mut Dice, script: Script) -> String {
+    let mut title = sentences(dice, script, 1);
     title.pop();
     title.chars().take(60).collect()
 }
@@ -327,11 +383,10 @@ fn moment(feed: usize, item: usize) -> jiff::Timestamp {
 }
 
 /// The feed of this number as it is served.
-pub(crate) fn document(number: usize, base: &str, size: Size) -> Document {
+pub(crate) fn document(number: usize, base: &str, size: Size, script: Script) -> Document {
     let mut dice = Dice::new(number as u64 + 17);
-    let chinese = number % 5 < 2;
-    let language = if chinese { "zh" } else { "en" };
-    let name = format!("{} #{number}", escape(&title(&mut dice, chinese)));
+    let language = script.language();
+    let name = format!("{} #{number}", escape(&title(&mut dice, script)));
     let mut body = String::new();
     let mut json_items = Vec::new();
     let kind = number % 10;
@@ -354,13 +409,13 @@ pub(crate) fn document(number: usize, base: &str, size: Size) -> Document {
         _ => "application/feed+json",
     };
     for item in 0..size.items {
-        let heading = title(&mut dice, chinese);
-        let mut html = item_html(&mut dice, chinese, base, size.html);
+        let heading = title(&mut dice, script);
+        let mut html = item_html(&mut dice, script, base, size.html);
         for picture in 0..size.pictures {
             let number = (number * size.items + item) * size.pictures + picture;
             let _ = write!(html, "<p><img src=\"{base}/photo/{number}.jpg\" alt=\"\"></p>");
         }
-        let summary = sentences(&mut dice, chinese, 2);
+        let summary = sentences(&mut dice, script, 2);
         let when = moment(number, item);
         let url = format!("{base}/a/{number}/{item}");
         let id = format!("tag:farm.invalid,2026:{number}/{item}");

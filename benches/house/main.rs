@@ -20,7 +20,7 @@ use gleaner::domain::{AccountId, Clock as _, FeedId, PicturePolicy, SystemClock,
 use gleaner::feed::{ParseContext, parse};
 use gleaner::store::{DatabaseAddress, Db, IncomingArticle, NewUnread};
 
-use farm::{Farm, Size};
+use farm::{Farm, Script, Size};
 use load::Address;
 use program::{NAME, Program};
 
@@ -359,18 +359,25 @@ async fn fill_database(db: &Db, articles: usize) -> Result<(), Failure> {
     // Fetching made-up pictures would disturb the measurement, as fetching made-up feeds would.
     db.set_picture_policy(account, PicturePolicy::None).await?;
     let feeds = 1000.min(articles.div_ceil(50));
-    let size = Size { feeds: 1, items: articles.div_ceil(feeds), html: 6000, hosts: 1, pictures: 0 };
     for number in 0..feeds {
-        let base = format!("{PICTURES}/{number}");
-        let url = WebUrl::parse(&format!("{base}/feed"))?;
-        let category = db.category_by_title_or_create(account, &format!("Folder {}", number % 10)).await?;
-        let feed: FeedId = db.ensure_feed(&url, now).await?;
-        db.subscribe(account, feed, Some(category), now, 50).await?;
-        let document = farm::document(number, &base, size);
-        let articles = drafts(&url, &document.body, document.content_type, now)?;
-        let half = articles.len() / 2;
-        db.store_articles(feed, &articles, NewUnread::Newest(half), now).await?;
+        fill_feed(db, account, number, articles.div_ceil(feeds), Script::of(number)).await?;
     }
     db.lease_due_feeds(now, 30 * UnixMillis::DAY, 10_000).await?;
+    Ok(())
+}
+
+/// One feed of them.
+async fn fill_feed(db: &Db, account: AccountId, number: usize, items: usize, script: Script) -> Result<(), Failure> {
+    let now = SystemClock.now();
+    let base = format!("{PICTURES}/{number}");
+    let url = WebUrl::parse(&format!("{base}/feed"))?;
+    let category = db.category_by_title_or_create(account, &format!("Folder {}", number % 10)).await?;
+    let feed: FeedId = db.ensure_feed(&url, now).await?;
+    db.subscribe(account, feed, Some(category), now, 50).await?;
+    let size = Size { feeds: 1, items, html: 6000, hosts: 1, pictures: 0 };
+    let document = farm::document(number, &base, size, script);
+    let articles = drafts(&url, &document.body, document.content_type, now)?;
+    let half = articles.len() / 2;
+    db.store_articles(feed, &articles, NewUnread::Newest(half), now).await?;
     Ok(())
 }

@@ -1,8 +1,9 @@
 //! The search: whether it finds exactly what is there, and how long its first page takes.
 //!
-//! The queries are taken from the texts: one, two, three, four and eight characters of Chinese, words and phrases of English,
-//! frequent ones and rare ones, and some of each together.
+//! The queries are taken from the texts: one, two, three, four and eight characters of Chinese, Japanese and Korean, words and
+//! phrases of English, frequent ones and rare ones, and some of each together.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::time::Instant;
 
@@ -12,14 +13,16 @@ use gleaner::search::{Folded, Phrase, Query};
 use gleaner::store::{DatabaseAddress, Db, ListQuery, Order, Scope, SearchRequest};
 use jiff::tz::TimeZone;
 
-use super::farm::Dice;
+use super::farm::{Dice, Script};
 use super::load::Connection;
 use super::program::{NAME, Program};
-use super::{Failure, Options, Table, database, fill, filled, ratio};
+use super::{Failure, Options, Table, database, fill, fill_feed, filled, ratio};
 
 /// Articles in which exactness is proven against reading every text.
 const EXACT: usize = 2_000;
-/// Queries of each kind for that.
+/// Of each of the scripts that the farm has not.
+const MORE: usize = 500;
+/// Queries of each kind and script for that.
 const EACH: usize = 12;
 /// Queries whose time is measured.
 const TYPICAL: usize = 30;
@@ -98,23 +101,44 @@ async fn samples(db: &Db, count: i64) -> Result<Vec<(ArticleId, Folded)>, Failur
     Ok(texts)
 }
 
-/// A piece of a text: so many characters of Chinese, or so many words.
-fn piece(dice: &mut Dice, text: &str, glyphs: usize, words: usize) -> Option<String> {
-    let is_glyph = |c: char| ('\u{4e00}'..='\u{9fff}').contains(&c);
-    let parts: Vec<&str> = if glyphs > 0 {
-        text.split(|c| !is_glyph(c)).filter(|run| run.chars().count() >= glyphs).collect()
-    } else {
-        text.split(['.', '\n', ',']).filter(|line| line.split(' ').filter(|w| !w.is_empty()).count() >= words).collect()
-    };
-    let part = parts.get(dice.below(parts.len()))?;
-    if glyphs > 0 {
-        let start = dice.below(part.chars().count() - glyphs + 1);
-        return Some(part.chars().skip(start).take(glyphs).collect());
+/// What is taken from a text.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    /// So many characters of a script.
+    Glyphs(Script, usize),
+    /// So many words.
+    Words(usize),
+}
+
+fn is_glyph(script: Script, c: char) -> bool {
+    match script {
+        Script::Latin => false,
+        Script::Chinese => ('\u{4e00}'..='\u{9fff}').contains(&c),
+        Script::Japanese => ('\u{3041}'..='\u{30ff}').contains(&c) || is_glyph(Script::Chinese, c),
+        Script::Korean => ('\u{ac00}'..='\u{d7a3}').contains(&c),
     }
-    let all: Vec<&str> = part.split(' ').filter(|word| !word.is_empty()).collect();
-    let start = dice.below(all.len() - words + 1);
-    let piece = all[start..start + words].join(" ");
-    piece.is_ascii().then_some(piece)
+}
+
+/// A piece of a text, if it has one of this kind.
+fn piece(dice: &mut Dice, text: &str, kind: Kind) -> Option<String> {
+    let choose = |dice: &mut Dice, parts: &[&str]| parts.get(dice.below(parts.len())).map(|part| (*part).to_owned());
+    match kind {
+        Kind::Glyphs(script, count) => {
+            let runs = text.split(|c| !is_glyph(script, c));
+            let part = choose(dice, &runs.filter(|run| run.chars().count() >= count).collect::<Vec<_>>())?;
+            let start = dice.below(part.chars().count() - count + 1);
+            Some(part.chars().skip(start).take(count).collect())
+        }
+        Kind::Words(count) => {
+            let lines = text.split(['.', '\n', ',']);
+            let words = |line: &str| line.split(' ').filter(|word| !word.is_empty()).count();
+            let part = choose(dice, &lines.filter(|line| words(line) >= count).collect::<Vec<_>>())?;
+            let all: Vec<&str> = part.split(' ').filter(|word| !word.is_empty()).collect();
+            let start = dice.below(all.len() - count + 1);
+            let piece = all[start..start + count].join(" ");
+            piece.is_ascii().then_some(piece)
+        }
+    }
 }
 
 /// Compares what is found with what reading every text finds, for pieces of the texts.
@@ -123,28 +147,35 @@ async fn exactness(options: &Options, table: &mut Table) -> Result<(), Failure> 
     fill(&database(&program), EXACT).await?;
     let db = open(&database(&program)).await?;
     let account: AccountId = db.account_by_name(NAME).await?.ok_or("the account is there")?.id;
-    let texts = samples(&db, i64::try_from(EXACT)?).await?;
+    for (number, script) in [Script::Japanese, Script::Korean].into_iter().enumerate() {
+        fill_feed(&db, account, EXACT + number, MORE, script).await?;
+    }
+    let texts = samples(&db, i64::try_from(EXACT + 2 * MORE)?).await?;
     let mut dice = Dice::new(23);
-    let (mut missed, mut wrong, mut right) = (0, 0, 0);
-    for (glyphs, words) in [(1, 0), (2, 0), (3, 0), (4, 0), (8, 0), (0, 1), (0, 2), (0, 3)] {
-        for _ in 0..EACH {
-            let text = texts[dice.below(texts.len())].1.as_str();
-            let Some(piece) = piece(&mut dice, text, glyphs, words) else {
-                continue;
-            };
-            let Some(phrase) = Phrase::exact(&piece) else { continue };
+    let scripts = [Script::Chinese, Script::Japanese, Script::Korean];
+    let glyphs = scripts.into_iter().flat_map(|script| [1, 2, 3, 4, 8].map(|count| Kind::Glyphs(script, count)));
+    let (mut queries, mut missed, mut wrong, mut right) = (0, 0, 0, 0);
+    for kind in glyphs.chain([1, 2, 3].map(Kind::Words)) {
+        let pieces = std::iter::repeat_with(|| {
+            let text = &texts[dice.below(texts.len())].1;
+            piece(&mut dice, text.as_str(), kind)
+        });
+        for piece in pieces.take(EACH * 50).flatten().take(EACH) {
+            let phrase = Phrase::exact(&piece).ok_or("a piece has something to look for")?;
             let query = Query::parse(&format!("\"{piece}\""), UnixMillis(0), &TimeZone::UTC);
-            let Some(node) = &query.node else { continue };
+            let node = query.node.as_ref().ok_or("and is a query")?;
             let request = SearchRequest { node, within: None, below: None, limit: usize::MAX / 2 };
-            let found: Vec<ArticleId> = db.search(account, &request).await?.hits.iter().map(|hit| hit.id).collect();
-            let there: Vec<ArticleId> =
+            let found: HashSet<ArticleId> = db.search(account, &request).await?.hits.iter().map(|hit| hit.id).collect();
+            let there: HashSet<ArticleId> =
                 texts.iter().filter(|(_, text)| is_in(text.as_str(), phrase.as_str())).map(|(id, _)| *id).collect();
-            missed += there.iter().filter(|id| !found.contains(id)).count();
-            wrong += found.iter().filter(|id| !there.contains(id)).count();
+            queries += 1;
+            missed += there.difference(&found).count();
+            wrong += found.difference(&there).count();
             right += there.len();
         }
     }
     db.close().await;
+    table.add("search_asked", vec![ratio(queries, 1.0)], "queries");
     table.add("search_right", vec![ratio(right, 1.0)], "hits");
     table.add("search_missed", vec![ratio(missed, 1.0)], "hits");
     table.add("search_wrong", vec![ratio(wrong, 1.0)], "hits");
@@ -166,20 +197,21 @@ fn is_in(text: &str, piece: &str) -> bool {
 fn typical(texts: &[(ArticleId, Folded)]) -> Vec<String> {
     let mut dice = Dice::new(41);
     let mut queries = Vec::new();
-    for kind in (0..).take(TYPICAL * 20) {
+    for turn in (0..).take(TYPICAL * 20) {
         if queries.len() == TYPICAL {
             break;
         }
-        let mut some = |glyphs, words| piece(&mut dice, texts[kind * 7 % texts.len()].1.as_str(), glyphs, words);
-        let query = match kind % 10 {
-            0 => some(1, 0),
-            1 | 2 => some(2, 0),
-            3 => some(3, 0),
-            4 => some(4, 0),
-            5 => some(8, 0),
-            6 | 7 => some(0, 1),
-            8 => some(0, 2).map(|words| format!("\"{words}\"")),
-            _ => some(0, 2),
+        let mut some = |kind| piece(&mut dice, texts[turn * 7 % texts.len()].1.as_str(), kind);
+        let glyphs = |count| Kind::Glyphs(Script::Chinese, count);
+        let query = match turn % 10 {
+            0 => some(glyphs(1)),
+            1 | 2 => some(glyphs(2)),
+            3 => some(glyphs(3)),
+            4 => some(glyphs(4)),
+            5 => some(glyphs(8)),
+            6 | 7 => some(Kind::Words(1)),
+            8 => some(Kind::Words(2)).map(|words| format!("\"{words}\"")),
+            _ => some(Kind::Words(2)),
         };
         queries.extend(query);
     }

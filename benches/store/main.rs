@@ -22,7 +22,7 @@ mod farm;
 #[path = "../house/photo.rs"]
 mod photo;
 
-use farm::{Dice, item_html, title};
+use farm::{Dice, Script, item_html, title};
 
 type Failure = Box<dyn Error>;
 
@@ -155,8 +155,8 @@ async fn unchanged(name: &str, db: &Db) -> Result<(), Failure> {
 }
 
 fn draft(dice: &mut Dice, number: usize) -> ArticleDraft {
-    let chinese = dice.below(5) < 2;
-    let html = item_html(dice, chinese, "https://site.example", 6_000);
+    let script = Script::of(dice.below(5));
+    let html = item_html(dice, script, "https://site.example", 6_000);
     let mut key = [0; 16];
     for byte in &mut key {
         *byte = u8::try_from(dice.below(256)).unwrap_or(0);
@@ -166,14 +166,14 @@ fn draft(dice: &mut Dice, number: usize) -> ArticleDraft {
         keys: Keys { first: key, second: Some(key) },
         guid: Some(format!("https://site.example/items/{number}")),
         url: WebUrl::parse(&format!("https://site.example/2026/11/an-article-{number}")).ok(),
-        title: title(dice, chinese),
+        title: title(dice, script),
         author: Some("Ann Author".to_owned()),
         site_name: None,
         published: Some(published),
         published_text: Some("Thu, 09 Oct 2025 10:00:00 +0000".to_owned()),
         dates: None,
-        language: Language::parse(if chinese { "zh" } else { "en" }),
-        excerpt: title(dice, chinese).chars().take(160).collect(),
+        language: Language::parse(if script == Script::Chinese { "zh" } else { "en" }),
+        excerpt: title(dice, script).chars().take(160).collect(),
         words: 900,
         cjk_chars: 0,
         lead_image: WebUrl::parse("https://site.example/img/1234.png").ok(),

@@ -107,6 +107,8 @@ pub struct Entry {
     pub categories: Vec<String>,
     /// A picture that stands for the entry (media:thumbnail, itunes:image, JSON Feed `image`).
     pub image: Option<WebUrl>,
+    /// How wide that picture is, in pixels, where it is said.
+    pub image_width: Option<u32>,
     /// The page with the discussion about it.
     pub comments_url: Option<WebUrl>,
 }

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use serde_json::{Map, Value};
 
 use super::FeedError;
-use super::raw::{RawEnclosure, RawEntry, RawFeed, RawLink, RawPerson, RawText};
+use super::raw::{PictureRank, RawEnclosure, RawEntry, RawFeed, RawLink, RawPerson, RawPicture, RawText};
 use crate::domain::FeedFormat;
 
 type Object = Map<String, Value>;
@@ -71,7 +71,11 @@ fn entry(item: Value) -> Option<RawEntry<'static>> {
         language: string(&mut item, "language").map(Cow::Owned),
         enclosures: array(&mut item, "attachments").into_iter().filter_map(attachment).collect(),
         categories: array(&mut item, "tags").into_iter().filter_map(scalar).map(Cow::Owned).collect(),
-        image: string(&mut item, "image").or_else(|| string(&mut item, "banner_image")).map(link),
+        image: string(&mut item, "image").or_else(|| string(&mut item, "banner_image")).map(|address| RawPicture {
+            link: link(address),
+            width: None,
+            rank: PictureRank::Content,
+        }),
         ..RawEntry::default()
     })
 }

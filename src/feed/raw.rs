@@ -70,8 +70,37 @@ pub(crate) struct RawEntry<'a> {
     pub(crate) enclosures: Vec<RawEnclosure<'a>>,
     pub(crate) duration: Option<Cow<'a, str>>,
     pub(crate) categories: Vec<Cow<'a, str>>,
-    pub(crate) image: Option<RawLink<'a>>,
+    pub(crate) image: Option<RawPicture<'a>>,
     pub(crate) comments: Option<RawLink<'a>>,
+}
+
+/// A picture that stands for an entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RawPicture<'a> {
+    pub(crate) link: RawLink<'a>,
+    /// In pixels, where it is said.
+    pub(crate) width: Option<u32>,
+    /// Of which sort it is; of two that do not say how wide they are the higher one is shown.
+    pub(crate) rank: PictureRank,
+}
+
+/// Sorts of pictures by how large they usually are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum PictureRank {
+    /// It stands for the entry in lists.
+    Thumbnail,
+    /// It is what the entry shows.
+    Content,
+}
+
+impl RawPicture<'_> {
+    /// Whether this picture is shown rather than `other`, which came before it.
+    pub(crate) fn is_better_than(&self, other: &Self) -> bool {
+        match (self.width, other.width) {
+            (Some(width), Some(other)) => width > other,
+            _ => self.rank > other.rank,
+        }
+    }
 }
 
 /// An address with the base in force where it stands.

@@ -1,5 +1,9 @@
 //! Bodies and pages as they lie in the database: compressed, with the number of the way they were.
 
+use std::cell::RefCell;
+
+use zstd::bulk::Decompressor;
+
 use super::StoreError;
 use super::db::{Tx, statements, within};
 use crate::domain::{ArticleId, KeptPage, VersionId};
@@ -49,11 +53,25 @@ pub(super) fn unpack(codec: i64, raw_len: i64, content: Vec<u8>) -> Result<Strin
         ZSTD => {
             let len = usize::try_from(raw_len).ok().filter(|len| *len <= MAX_RAW);
             let len = len.ok_or_else(|| damaged(format!("length {raw_len}")))?;
-            zstd::bulk::decompress(&content, len).map_err(|error| damaged(error.to_string()))?
+            decompress(&content, len).map_err(|error| damaged(error.to_string()))?
         }
         other => return Err(damaged(format!("unknown codec {other}"))),
     };
     String::from_utf8(bytes).map_err(|error| damaged(error.to_string()))
+}
+
+/// With the memory of the text before: to make that anew takes longer than many a text.
+fn decompress(content: &[u8], len: usize) -> std::io::Result<Vec<u8>> {
+    thread_local! {
+        static KEPT: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+    }
+    KEPT.with_borrow_mut(|kept| {
+        let decompressor = match kept {
+            Some(decompressor) => decompressor,
+            None => kept.insert(Decompressor::new()?),
+        };
+        decompressor.decompress(content, len)
+    })
 }
 
 /// Gives a version its body of a kind.

@@ -8,14 +8,13 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Postgres, Sqlite, SqliteConnection, Transaction};
-use tokio::sync::Semaphore;
 
 use super::StoreError;
 use super::copy::keep_before_update;
 use super::mount::network_file_system;
 use super::revision::RevisionWatch;
 use super::schedule::PendingOutcomes;
-use super::search::MAX_NOTING;
+use super::search::NotedSearches;
 use super::view::PendingViews;
 
 /// Names the statements of a file and lists them, so that a test can prepare every one of them on both databases.
@@ -123,8 +122,7 @@ pub struct Db {
     pub(super) pending: Arc<PendingOutcomes>,
     pub(super) watch: Arc<RevisionWatch>,
     pub(super) views: Arc<PendingViews>,
-    /// A place for each search that waits to be remembered.
-    pub(super) noting: Arc<Semaphore>,
+    pub(super) noted: Arc<NotedSearches>,
     path: Option<Arc<PathBuf>>,
 }
 
@@ -170,6 +168,8 @@ const PAGE_BYTES: u32 = 16_384;
 /// Memory for pages, in KiB: enough that the upper levels of every index stay, little enough for a small machine.
 const WRITER_CACHE_KIB: i64 = 4_096;
 const READER_CACHE_KIB: i64 = 2_048;
+/// A thousand hits of a rare word stand on hundreds of pages. A connection that searches is opened by the first search.
+const SEARCH_CACHE_KIB: i64 = 8_192;
 
 impl Db {
     /// Opens the database, makes it if it is not there, and brings it to this version's schema.
@@ -216,7 +216,7 @@ impl Db {
         keep_before_update(&write, path).await?;
         sqlx::migrate!("./migrations/sqlite").run(&write).await.map_err(migration_error)?;
         drop(turn);
-        let options = options.read_only(true).pragma("cache_size", format!("-{READER_CACHE_KIB}"));
+        let reader = |cache: i64| options.clone().read_only(true).pragma("cache_size", format!("-{cache}"));
         let readers = |connections| {
             SqlitePoolOptions::new()
                 .max_connections(connections)
@@ -224,8 +224,8 @@ impl Db {
                 .acquire_timeout(Duration::from_secs(30))
                 .test_before_acquire(false)
         };
-        let read = readers(4).connect_with(options.clone()).await?;
-        let search = readers(2).connect_lazy_with(options);
+        let read = readers(4).connect_with(reader(READER_CACHE_KIB)).await?;
+        let search = readers(2).connect_lazy_with(reader(SEARCH_CACHE_KIB));
         Ok(Self::of(Pools::Sqlite { read, write, search }, Some(path.to_owned())))
     }
 
@@ -241,13 +241,12 @@ impl Db {
     }
 
     fn of(pools: Pools, path: Option<PathBuf>) -> Self {
-        let noting = usize::try_from(MAX_NOTING).unwrap_or_default();
         Self {
             pools,
             pending: Arc::default(),
             watch: Arc::default(),
             views: Arc::default(),
-            noting: Arc::new(Semaphore::new(noting)),
+            noted: Arc::default(),
             path: path.map(Arc::new),
         }
     }
@@ -288,7 +287,7 @@ impl Db {
 
     /// Waits for running statements and closes every connection. SQLite folds its log into the file.
     pub async fn close(&self) {
-        self.searches_noted().await;
+        self.write_searches().await;
         self.views_written().await;
         self.watch.close().await;
         match &self.pools {

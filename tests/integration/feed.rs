@@ -147,6 +147,29 @@ fn rss(items: &str) -> Vec<u8> {
 }
 
 #[test]
+fn of_the_pictures_of_an_entry_the_largest_stands_for_it() {
+    let image = |media: &str| {
+        let items = format!("<item><title>t</title><guid>1</guid>{media}</item>").replace("m:", "media:");
+        let document = rss(&items);
+        let document = read(&document).expect("a feed");
+        let entry = &document.entries[0];
+        (entry.image.as_ref().map(|url| url.as_url().path().to_owned()), entry.image_width)
+    };
+    for (media, path, width) in [
+        (
+            "<m:thumbnail url='/t'/><m:content url='/a.jpg?w=1' width='140'/><m:content url='/b.jpg?w=2' width='460'/>",
+            "/b.jpg",
+            Some(460),
+        ),
+        ("<m:thumbnail url='/t'/><m:content url='/c' medium='image'/>", "/c", None),
+        ("<m:content url='/c' type='image/png' width='900'/><m:thumbnail url='/t' width='72'/>", "/c", Some(900)),
+        ("<m:content url='/film.mp4'/><m:thumbnail url='/t' width='x'/>", "/t", None),
+    ] {
+        assert_eq!(image(media), (Some(path.to_owned()), width), "{media}");
+    }
+}
+
+#[test]
 fn deep_nesting_is_refused_and_not_walked() {
     for name in ["media:group", "media:content", "x"] {
         let deep = rss(&format!("<item>{}</item>", format!("<{name}>").repeat(50_000)));

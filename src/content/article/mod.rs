@@ -4,6 +4,10 @@
 //! bodies is shown. Does not own: the rules that mend a body ([`normalise`](super::normalise)) and the reading of pages
 //! ([`extract`](super::extract)).
 
+mod picture;
+
+use picture::{is_episode, is_shown_in, picture_above, with_picture};
+
 use super::bound;
 use super::extract::ExtractedPage;
 use super::language;
@@ -119,7 +123,7 @@ pub fn article_from_entry(entry: &Entry, source: &Source<'_>, now: UnixMillis) -
     draft.date_by(dates, now);
     draft.published_text = draft.published_text.or_else(|| entry.published_text.clone());
     if !mended.html.trim().is_empty() {
-        draft.bodies.push(Body { kind: BodyKind::Feed, html: mended.html });
+        draft.bodies.push(Body { kind: BodyKind::Feed, html: with_picture(mended.html, picture_above(entry)) });
     }
     describe(&mut draft);
     draft
@@ -144,13 +148,7 @@ pub fn needs_page(draft: &ArticleDraft, preference: BodyPreference) -> bool {
         BodyPreference::Feed => false,
         BodyPreference::Page => true,
         BodyPreference::Automatic => {
-            let is_episode = draft.enclosures.iter().any(|enclosure| {
-                enclosure
-                    .media_type
-                    .as_deref()
-                    .is_some_and(|kind| kind.starts_with("audio/") || kind.starts_with("video/"))
-            });
-            !is_episode && !has_nothing_to_read(url) && !own_body(draft).is_some_and(is_whole)
+            !is_episode(&draft.enclosures) && !has_nothing_to_read(url) && !own_body(draft).is_some_and(is_whole)
         }
     }
 }
@@ -190,11 +188,12 @@ pub fn with_page(
     let text = draft.published_text.take();
     draft.date_by(dates, now);
     draft.published_text = draft.published_text.or(text);
+    let fed = draft.lead_image.clone().filter(|url| own_body(&draft).is_some_and(|html| is_shown_in(html, url)));
     draft.lead_image = draft.lead_image.or_else(|| page.lead_image.clone());
     if let Some(mended) = mended {
         draft.url = Some(page.url.clone());
         draft.lead_image = draft.lead_image.or(mended.lead_image);
-        draft.bodies.push(Body { kind: BodyKind::Page, html: mended.html });
+        draft.bodies.push(Body { kind: BodyKind::Page, html: with_picture(mended.html, fed.as_ref()) });
     }
     describe(&mut draft);
     draft

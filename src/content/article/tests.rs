@@ -51,6 +51,21 @@ fn an_entry_becomes_an_article_with_what_can_be_told_of_it() {
 }
 
 #[test]
+fn the_picture_of_an_entry_stands_above_a_text_that_shows_none() {
+    let entry = Entry { image: Some(at("https://blog.example/dog.jpg?w=9&h=6")), ..entry("<p>The fox jumps.</p>") };
+    let article = article_from_entry(&entry, &Source::default(), NOW);
+    let figure = "<figure><img src=\"https://blog.example/dog.jpg?w=9&amp;h=6\" alt=\"\"></figure>";
+    assert_eq!(article.bodies[0].html, format!("{figure}<p>The fox jumps.</p>"));
+    assert_eq!(article.excerpt, "The fox jumps.");
+
+    let bare = with_page(article.clone(), &page(Some(&sentences(30))), BodyPreference::Automatic, NOW);
+    assert!(bare.bodies[1].html.starts_with(figure), "the page's text has no picture either");
+    let shown = format!("<p><img src=\"/cat.jpg\"></p>{}", sentences(30));
+    let shown = with_page(article, &page(Some(&shown)), BodyPreference::Automatic, NOW);
+    assert!(!shown.bodies[1].html.contains("dog.jpg"));
+}
+
+#[test]
 fn an_entry_without_a_body_has_none() {
     let article = draft("  ");
     assert!(article.bodies.is_empty());

@@ -6,7 +6,7 @@ use super::{Reader, Role};
 use crate::domain::FeedFormat;
 use crate::feed::FeedError;
 use crate::feed::namespace::Namespace;
-use crate::feed::raw::{RawLink, RawPerson};
+use crate::feed::raw::{PictureRank, RawLink, RawPerson, RawPicture};
 use crate::feed::xml::Tag;
 
 impl<'a> Reader<'a> {
@@ -183,11 +183,22 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A picture without a word about its size.
     pub(super) fn set_image(&mut self, link: RawLink<'a>) {
+        self.set_picture(RawPicture { link, width: None, rank: PictureRank::Thumbnail });
+    }
+
+    pub(super) fn set_picture(&mut self, picture: RawPicture<'a>) {
         match &mut self.entry {
-            Some(entry) => entry.image.get_or_insert(link),
-            None => self.feed.logo.get_or_insert(link),
-        };
+            Some(entry) => {
+                if entry.image.as_ref().is_none_or(|known| picture.is_better_than(known)) {
+                    entry.image = Some(picture);
+                }
+            }
+            None => {
+                self.feed.logo.get_or_insert(picture.link);
+            }
+        }
     }
 
     /// Inside an author.

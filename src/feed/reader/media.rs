@@ -3,7 +3,7 @@
 use super::{Reader, Role};
 use crate::feed::FeedError;
 use crate::feed::namespace::Namespace;
-use crate::feed::raw::RawLink;
+use crate::feed::raw::{PictureRank, RawLink, RawPicture};
 use crate::feed::xml::Tag;
 
 impl<'a> Reader<'a> {
@@ -20,8 +20,8 @@ impl<'a> Reader<'a> {
             }
             "thumbnail" => {
                 if let Some(href) = self.attribute(tag, "url") {
-                    let base = self.base_of(tag);
-                    self.set_image(RawLink { href, base });
+                    let link = RawLink { href, base: self.base_of(tag) };
+                    self.set_picture(RawPicture { link, width: width_of(tag), rank: PictureRank::Thumbnail });
                 }
                 self.skip(tag)
             }
@@ -50,9 +50,23 @@ impl<'a> Reader<'a> {
         let kind = tag.attribute("type").unwrap_or_default();
         let medium = tag.attribute("medium").unwrap_or_default();
         if kind.starts_with("image/") || medium.eq_ignore_ascii_case("image") {
-            self.set_image(link);
+            self.set_picture(RawPicture { link, width: width_of(tag), rank: PictureRank::Content });
+        } else if kind.is_empty() && medium.is_empty() && has_name_of_picture(&link.href) {
+            self.set_picture(RawPicture { link: link.clone(), width: width_of(tag), rank: PictureRank::Content });
+            self.add_enclosure(link, tag, "fileSize");
         } else if kind != "application/x-shockwave-flash" {
             self.add_enclosure(link, tag, "fileSize");
         }
     }
+}
+
+/// How wide a picture is said to be.
+fn width_of(tag: &Tag<'_>) -> Option<u32> {
+    tag.attribute("width")?.trim().parse().ok().filter(|width| *width > 0)
+}
+
+/// Whether an address ends as pictures do.
+fn has_name_of_picture(href: &str) -> bool {
+    let path = href.split(['?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    [".jpg", ".jpeg", ".png", ".webp", ".gif", ".avif"].iter().any(|ending| path.ends_with(ending))
 }

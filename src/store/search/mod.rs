@@ -24,7 +24,7 @@ pub(super) use pins::ALL as PINS;
 pub(super) use resolve::ALL as RESOLVE;
 pub(super) use run::ALL as RUN;
 pub use run::{Confirmed, HitWindow, HitsWanted, SEARCH_PATIENCE, SearchRequest};
-pub(super) use saved::{ALL as SAVED, MAX_NOTING};
+pub(super) use saved::{ALL as SAVED, NotedSearches};
 pub use saved::{MAX_SAVED_SEARCHES, SavedLine, SavedSearch};
 pub(super) use texts::ALL as TEXTS;
 pub use texts::SearchedText;

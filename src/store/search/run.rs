@@ -257,7 +257,7 @@ impl Db {
                 for argument in &compiled.arguments {
                     query = bind_sqlite(query, argument);
                 }
-                Ok(query.persistent(false).fetch_all(&mut *connection).await?)
+                Ok(query.fetch_all(&mut *connection).await?)
             }
             Pools::Postgres(pool) => {
                 let mut tx = pool.begin().await?;
@@ -266,6 +266,7 @@ impl Db {
                 for argument in &compiled.arguments {
                     query = bind_postgres(query, argument);
                 }
+                // Planned anew for these terms: how frequent they are decides what to begin with.
                 let rows = query.persistent(false).fetch_all(&mut *tx).await?;
                 tx.rollback().await?;
                 Ok(rows)

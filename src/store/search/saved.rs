@@ -1,6 +1,7 @@
 //! Searches that a reader keeps, and what they looked for last.
 
-use std::sync::Arc;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +36,10 @@ statements! {
 /// The most saved searches of an account.
 pub const MAX_SAVED_SEARCHES: i64 = 100;
 /// So many queries may wait to be remembered.
-pub(in crate::store) const MAX_NOTING: u32 = 32;
+const MAX_WAITING: usize = 256;
+/// So long a query waits for others to be written with it. Every write empties what the connections that read have in memory,
+/// and the next search would have to get all of it again.
+const GATHERING: Duration = Duration::from_secs(3);
 /// So many queries are remembered.
 const MAX_RECENT: i64 = 20;
 
@@ -67,6 +71,45 @@ pub struct SavedLine {
 struct Gone {
     name: String,
     query: String,
+}
+
+/// What somebody looked for.
+#[derive(Debug)]
+struct Noted {
+    account: AccountId,
+    query: String,
+    now: UnixMillis,
+}
+
+/// What was looked for and is not written yet.
+#[derive(Debug, Default)]
+pub(in crate::store) struct NotedSearches {
+    waiting: Mutex<Vec<Noted>>,
+    /// Held while some are being written.
+    turn: tokio::sync::Mutex<()>,
+}
+
+/// How a query waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Waiting {
+    First,
+    WithOthers,
+    Full,
+}
+
+impl NotedSearches {
+    fn wait(&self, noted: Noted) -> Waiting {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.len() >= MAX_WAITING {
+            return Waiting::Full;
+        }
+        waiting.push(noted);
+        if waiting.len() == 1 { Waiting::First } else { Waiting::WithOthers }
+    }
+
+    fn take(&self) -> Vec<Noted> {
+        std::mem::take(&mut *self.waiting.lock().unwrap_or_else(PoisonError::into_inner))
+    }
 }
 
 impl Db {
@@ -160,39 +203,49 @@ impl Db {
     /// Remembers what the account looked for, after a while: no page waits for the disk because of it. While too much waits to
     /// be remembered, the rest is not.
     pub fn note_search(&self, account: AccountId, query: &str, now: UnixMillis) {
-        let Ok(place) = Arc::clone(&self.noting).try_acquire_owned() else { return };
-        let (db, query) = (self.clone(), query.to_owned());
-        tokio::spawn(async move {
-            if let Err(error) = db.write_search(account, &query, now).await {
-                tracing::warn!("what was looked for is not remembered: {error}");
+        match self.noted.wait(Noted { account, query: clipped(query, 256).to_owned(), now }) {
+            Waiting::First => {
+                let db = self.clone();
+                tokio::spawn(async move {
+                    tokio::time::sleep(GATHERING).await;
+                    db.write_searches().await;
+                });
             }
-            drop(place);
-        });
+            Waiting::WithOthers | Waiting::Full => {}
+        }
     }
 
-    /// Waits until everything is remembered that has to be.
-    pub(in crate::store) async fn searches_noted(&self) {
-        // It is never closed; if it were, nothing would be on its way.
-        drop(self.noting.acquire_many(MAX_NOTING).await);
+    /// Writes what was looked for. A query that cannot be written is not remembered.
+    pub(in crate::store) async fn write_searches(&self) {
+        // Who comes meanwhile waits until it is written.
+        let _turn = self.noted.turn.lock().await;
+        let noted = self.noted.take();
+        if let Err(error) = self.try_to_write_searches(&noted).await {
+            tracing::warn!("what was looked for is not remembered: {error}");
+        }
     }
 
-    async fn write_search(&self, account: AccountId, query: &str, now: UnixMillis) -> Result<(), StoreError> {
+    async fn try_to_write_searches(&self, noted: &[Noted]) -> Result<(), StoreError> {
+        if noted.is_empty() {
+            return Ok(());
+        }
         let mut tx = self.begin().await?;
-        within!(tx, c => sqlx::query(NOTE)
-            .bind(account).bind(clipped(query, 256)).bind(now).execute(c).await.map(drop))?;
-        within!(tx, c => sqlx::query(FORGET_OLD).bind(account).bind(MAX_RECENT).execute(c).await.map(drop))?;
+        for Noted { account, query, now } in noted {
+            within!(tx, c => sqlx::query(NOTE).bind(account).bind(query).bind(now).execute(c).await.map(drop))?;
+            within!(tx, c => sqlx::query(FORGET_OLD).bind(account).bind(MAX_RECENT).execute(c).await.map(drop))?;
+        }
         tx.commit().await
     }
 
     /// What the account looked for last, the latest first.
     pub async fn recent_searches(&self, account: AccountId) -> Result<Vec<String>, StoreError> {
-        self.searches_noted().await;
+        self.write_searches().await;
         Ok(read!(self, c => sqlx::query_scalar(RECENT).bind(account).bind(MAX_RECENT).fetch_all(c).await)?)
     }
 
     /// Forgets all of that.
     pub async fn forget_searches(&self, account: AccountId) -> Result<(), StoreError> {
-        self.searches_noted().await;
+        self.write_searches().await;
         write_one!(self, c => sqlx::query(FORGET).bind(account).execute(c).await.map(drop))?;
         Ok(())
     }

@@ -187,6 +187,7 @@ pub async fn show(
     let script = user.preferences.typography.chinese.script_for(article.language.as_ref());
     let (markings, large) = (markings(&highlights), frame.t("article.large"));
     let shown = Around { script, played: played.clone(), pictures: pictures.clone() };
+    files::drop_shown_pictures(&mut article);
     let text = text_of(&web, &mut article, shown, move |text| text.marked(&markings, large)).await?;
     let also = also.into_iter().map(|other| (other.id, feed_title(&other.title, frame.locale))).collect();
     let (html, has_place) = match stopped {

@@ -141,6 +141,27 @@ on_both_databases! {
         assert_eq!(attribute(&page, "data-back", "href"), format!("/unread#a{}", ids[1]));
     }
 
+    async fn the_picture_beside_a_text_is_shown_once_and_in_its_largest_size(site: TestSite) {
+        let ada = site.user("ada").await;
+        let media = "<media:content width=\"140\" url=\"https://river.example/flood.jpg?w=140\"/>\
+                     <media:content width=\"460\" url=\"https://river.example/flood.jpg?w=460\"/></item>";
+        let document = rss("The river", &numbered(1)).replace("</item>", media);
+        site.world.route("/feed", Reply::ok("application/rss+xml", document));
+        let feed = site.app.db.ensure_feed(&site.world.url("/feed"), site.clock.now()).await.unwrap();
+        site.app.db.subscribe(ada.id, feed, None, site.clock.now(), 500).await.unwrap();
+        refresh_feed(&site.app, feed).await.unwrap();
+
+        let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
+        let page = ada.get(&format!("/articles/{id}")).await.text();
+
+        let article = &page[page.find("<article").unwrap()..page.find("</article>").unwrap()];
+        assert_eq!(article.matches("<img").count(), 1, "{article}");
+        assert!(article.find("<img") < article.find("Text of number 0"), "above the text");
+        assert!(!article.contains("flood.jpg</a>"), "no file beside it");
+        let shown = site.app.db.article(ada.id, id).await.unwrap().unwrap().body.unwrap().html;
+        assert!(shown.contains("flood.jpg?w=460"), "{shown}");
+    }
+
     async fn a_text_is_set_in_its_own_language_and_cannot_act(site: TestSite) {
         let ada = site.user("ada").await;
         let text = "<p onclick=\"x()\" style=\"color:red\">河水在夜里上涨，到了早晨，下面的街道都淹没在水中，老人们还在谈论那一年的大水。</p>\

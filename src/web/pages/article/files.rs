@@ -1,7 +1,7 @@
 //! The files of an article: what each is, and where the reader stopped in it.
 
 use crate::domain::{Enclosure, WebUrl};
-use crate::store::Played;
+use crate::store::{ArticleView, Played};
 use crate::web::MediaSigner;
 use crate::web::locale::Locale;
 use crate::web::view::PictureView;
@@ -53,6 +53,22 @@ impl File {
             note: notes.into_iter().flatten().collect::<Vec<_>>().join(" · "),
         }
     }
+}
+
+/// Leaves out pictures that the text shows already, and all but the first of those that are one picture in several sizes.
+pub(super) fn drop_shown_pictures(article: &mut ArticleView) {
+    let text = article.body.as_ref().map_or("", |body| body.html.as_str());
+    let mut seen: Vec<String> = Vec::new();
+    article.enclosures.retain(|file| {
+        if FileKind::of(file) != FileKind::Picture {
+            return true;
+        }
+        // Sizes of one picture differ behind the `?`.
+        let picture = format!("//{}{}", file.url.host(), file.url.as_url().path());
+        let is_new = !text.contains(&picture) && !seen.contains(&picture);
+        seen.push(picture);
+        is_new
+    });
 }
 
 impl FileKind {

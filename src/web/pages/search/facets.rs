@@ -83,7 +83,6 @@ pub(super) fn facets(
     };
     let narrower = |word: &str| address(&format!("{} {word}", q.trim()), within, false);
     let quoted = |field: &str, value: &str| narrower(&format!("{field}:\"{}\"", value.replace('"', "'")));
-    let language = |hit: &Hit| hit.language.as_ref().map(Language::as_str).map(str::to_owned);
     let feeds = counted(
         hits.iter().filter_map(|hit| Some(names.get(&hit.feed_id)?.0.as_str())).filter(|title| !title.is_empty()),
     );
@@ -110,9 +109,9 @@ pub(super) fn facets(
         ),
         (
             "search.facet.language",
-            counted(hits.iter().filter_map(language))
+            counted(hits.iter().filter_map(|hit| hit.language.as_deref().map(Language::as_str)))
                 .into_iter()
-                .map(|(tag, n)| (tag.clone(), n, narrower(&format!("lang:{tag}"))))
+                .map(|(tag, n)| (tag.to_owned(), n, narrower(&format!("lang:{tag}"))))
                 .collect(),
         ),
         (
