@@ -184,7 +184,8 @@ fn place_of_outlines(dict: &[u8]) -> Option<usize> {
             }
             32..=246 => operand = usize::from(byte).checked_sub(139),
             247..=250 => {
-                (operand, at) = (number(dict, at, 1).map(|low| usize::from(byte - 247) * 256 + low + 108), at + 1)
+                operand = number(dict, at, 1).map(|low| usize::from(byte - 247) * 256 + low + 108);
+                at += 1;
             }
             251..=254 => (operand, at) = (None, at + 1),
             _ => {}
