@@ -187,6 +187,8 @@ fn number(bytes: &[u8], at: usize, length: usize) -> Option<u64> {
 mod tests {
     use std::io::Cursor;
 
+    use axum::body::Bytes;
+
     use super::*;
     use crate::archive::ZipFile;
 
@@ -197,7 +199,7 @@ mod tests {
             zip.store(&format!("f{number}"), b"x");
         }
         zip.deflate("long", "again ".repeat(1_000).as_bytes());
-        out.extend(zip.take());
+        out.extend(zip.take().concat());
         zip.store("文", b"last");
         out.extend(zip.finish());
         out
@@ -218,6 +220,23 @@ mod tests {
             assert_eq!(zip.unpack("long", 5_999).unwrap(), Unpacked::TooLarge);
             assert_eq!(zip.read("none", 10).unwrap(), None);
         }
+    }
+
+    #[test]
+    fn what_somebody_else_holds_goes_in_without_a_copy_and_is_read_back() {
+        let (small, large) = (Bytes::from_static(b"small"), Bytes::from(vec![7; 100_000]));
+        let mut zip = ZipFile::default();
+        for (name, bytes) in [("a", &large), ("b", &small), ("c", &large)] {
+            zip.store_shared(name, bytes);
+        }
+
+        let parts = zip.finish_parts();
+
+        assert_eq!(parts.iter().filter(|part| part.as_ptr() == large.as_ptr()).count(), 2);
+        let mut zip = open(parts.concat()).expect("an archive");
+        assert_eq!(zip.read("a", 100_000).unwrap().unwrap(), large);
+        assert_eq!(zip.read("b", 5).unwrap().unwrap(), small);
+        assert_eq!(zip.read("c", 100_000).unwrap().unwrap(), large);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use std::io::Write as _;
 
+use axum::body::Bytes;
 use flate2::write::DeflateEncoder;
 use flate2::{Compression, Crc};
 
@@ -13,11 +14,16 @@ const UTF_8: u16 = 0x800;
 /// The mark of the longer form of a place.
 const LONG: u16 = 1;
 
+/// What is stored as it is and has more bytes becomes a part of its own, which is not copied.
+const PART: usize = 16 * 1024;
+
 /// A ZIP file that is being written.
 #[derive(Debug, Default)]
 pub struct ZipFile {
+    /// Parts that are whole, and the one that is being written.
+    done: Vec<Bytes>,
     out: Vec<u8>,
-    /// How much was taken out of it already.
+    /// How much there is before that one.
     gone: u64,
     directory: Vec<u8>,
     count: u64,
@@ -27,6 +33,17 @@ impl ZipFile {
     /// Adds a file as it is: pictures do not become smaller.
     pub fn store(&mut self, name: &str, bytes: &[u8]) {
         self.add(name, bytes, bytes, 0);
+    }
+
+    /// The same for bytes that somebody else holds as well: they are not copied.
+    pub fn store_shared(&mut self, name: &str, bytes: &Bytes) {
+        if bytes.len() < PART {
+            return self.store(name, bytes);
+        }
+        self.begin(name, bytes, bytes.len(), 0);
+        self.end_part();
+        self.gone += bytes.len() as u64;
+        self.done.push(bytes.clone());
     }
 
     /// Adds a file, compressed.
@@ -40,6 +57,12 @@ impl ZipFile {
     }
 
     fn add(&mut self, name: &str, bytes: &[u8], packed: &[u8], method: u16) {
+        self.begin(name, bytes, packed.len(), method);
+        self.out.extend_from_slice(packed);
+    }
+
+    /// Writes what stands before the bytes of a file, and its line in the directory.
+    fn begin(&mut self, name: &str, bytes: &[u8], packed: usize, method: u16) {
         let mut crc = Crc::new();
         crc.update(bytes);
         let offset = self.length();
@@ -47,7 +70,7 @@ impl ZipFile {
         for number in [20, UTF_8, method, 0, DAY] {
             facts.extend_from_slice(&u16::to_le_bytes(number));
         }
-        for number in [crc.sum(), length(packed.len() as u64), length(bytes.len() as u64)] {
+        for number in [crc.sum(), length(packed as u64), length(bytes.len() as u64)] {
             facts.extend_from_slice(&u32::to_le_bytes(number));
         }
         let name_length = u16::try_from(name.len()).unwrap_or(u16::MAX);
@@ -56,7 +79,6 @@ impl ZipFile {
         self.out.extend_from_slice(&facts);
         self.out.extend_from_slice(&[0, 0]);
         self.out.extend_from_slice(name.as_bytes());
-        self.out.extend_from_slice(packed);
         let mut far = Vec::new();
         if offset >= u64::from(u32::MAX) {
             far.extend_from_slice(&LONG.to_le_bytes());
@@ -75,14 +97,25 @@ impl ZipFile {
         self.count += 1;
     }
 
-    /// What was written since the last time: so a file of any size goes out in parts.
-    pub fn take(&mut self) -> Vec<u8> {
+    fn end_part(&mut self) {
         self.gone += self.out.len() as u64;
-        std::mem::take(&mut self.out)
+        let part = std::mem::take(&mut self.out);
+        self.done.push(part.into());
+    }
+
+    /// What was written since the last time: so a file of any size goes out in parts.
+    pub fn take(&mut self) -> Vec<Bytes> {
+        self.end_part();
+        std::mem::take(&mut self.done)
     }
 
     /// The whole file, or the rest of one that went out in parts.
-    pub fn finish(mut self) -> Vec<u8> {
+    pub fn finish(self) -> Vec<u8> {
+        self.finish_parts().concat()
+    }
+
+    /// The same in parts.
+    pub fn finish_parts(mut self) -> Vec<Bytes> {
         let (offset, size) = (self.length(), self.directory.len() as u64);
         self.out.extend_from_slice(&self.directory);
         let is_long = offset + size >= u64::from(u32::MAX) || self.count >= u64::from(u16::MAX);
@@ -107,7 +140,7 @@ impl ZipFile {
             self.out.extend_from_slice(&number.to_le_bytes());
         }
         self.out.extend_from_slice(&[0, 0]);
-        self.out
+        self.take()
     }
 
     fn length(&self) -> u64 {

@@ -117,7 +117,7 @@ pub async fn export(
                 if pictures.insert(hash.clone())
                     && let Some(bytes) = kept_picture(app, hash).await
                 {
-                    zip.store(&form::picture(hash), &bytes);
+                    zip.store_shared(&form::picture(hash), &bytes);
                     send(out, zip.take()).await?;
                     exported.pictures += 1;
                 }
@@ -158,14 +158,17 @@ pub async fn export(
         lists.feeds.push(line);
     }
     zip.deflate(LISTS, &to_json(&lists)?);
-    send(out, zip.finish()).await?;
+    send(out, zip.finish_parts()).await?;
     Ok(exported)
 }
 
-/// Hands on a part; whoever took them may have gone.
-async fn send(out: &Parts, part: Vec<u8>) -> Result<(), AccountError> {
+/// Hands on parts; whoever took them may have gone.
+async fn send(out: &Parts, parts: Vec<Bytes>) -> Result<(), AccountError> {
     let gone = |_| std::io::Error::from(std::io::ErrorKind::BrokenPipe);
-    Ok(out.send(Ok(part.into())).await.map_err(gone)?)
+    for part in parts {
+        out.send(Ok(part)).await.map_err(gone)?;
+    }
+    Ok(())
 }
 
 fn to_json(value: &impl serde::Serialize) -> Result<Vec<u8>, AccountError> {

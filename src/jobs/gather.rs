@@ -49,7 +49,7 @@ async fn gather_in(app: &App, addresses: Vec<String>, most: usize, mut room: usi
                 .unwrap_or(bytes),
             false => bytes,
         };
-        Some((address, Picture { kind: PictureKind::of(&bytes)?, bytes: bytes.into() }))
+        Some((address, Picture { kind: PictureKind::of(&bytes)?, bytes }))
     };
     let patience = if is_small { LONG_PATIENCE } else { PATIENCE };
     let deadline = tokio::time::Instant::now() + patience;

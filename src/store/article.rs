@@ -33,8 +33,11 @@ macro_rules! article_columns {
     };
 }
 
-statements! {
-    VIEW = concat!("SELECT ", article_columns!(), ", \
+/// What a page shows of articles for account `$1`, up to the condition that says which.
+macro_rules! view_select {
+    () => {
+        concat!(
+            "SELECT ", article_columns!(), ", \
             f.title AS feed_title, s.title AS own_title, f.url AS feed_url, f.site_url, f.icon_url, \
             f.language AS feed_language, s.preference, COALESCE(s.plain_tile, FALSE) AS plain_tile, k.kind AS chosen, \
             p.version_id AS pinned, p.kind AS pinned_kind, p.body_version AS pinned_body, \
@@ -48,7 +51,15 @@ statements! {
             LEFT JOIN body_choice k ON k.account_id = $1 AND k.article_id = a.id \
             LEFT JOIN cutting g ON g.account_id = $1 AND g.feed_id = a.feed_id \
             LEFT JOIN pinned p ON p.account_id = $1 AND p.article_id = a.id \
-            WHERE a.id = $2 AND ", may_read!());
+            WHERE "
+        )
+    };
+}
+
+pub(super) use {article_columns, view_select};
+
+statements! {
+    VIEW = concat!(view_select!(), "a.id = $2 AND ", may_read!());
     DRAFT = concat!("SELECT ", article_columns!(), " FROM article a WHERE a.id = $1");
     BODY = "SELECT codec, raw_len, content FROM body WHERE version_id = $1 AND kind = $2";
     BODY_AT = "SELECT b.codec, b.raw_len, b.content FROM version v JOIN body b ON b.version_id = v.id \
@@ -190,8 +201,9 @@ struct Record {
     page_version: Option<VersionId>,
 }
 
+/// A row of [`view_select`].
 #[derive(Debug, sqlx::FromRow)]
-struct ViewRecord {
+pub(super) struct ViewRecord {
     #[sqlx(flatten)]
     article: Record,
     feed_title: String,
@@ -251,6 +263,49 @@ impl Record {
     }
 }
 
+/// What an account sees of an article.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Shown {
+    preference: BodyPreference,
+    /// Which body, and why.
+    pub(super) choice: BodyChoice,
+    /// The version that has it; `None` where there is no text.
+    pub(super) version: Option<VersionId>,
+}
+
+impl ViewRecord {
+    pub(super) fn id(&self) -> ArticleId {
+        self.article.id
+    }
+
+    /// What is shown of it.
+    pub(super) fn shown(&self) -> Shown {
+        let preference = self.preference.map(BodyPreference::from_code).unwrap_or_default();
+        let choice = self.article.choice(self.chosen.map(BodyKind::from_code), preference);
+        let (choice, version) = match self.pinned_kind {
+            None => (choice, self.article.version_of(choice.shown)),
+            Some(kind) => {
+                let shown = BodyKind::from_code(kind);
+                let reason = if shown == choice.shown { choice.reason } else { ChoiceReason::Reader };
+                (BodyChoice { shown, reason }, self.pinned_body)
+            }
+        };
+        Shown { preference, choice, version }
+    }
+
+    /// The article with the body that is shown, without what its reader has cut.
+    pub(super) fn with(self, shown: Shown, mut body: Option<StoredBody>) -> ArticleView {
+        let mut is_cut = false;
+        if let (Some(body), Some(cutting)) = (&mut body, &self.cutting)
+            && let Cow::Owned(short) = cut(&body.html, &read_cutting(cutting))
+        {
+            body.html = short;
+            is_cut = true;
+        }
+        ArticleView { is_cut, ..view(self, shown.preference, shown.choice, body) }
+    }
+}
+
 impl Db {
     /// An article that the account may read: of a feed that it follows, or one that it opened, starred, kept for later,
     /// tagged or highlighted.
@@ -258,28 +313,12 @@ impl Db {
         let row: Option<ViewRecord> =
             read!(self, c => sqlx::query_as(VIEW).bind(account).bind(id).fetch_optional(c).await)?;
         let Some(row) = row else { return Ok(None) };
-        let preference = row.preference.map(BodyPreference::from_code).unwrap_or_default();
-        let choice = row.article.choice(row.chosen.map(BodyKind::from_code), preference);
-        let (choice, version) = match row.pinned_kind {
-            None => (choice, row.article.version_of(choice.shown)),
-            Some(kind) => {
-                let shown = BodyKind::from_code(kind);
-                let reason = if shown == choice.shown { choice.reason } else { ChoiceReason::Reader };
-                (BodyChoice { shown, reason }, row.pinned_body)
-            }
-        };
-        let mut body = match version {
-            Some(version) => self.stored_body(version, choice.shown).await?,
+        let shown = row.shown();
+        let body = match shown.version {
+            Some(version) => self.stored_body(version, shown.choice.shown).await?,
             None => None,
         };
-        let mut is_cut = false;
-        if let (Some(body), Some(cutting)) = (&mut body, &row.cutting)
-            && let Cow::Owned(short) = cut(&body.html, &read_cutting(cutting))
-        {
-            body.html = short;
-            is_cut = true;
-        }
-        Ok(Some(ArticleView { is_cut, ..view(row, preference, choice, body) }))
+        Ok(Some(row.with(shown, body)))
     }
 
     async fn stored_body(&self, version: VersionId, kind: BodyKind) -> Result<Option<StoredBody>, StoreError> {

@@ -15,6 +15,7 @@ use super::mount::network_file_system;
 use super::revision::RevisionWatch;
 use super::schedule::PendingOutcomes;
 use super::search::NotedSearches;
+use super::view::PendingViews;
 
 /// Names the statements of a file and lists them, so that a test can prepare every one of them on both databases.
 ///
@@ -120,6 +121,7 @@ pub struct Db {
     pub(super) pools: Pools,
     pub(super) pending: Arc<PendingOutcomes>,
     pub(super) watch: Arc<RevisionWatch>,
+    pub(super) views: Arc<PendingViews>,
     pub(super) noted: Arc<NotedSearches>,
     path: Option<Arc<PathBuf>>,
 }
@@ -238,7 +240,14 @@ impl Db {
     }
 
     fn of(pools: Pools, path: Option<PathBuf>) -> Self {
-        Self { pools, pending: Arc::default(), watch: Arc::default(), noted: Arc::default(), path: path.map(Arc::new) }
+        Self {
+            pools,
+            pending: Arc::default(),
+            watch: Arc::default(),
+            views: Arc::default(),
+            noted: Arc::default(),
+            path: path.map(Arc::new),
+        }
     }
 
     /// Whether this is SQLite. For `doctor` and for messages; statements do not need to know.
@@ -278,6 +287,7 @@ impl Db {
     /// Waits for running statements and closes every connection. SQLite folds its log into the file.
     pub async fn close(&self) {
         self.write_searches().await;
+        self.views_written().await;
         self.watch.close().await;
         match &self.pools {
             Pools::Sqlite { read, write, search } => {

@@ -13,6 +13,7 @@ mod access;
 mod account;
 mod api_token;
 mod article;
+mod articles;
 mod bin;
 mod body;
 mod category;
@@ -61,12 +62,14 @@ mod tag;
 mod tombstone;
 mod trash;
 mod version;
+mod view;
 mod wanted;
 mod whole;
 
 pub use account::Account;
 pub use api_token::{ApiToken, MAX_API_TOKENS};
 pub use article::{ArticleView, StoredBody};
+pub use articles::AT_A_TIME;
 pub use category::{Category, CategoryGone, CategoryRenamed, Step};
 pub use check::{Integrity, Sizes};
 pub use copy::{BackupFacts, examine_backup};
@@ -116,6 +119,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         account::ALL,
         api_token::ALL,
         article::ALL,
+        articles::ALL,
         bin::ALL,
         body::ALL,
         category::ALL,
@@ -168,6 +172,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         tombstone::ALL,
         trash::ALL,
         version::ALL,
+        view::ALL,
         wanted::ALL,
         whole::ALL,
         whole::back::ALL,

@@ -24,7 +24,7 @@ statements! {
                   FROM share s WHERE s.account_id = $1 AND ($2 = 0 OR s.article_id = $2) ORDER BY s.id DESC LIMIT $3 + 0";
     DELETE = "DELETE FROM share WHERE account_id = $1 AND id = $2";
     OPEN = "SELECT s.id, s.account_id AS account, s.article_id AS article, s.version_id AS version, s.kind, s.snapshot, \
-            s.password_hash, s.shows_name, s.may_index, s.created_at, s.max_views, s.views, s.last_view_at, \
+            s.password_hash, s.shows_name, s.may_index, s.created_at, s.expires_at, s.max_views, s.views, s.last_view_at, \
             a.name AS account_name \
             FROM share s JOIN account a ON a.id = s.account_id \
             WHERE s.code_hash = $1 AND (s.expires_at IS NULL OR s.expires_at > $2)";
@@ -178,9 +178,11 @@ pub struct OpenShare {
     pub may_index: bool,
     /// When it was made.
     pub created_at: UnixMillis,
+    /// When it ends.
+    pub expires_at: Option<UnixMillis>,
     /// After how many views it ends.
     pub max_views: Option<i64>,
-    /// How often it was opened.
+    /// How often it was opened, as far as that is written.
     pub views: i64,
     /// When it was last opened.
     pub last_view_at: Option<UnixMillis>,
@@ -193,6 +195,12 @@ impl OpenShare {
     /// Whether it opens once more.
     pub fn has_views_left(&self) -> bool {
         self.max_views.is_none_or(|most| self.views < most)
+    }
+
+    /// Whether it gives the same page as it did in another state: everything is the same but how often it was opened.
+    pub fn gives_the_same_as(&self, other: &Self) -> bool {
+        let uncounted = Self { views: other.views, last_view_at: other.last_view_at, ..self.clone() };
+        uncounted == *other
     }
 
     /// Whether its page asks for something before it shows the article: a password, or a yes that counts as a view.
@@ -233,6 +241,7 @@ struct OpenRow {
     shows_name: bool,
     may_index: bool,
     created_at: UnixMillis,
+    expires_at: Option<UnixMillis>,
     max_views: Option<i64>,
     views: i64,
     last_view_at: Option<UnixMillis>,
@@ -276,8 +285,9 @@ impl Db {
         Ok(id.map_or(Shared::Taken, Shared::Done))
     }
 
-    /// The newest links of an account: all of them, or those to one article.
+    /// The newest links of an account: all of them, or those to one article. Every view is counted.
     pub async fn shares(&self, account: AccountId, article: Option<ArticleId>) -> Result<Vec<Share>, StoreError> {
+        self.views_written().await;
         let article = article.unwrap_or(ArticleId(0));
         let rows: Vec<Row> = read!(self, c => sqlx::query_as(OF_ACCOUNT)
             .bind(account).bind(article).bind(LISTED).fetch_all(c).await)?;
@@ -303,6 +313,9 @@ impl Db {
     pub async fn delete_share(&self, account: AccountId, share: ShareId) -> Result<bool, StoreError> {
         let gone = write_one!(self, c => sqlx::query(DELETE)
             .bind(account).bind(share).execute(c).await.map(|done| done.rows_affected()))?;
+        if gone > 0 {
+            self.views.forget(share);
+        }
         Ok(gone > 0)
     }
 
@@ -323,6 +336,7 @@ impl Db {
                 shows_name: row.shows_name,
                 may_index: row.may_index,
                 created_at: row.created_at,
+                expires_at: row.expires_at,
                 max_views: row.max_views,
                 views: row.views,
                 last_view_at: row.last_view_at,
@@ -331,7 +345,7 @@ impl Db {
         .transpose()
     }
 
-    /// Counts a view. False if the link has none left.
+    /// Counts a view of a link that ends by views, at once. False if the link has none left.
     pub async fn count_view(&self, share: ShareId, now: UnixMillis) -> Result<bool, StoreError> {
         let counted = write_one!(self, c => sqlx::query(VIEWED)
             .bind(share).bind(now).execute(c).await.map(|done| done.rows_affected()))?;

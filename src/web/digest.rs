@@ -199,7 +199,7 @@ async fn bind(
         };
         let write = move || {
             let (ids, pieces): (Vec<ArticleId>, Vec<Piece>) = articles.into_iter().unzip();
-            let file = write_book(&book, &pieces, &pictures);
+            let file = write_book(&book, &pieces, &pictures).concat();
             (file, ids, pieces, pictures)
         };
         let (file, ids, pieces, carried) = web.app.content.run(write).await.map_err(WebError::internal)?;
@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn pictures_go_from_the_end_before_any_article_does() {
         let piece = |name: &str| Piece { html: format!("<img src=\"https://a.example/{name}\">"), ..Piece::default() };
-        let picture = || Picture { kind: PictureKind::Png, bytes: vec![0; 100] };
+        let picture = || Picture { kind: PictureKind::Png, bytes: vec![0; 100].into() };
         let address = |name: &str| format!("https://a.example/{name}");
         let mut articles = vec![(ArticleId(1), piece("1")), (ArticleId(2), piece("2")), (ArticleId(3), piece("3"))];
         let mut pictures: Pictures = ["1", "2", "3"].map(|name| (address(name), picture())).into();

@@ -19,6 +19,7 @@ pub mod locale;
 pub mod offline;
 pub mod page;
 pub mod pages;
+pub mod parts;
 pub mod password;
 pub mod public_media;
 pub mod router;

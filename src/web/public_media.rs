@@ -32,6 +32,11 @@ impl PublicMedia {
         Self { server: server.to_owned(), ..self.clone() }
     }
 
+    /// The address of the page.
+    pub fn page(&self) -> String {
+        format!("{}{}", self.server, self.page)
+    }
+
     /// The address of a picture.
     pub fn picture(&self, url: &WebUrl) -> String {
         self.address(Signed::Picture, url)

@@ -1,6 +1,6 @@
 //! What was looked up and drawn at the present revision of the database, to be given again as long as that lasts.
 //!
-//! Owns: sessions and pages that are still true, within a bound of memory. Does not own: the question whether they are,
+//! Owns: sessions, pages and what is given away that are still true, within a bound of memory. Does not own: the question whether they are,
 //! which [`Revision`] answers exactly, so that nobody has to clear anything after a change; who
 //! may see a page, which the gate decides before the shelf is asked.
 //!
@@ -9,20 +9,27 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::body::Bytes;
+
 use super::session::TokenHash;
 use crate::domain::{AccountId, UnixMillis};
-use crate::store::{Revision, Session};
+use crate::store::{OpenShare, Revision, Session};
 
 /// The most bytes of all pages together.
 const PAGE_BYTES: usize = 2 * 1024 * 1024;
+/// The most bytes of what is given away: room of its own, so that visitors push no reader's pages out.
+const GIVEN_BYTES: usize = 2 * 1024 * 1024;
 /// The most sessions.
 const SESSIONS: usize = 1024;
 /// Pages say how long ago something was, so that none may grow old.
 const PAGE_MILLIS: i64 = 30 * 1000;
 
-/// The shelf. Everything on it belongs to one revision.
+/// The shelf. Everything on it belongs to one revision, but for pages of links.
 #[derive(Debug, Default)]
-pub struct Shelf(Mutex<Kept>);
+pub struct Shelf {
+    kept: Mutex<Kept>,
+    given: Mutex<Given>,
+}
 
 #[derive(Debug, Default)]
 struct Kept {
@@ -30,6 +37,33 @@ struct Kept {
     sessions: HashMap<TokenHash, Session>,
     pages: HashMap<PageKey, (UnixMillis, Arc<DrawnPage>)>,
     bytes: usize,
+}
+
+/// Pages of links. Nearly everything that is committed concerns other things, so that each is looked at by itself.
+#[derive(Debug, Default)]
+struct Given {
+    pages: HashMap<GivenKey, (UnixMillis, Revision, GivenPage)>,
+    bytes: usize,
+}
+
+/// What the page of a link depends on beside the database, the settings and the time.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct GivenKey {
+    /// The SHA-256 of its code.
+    pub code: [u8; 32],
+    /// The tag of the browser's language.
+    pub language: &'static str,
+    /// Scheme, host and base path, as the visitor's browser knows them.
+    pub server: String,
+}
+
+/// The page of a link that asks nothing before it opens.
+#[derive(Debug, Clone)]
+pub struct GivenPage {
+    /// The link as it was when the page was drawn: as long as it is, so is the page.
+    pub share: Arc<OpenShare>,
+    /// The page.
+    pub html: Bytes,
 }
 
 /// What a page depends on beside the database, the settings and the time.
@@ -97,8 +131,7 @@ impl Shelf {
     pub fn page(&self, revision: &Revision, key: &PageKey, now: UnixMillis) -> Option<Arc<DrawnPage>> {
         self.at(revision, |kept| {
             let (drawn_at, page) = kept.pages.get(key)?;
-            let age = now.0.saturating_sub(drawn_at.0);
-            (0..PAGE_MILLIS).contains(&age).then(|| Arc::clone(page))
+            is_young(*drawn_at, now).then(|| Arc::clone(page))
         })
     }
 
@@ -121,15 +154,55 @@ impl Shelf {
         });
     }
 
+    /// The page of a link, drawn shortly before `now`, if the link is not over by then; and whether nothing at all was committed
+    /// since it was true. If something was, the link has to be looked at.
+    pub fn given(&self, revision: &Revision, key: &GivenKey, now: UnixMillis) -> Option<(GivenPage, bool)> {
+        let given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        let (drawn_at, seen, page) = given.pages.get(key)?;
+        let is_over = page.share.expires_at.is_some_and(|end| end <= now);
+        (is_young(*drawn_at, now) && !is_over).then(|| (page.clone(), seen == revision))
+    }
+
+    /// This page of a link is still true, as was found after `revision` was read.
+    pub fn still_given(&self, revision: &Revision, key: &GivenKey, page: &GivenPage) {
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, seen, known)) = given.pages.get_mut(key)
+            && Arc::ptr_eq(&known.share, &page.share)
+        {
+            *seen = revision.clone();
+        }
+    }
+
+    /// Keeps the page of a link that was drawn at `now`, after `revision` was read.
+    pub fn keep_given(&self, revision: &Revision, key: GivenKey, page: GivenPage, now: UnixMillis) {
+        // What the link itself says is about as much as the page, at most.
+        let size = 2 * page.html.len();
+        if size > GIVEN_BYTES / 2 {
+            return;
+        }
+        let mut given = self.given.lock().unwrap_or_else(PoisonError::into_inner);
+        if given.bytes + size > GIVEN_BYTES {
+            *given = Given::default();
+        }
+        given.bytes += size;
+        if let Some((_, _, old)) = given.pages.insert(key, (now, revision.clone(), page)) {
+            given.bytes = given.bytes.saturating_sub(2 * old.html.len());
+        }
+    }
+
     /// Works on what belongs to `revision`; everything else is gone by then.
     fn at<T>(&self, revision: &Revision, work: impl FnOnce(&mut Kept) -> T) -> T {
         // Nothing that is done under the lock can leave a half-made state behind.
-        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         if kept.revision.as_ref() != Some(revision) {
             *kept = Kept { revision: Some(revision.clone()), ..Kept::default() };
         }
         work(&mut kept)
     }
+}
+
+fn is_young(drawn_at: UnixMillis, now: UnixMillis) -> bool {
+    (0..PAGE_MILLIS).contains(&now.0.saturating_sub(drawn_at.0))
 }
 
 #[cfg(test)]

@@ -5,12 +5,15 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use gleaner::archive::Unzip;
 use gleaner::content::bound::{self, bound};
 use gleaner::content::clean::{Rendering, clean, nothing_kept};
 use gleaner::domain::WebUrl;
 use serde_json::{Value, json};
 
-use crate::support::{Browser, Reader, Screen, Scripts};
+use crate::support::{Browser, NAME, Reader, Screen, Scripts};
 
 /// Tells when something runs that must not: the function that payloads of our own call, and what payloads of others do.
 const TRIPWIRE: &str = "
@@ -176,6 +179,101 @@ async fn nothing_in_an_article_that_is_given_away_runs() {
     }
 
     assert!(tripped.is_empty(), "{}", tripped.join("\n"));
+}
+
+/// What was saved, and the site of files, opened from the disk without any policy of a server.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_in_an_article_that_was_saved_as_a_file_runs() {
+    let reader = Reader::with_account();
+    let payloads = own();
+    keep(&reader, &payloads);
+    let browser = Browser::start(Screen::Desktop, Scripts::On).await;
+    browser.devtools("Page.enable", json!({})).await;
+    browser.sign_in(&reader).await;
+    let out = reader.folder().join("out");
+    fs::create_dir_all(&out).unwrap();
+    for (format, name) in [("html", "page.html"), ("epub", "book.epub")] {
+        let fetch =
+            "fetch('/export?list=all&format=FORMAT').then(answer => answer.blob()).then(blob => new Promise(done => {
+            const reader = new FileReader();
+            reader.onload = () => done(reader.result.split(',')[1]);
+            reader.readAsDataURL(blob);
+        }))";
+        let file = browser.run(&format!("return {}", fetch.replace("FORMAT", format))).await;
+        fs::write(out.join(name), STANDARD.decode(file.as_str().unwrap()).unwrap()).unwrap();
+    }
+    let mut book = Unzip::open(fs::File::open(out.join("book.epub")).unwrap(), 1_000).unwrap().unwrap();
+    let chapters: Vec<String> = book.names().filter(|name| name.ends_with(".xhtml")).map(str::to_owned).collect();
+    for (at, name) in chapters.iter().enumerate() {
+        fs::write(out.join(format!("{at}.xhtml")), book.read(name, 1 << 20).unwrap().unwrap()).unwrap();
+    }
+    let site = out.join("site");
+    reader.command(&["publish", "--user", NAME, &site.display().to_string()], None);
+    let mut files = vec![out.join("page.html")];
+    files.extend((0..chapters.len()).map(|at| out.join(format!("{at}.xhtml"))));
+    let pages = pages_in(&site);
+    assert!(pages.len() > payloads.len(), "{pages:?}");
+    files.extend(pages);
+    browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": TRIPWIRE })).await;
+    browser.devtools("Page.setBypassCSP", json!({ "enabled": true })).await;
+
+    let mut tripped = Vec::new();
+    for file in files {
+        let address = format!("file://{}", file.display());
+        browser.open(&address).await;
+        let found = browser.run(TOUCH).await;
+        // Files of one folder lead to each other.
+        let leads_on = |what: &Value| what.as_str().is_some_and(|what| what.starts_with("link file:"));
+        let found = found.as_array().unwrap().iter().filter(|what| !leads_on(what)).cloned().collect();
+        note(&mut tripped, &address, &found);
+        let broken = browser.run("return document.querySelectorAll('parsererror').length").await;
+        assert_eq!(broken, 0, "{address} is not well-formed");
+    }
+
+    assert!(tripped.is_empty(), "{}", tripped.join("\n"));
+}
+
+fn pages_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries
+        .flat_map(|path| match path.is_dir() {
+            true => pages_in(&path),
+            false => {
+                Some(path).filter(|path| path.extension().is_some_and(|ending| ending == "html")).into_iter().collect()
+            }
+        })
+        .collect()
+}
+
+/// Another site that puts a shared page into a frame shows an error instead.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_page_that_is_given_away_stands_in_no_frame_and_can_be_printed() {
+    let reader = Reader::with_account();
+    keep(&reader, &own()[..1]);
+    let browser = Browser::start(Screen::Desktop, Scripts::On).await;
+    browser.devtools("Page.enable", json!({})).await;
+    browser.sign_in(&reader).await;
+    browser.open(&reader.url("/all")).await;
+    let article = browser.run("return document.querySelector('.rows h3 a').href").await;
+    let article = article.as_str().unwrap().split(['?', '#']).next().unwrap().to_owned();
+    browser.open(&format!("{article}/share")).await;
+    browser.go("main button.main").await;
+    let link = browser.run("return document.querySelector('#link').value").await.as_str().unwrap().to_owned();
+
+    browser.open(&link).await;
+    browser.says("h1", "ran(1)").await;
+    let printed = browser.devtools("Page.printToPDF", json!({})).await;
+    assert!(printed["data"].as_str().unwrap().starts_with("JVBERi"), "a PDF");
+    browser.open(&format!("data:text/html,<h1>Elsewhere</h1><iframe src=\"{link}\"></iframe>")).await;
+
+    browser
+        .until("the frame is refused", async || {
+            browser.client.enter_frame(0).await?;
+            let address = browser.run("return location.href").await;
+            browser.client.enter_parent_frame().await?;
+            Ok(address.as_str().is_some_and(|address| address.starts_with("chrome-error:")))
+        })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

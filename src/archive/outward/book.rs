@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use axum::body::Bytes;
+
 use super::tree::{Writing, escaped, picture_addresses, uri, write};
 use super::{Pictures, Piece};
 use crate::archive::ZipFile;
@@ -30,8 +32,8 @@ const CONTAINER: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
     <container version=\"1.0\" xmlns=\"urn:oasis:names:tc:opendocument:xmlns:container\"><rootfiles>\
     <rootfile full-path=\"book/package.opf\" media-type=\"application/oebps-package+xml\"/></rootfiles></container>\n";
 
-/// Writes a book. Pictures that were not gathered are left out, their words stay.
-pub fn write_book(book: &Book, pieces: &[Piece], pictures: &Pictures) -> Vec<u8> {
+/// Writes a book, in parts. Pictures that were not gathered are left out, their words stay; those that were are not copied.
+pub fn write_book(book: &Book, pieces: &[Piece], pictures: &Pictures) -> Vec<Bytes> {
     let mut zip = ZipFile::default();
     // First and as it is, so that the kind of file can be told by its beginning (EPUB 3.3, section 4.2.2).
     zip.store("mimetype", b"application/epub+zip");
@@ -52,7 +54,7 @@ pub fn write_book(book: &Book, pieces: &[Piece], pictures: &Pictures) -> Vec<u8>
         for address in picture_addresses(&piece.html) {
             let Some(picture) = pictures.get(&address).filter(|_| !places.contains_key(&address)) else { continue };
             let place = format!("i{}.{}", places.len(), picture.kind.ending());
-            zip.store(&format!("book/{place}"), &picture.bytes);
+            zip.store_shared(&format!("book/{place}"), &picture.bytes);
             let (id, kind) = (places.len(), picture.kind.media_type());
             manifest.push_str(&format!("<item id=\"i{id}\" href=\"{place}\" media-type=\"{kind}\"/>\n"));
             places.insert(address, place);
@@ -104,7 +106,7 @@ pub fn write_book(book: &Book, pieces: &[Piece], pictures: &Pictures) -> Vec<u8>
         creator.unwrap_or_default(),
     );
     zip.deflate("book/package.opf", package.as_bytes());
-    zip.finish()
+    zip.finish_parts()
 }
 
 fn chapter(piece: &Piece, places: &HashMap<String, String>) -> String {

@@ -11,6 +11,8 @@ mod tree;
 
 use std::collections::HashMap;
 
+use axum::body::Bytes;
+
 use crate::domain::UnixMillis;
 
 pub use book::{Book, write_book};
@@ -54,7 +56,7 @@ pub struct Picture {
     /// What it is.
     pub kind: PictureKind,
     /// The file.
-    pub bytes: Vec<u8>,
+    pub bytes: Bytes,
 }
 
 /// Pictures by their addresses.

@@ -23,7 +23,7 @@ fn piece(html: &str) -> Piece {
 }
 
 fn pictures() -> Pictures {
-    let bytes = b"\x89PNG\r\n\x1a\nabc".to_vec();
+    let bytes = b"\x89PNG\r\n\x1a\nabc".as_slice().into();
     Pictures::from([("https://a.example/p.png".to_owned(), Picture { kind: PictureKind::Png, bytes })])
 }
 
@@ -36,7 +36,7 @@ fn book(pieces: &[Piece]) -> Vec<u8> {
         made: UnixMillis(1_700_000_000_000),
         cover: None,
     };
-    write_book(&book, pieces, &pictures())
+    write_book(&book, pieces, &pictures()).concat()
 }
 
 #[test]

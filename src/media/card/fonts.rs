@@ -5,9 +5,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, LazyLock};
+use std::sync::LazyLock;
 
-use swash::{Attributes, FontDataRef, FontRef, Style, Weight};
+use swash::{Attributes, FontRef, Style, Weight};
+
+use super::file::FontFile;
 
 /// Where fonts lie: Linux and the other Unix systems, macOS, Windows.
 const FOLDERS: &[&str] = &[
@@ -55,26 +57,16 @@ const PREFERRED_CJK: &[&str] = &[
     "uming",
 ];
 
-/// A face: the bytes of its file, and which one of the faces in it.
-#[derive(Clone)]
+/// A face: its file among those of the card, and which one of the faces in it.
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Face {
-    data: Arc<Vec<u8>>,
+    file: usize,
     index: usize,
-}
-
-impl Face {
-    /// The face for the library.
-    pub(super) fn get(&self) -> Option<FontRef<'_>> {
-        FontDataRef::new(&self.data)?.get(self.index)
-    }
-
-    fn has(&self, character: char) -> bool {
-        self.get().is_some_and(|font| font.charmap().map(character) != 0)
-    }
 }
 
 /// The fonts of one card: regular and bold faces that together have every character, as far as this system has them.
 pub(super) struct Fonts {
+    files: Vec<FontFile>,
     regular: Vec<Face>,
     bold: Vec<Face>,
 }
@@ -87,17 +79,29 @@ impl Fonts {
         let mut shelf = Shelf::default();
         let regular = shelf.cover(&wanted, is_cjk, language, false);
         let bold = shelf.cover(&wanted, is_cjk, language, true);
-        Self { bold: if bold.is_empty() { regular.clone() } else { bold }, regular }
+        Self { bold: if bold.is_empty() { regular.clone() } else { bold }, regular, files: shelf.files }
     }
 
-    /// The faces of a weight, the main one first.
-    pub(super) fn faces(&self, is_bold: bool) -> &[Face] {
-        if is_bold { &self.bold } else { &self.regular }
+    /// The faces of a weight for the library, the main one first.
+    pub(super) fn faces(&self, is_bold: bool) -> Vec<FontRef<'_>> {
+        let faces = if is_bold { &self.bold } else { &self.regular };
+        faces.iter().filter_map(|face| self.files.get(face.file)?.face(face.index)).collect()
     }
 
-    /// Which face of a weight has a character; the main one, if none has.
-    pub(super) fn of(&self, character: char, is_bold: bool) -> usize {
-        self.faces(is_bold).iter().position(|face| face.has(character)).unwrap_or(0)
+    /// Makes the outlines of glyphs ready to be drawn: which weight, which of its faces, which glyph.
+    pub(super) fn load(&mut self, glyphs: impl IntoIterator<Item = (bool, usize, u16)>) {
+        let mut by_file: HashMap<usize, BTreeSet<u16>> = HashMap::new();
+        for (is_bold, face, glyph) in glyphs {
+            let faces = if is_bold { &self.bold } else { &self.regular };
+            if let Some(face) = faces.get(face) {
+                by_file.entry(face.file).or_default().insert(glyph);
+            }
+        }
+        for (file, glyphs) in by_file {
+            if let Some(file) = self.files.get_mut(file) {
+                file.load(&glyphs);
+            }
+        }
     }
 }
 
@@ -108,7 +112,9 @@ fn is_cjk(character: char) -> bool {
 /// The files that were opened for a card.
 #[derive(Default)]
 struct Shelf {
-    opened: HashMap<PathBuf, Option<Arc<Vec<u8>>>>,
+    files: Vec<FontFile>,
+    /// Where they are there; `None` for what cannot be read.
+    opened: HashMap<PathBuf, Option<usize>>,
 }
 
 impl Shelf {
@@ -120,36 +126,40 @@ impl Shelf {
             if missing.is_empty() || faces.len() >= MOST_FONTS {
                 break;
             }
-            let Some(data) = self.open(path) else { continue };
-            let Some(face) = best_face(&data, language, is_bold) else { continue };
-            let before = missing.len();
-            missing.retain(|character| !face.has(*character));
+            let Some(number) = self.open(path) else { continue };
+            let file = &self.files[number];
+            let Some((index, font)) = best_face(file, language, is_bold) else { continue };
+            let (before, charmap) = (missing.len(), font.charmap());
+            missing.retain(|character| charmap.map(*character) == 0);
             if missing.len() < before {
-                faces.push(face);
+                faces.push(Face { file: number, index });
             }
         }
         faces
     }
 
-    fn open(&mut self, path: &Path) -> Option<Arc<Vec<u8>>> {
+    fn open(&mut self, path: &Path) -> Option<usize> {
         if let Some(known) = self.opened.get(path) {
-            return known.clone();
+            return *known;
         }
         if self.opened.len() >= MOST_OPENED {
             return None;
         }
-        let data = std::fs::read(path).ok().map(Arc::new);
-        self.opened.insert(path.to_owned(), data.clone());
-        data
+        let number = FontFile::open(path).map(|file| {
+            self.files.push(file);
+            self.files.len() - 1
+        });
+        self.opened.insert(path.to_owned(), number);
+        number
     }
 }
 
 /// The upright face of a file whose weight fits best, in the forms of the language where a file has several.
-fn best_face(data: &Arc<Vec<u8>>, language: Option<&str>, is_bold: bool) -> Option<Face> {
-    let fonts = FontDataRef::new(data)?;
+fn best_face<'a>(file: &'a FontFile, language: Option<&str>, is_bold: bool) -> Option<(usize, FontRef<'a>)> {
+    let fonts = file.faces()?;
     let weight = if is_bold { Weight::BOLD } else { Weight::NORMAL };
     let suffix = language.and_then(cjk_suffix);
-    (0..fonts.len().min(64))
+    let (_, _, index) = (0..fonts.len().min(64))
         .filter_map(|index| {
             let font = fonts.get(index)?;
             let attributes: Attributes = font.attributes();
@@ -162,8 +172,8 @@ fn best_face(data: &Arc<Vec<u8>>, language: Option<&str>, is_bold: bool) -> Opti
             let distance = attributes.weight().0.abs_diff(weight.0) + if name.contains("Mono") { 1_000 } else { 0 };
             Some((!speaks, distance, index))
         })
-        .min()
-        .map(|(_, _, index)| Face { data: Arc::clone(data), index })
+        .min()?;
+    Some((index, fonts.get(index)?))
 }
 
 /// How the families of files for several of the languages end that write with Chinese characters.
@@ -197,7 +207,7 @@ fn in_order(is_cjk: bool, is_bold: bool) -> Vec<&'static Path> {
 }
 
 /// All files of fonts; looked for once.
-static FILES: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
+pub(super) static FILES: LazyLock<Vec<PathBuf>> = LazyLock::new(|| {
     let home = std::env::var_os("HOME").map(PathBuf::from);
     let own = OWN_FOLDERS.iter().filter_map(|folder| Some(home.as_ref()?.join(folder)));
     let mut files = Vec::new();
@@ -214,15 +224,18 @@ fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) {
             return;
         }
         let path = entry.path();
+        let kind = path.extension().map(|kind| kind.to_string_lossy().to_lowercase()).unwrap_or_default();
+        let is_font = matches!(kind.as_str(), "ttf" | "otf" | "ttc" | "otc");
+        // Beside fonts lie a thousand files of tables, at which the system need not look.
+        if !is_font && entry.file_type().is_ok_and(|kind| kind.is_file()) {
+            continue;
+        }
         let Ok(about) = path.metadata() else { continue };
         if about.is_dir() {
             if depth > 0 {
                 collect(&path, depth - 1, files);
             }
-            continue;
-        }
-        let kind = path.extension().map(|kind| kind.to_string_lossy().to_lowercase()).unwrap_or_default();
-        if matches!(kind.as_str(), "ttf" | "otf" | "ttc" | "otc") && about.len() <= MOST_FILE_BYTES {
+        } else if is_font && about.len() <= MOST_FILE_BYTES {
             files.push(path);
         }
     }

@@ -1,5 +1,6 @@
 //! A few lines of text in any script: broken where its language allows, in the order in which they are read, drawn with alpha.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use image::{Rgb, RgbImage};
@@ -73,7 +74,10 @@ struct Placed {
 
 /// Sets lines in some fonts.
 pub(super) struct Setter<'a> {
-    fonts: &'a Fonts,
+    /// Regular and bold. Made once: the library remembers by them what it worked out.
+    faces: [Vec<FontRef<'a>>; 2],
+    /// Which face of a weight has a character.
+    places: HashMap<(char, bool), usize>,
     shaping: ShapeContext,
     scaling: ScaleContext,
 }
@@ -81,14 +85,15 @@ pub(super) struct Setter<'a> {
 impl<'a> Setter<'a> {
     /// A setter in these fonts.
     pub(super) fn new(fonts: &'a Fonts) -> Self {
-        Self { fonts, shaping: ShapeContext::new(), scaling: ScaleContext::new() }
+        let faces = [fonts.faces(false), fonts.faces(true)];
+        Self { faces, places: HashMap::new(), shaping: ShapeContext::new(), scaling: ScaleContext::new() }
     }
 
     /// Breaks a text into at most `most` lines of a width; what is left over becomes an ellipsis.
     pub(super) fn lines(&mut self, text: &str, style: &Style, width: f32, most: usize) -> Vec<Line> {
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut lines = Vec::new();
-        if self.fonts.faces(style.is_bold).is_empty() || text.is_empty() {
+        if self.faces[usize::from(style.is_bold)].is_empty() || text.is_empty() {
             return lines;
         }
         let (mut start, mut end, mut widest) = (0, 0, 0.0);
@@ -175,13 +180,13 @@ impl<'a> Setter<'a> {
     }
 
     /// A run in parts of one face and one script each.
-    fn items(&self, text: &str, run: Range<usize>, style: &Style) -> Vec<(usize, Script, Range<usize>)> {
+    fn items(&mut self, text: &str, run: Range<usize>, style: &Style) -> Vec<(usize, Script, Range<usize>)> {
         let mut items: Vec<(usize, Script, Range<usize>)> = Vec::new();
         for (at, character) in text[run.clone()].char_indices() {
             let range = run.start + at..run.start + at + character.len_utf8();
             let script = character.script();
             let is_common = matches!(script, Script::Common | Script::Inherited | Script::Unknown);
-            let face = self.fonts.of(character, style.is_bold);
+            let face = self.face_of(character, style.is_bold);
             match items.last_mut() {
                 // Signs that belong to no script go with what stands before them, if its face has them.
                 Some((last, of, whole))
@@ -193,6 +198,14 @@ impl<'a> Setter<'a> {
             }
         }
         items
+    }
+
+    /// Which face of a weight has a character; the main one, if none has.
+    fn face_of(&mut self, character: char, is_bold: bool) -> usize {
+        *self.places.entry((character, is_bold)).or_insert_with(|| {
+            let faces = &self.faces[usize::from(is_bold)];
+            faces.iter().position(|font| font.charmap().map(character) != 0).unwrap_or(0)
+        })
     }
 
     fn shape(&mut self, text: &str, (face, script): (usize, Script), is_rtl: bool, style: &Style) -> Vec<Placed> {
@@ -217,7 +230,13 @@ impl<'a> Setter<'a> {
     }
 
     fn font(&self, face: usize, style: &Style) -> Option<FontRef<'a>> {
-        self.fonts.faces(style.is_bold).get(face)?.get()
+        self.faces[usize::from(style.is_bold)].get(face).copied()
+    }
+
+    /// The glyphs of a line: which weight, which of its faces, which glyph.
+    pub(super) fn glyphs(&mut self, line: &Line, style: &Style) -> Vec<(bool, usize, u16)> {
+        let parts = self.set(&line.text, style);
+        parts.iter().flat_map(|(face, glyphs)| glyphs.iter().map(|glyph| (style.is_bold, *face, glyph.id))).collect()
     }
 
     /// Draws a line with its baseline's left end at a point.

@@ -1,14 +1,16 @@
 //! Cards: the picture that stands for an article without one where links are shown, in chat programs and the like.
 //!
-//! Owns: finding fonts on this system (`fonts`), setting a few lines in them in any script (`lines`), and the drawing. Does not
+//! Owns: finding fonts on this system (`fonts`) and reading of them what is needed (`file`), setting a few lines in them in any script (`lines`), and the drawing. Does not
 //! own: who may see a card, which the caller decides, and how long it is kept. In: a title, its source, a date, as plain text.
 //! Out: a PNG of 1200 × 630 pixels, or an upright one as the cover of a book.
 //!
 //! A system without any font gets a card without words: there is nothing to set them in, and boxes say less.
 
+mod file;
 mod fonts;
 mod lines;
 
+use image::codecs::png::{CompressionType, FilterType, PngEncoder};
 use image::{ExtendedColorType, ImageEncoder as _, Rgb, RgbImage};
 use swash::zeno::{Mask, Stroke, Transform};
 
@@ -59,8 +61,7 @@ pub struct Card {
 }
 
 impl Card {
-    /// Draws the card. Takes some ten milliseconds, and more the first time, when fonts are looked for; not for a thread that
-    /// serves others.
+    /// Draws the card. Takes some ten milliseconds; not for a thread that serves others.
     pub fn draw(&self) -> Result<Vec<u8>, image::ImageError> {
         self.drawn((WIDTH, HEIGHT))
     }
@@ -81,30 +82,37 @@ impl Card {
         let head = MARGIN + if height > whole { height as f32 / 5.0 } else { 0.0 };
         let title: String = self.title.chars().take(MOST_CHARACTERS).collect();
         let said = [title.as_str(), &self.source, &self.date].concat();
-        let fonts = Fonts::for_text(&said, self.language.as_deref());
+        let mut fonts = Fonts::for_text(&said, self.language.as_deref());
         let mut setter = Setter::new(&fonts);
-        let mut write = |setter: &mut Setter<'_>, lines: &[Line], top: f32, style: &Style| {
-            for (number, line) in lines.iter().enumerate() {
+        let mut written: Vec<(Line, Style, (f32, f32))> = Vec::new();
+        let mut write = |lines: Vec<Line>, top: f32, style: Style| {
+            for (number, line) in lines.into_iter().enumerate() {
                 let start = if self.is_rtl { whole as f32 - MARGIN - line.width } else { MARGIN };
-                setter.draw(line, style, (start, top + number as f32 * style.size * 1.24), &mut canvas);
+                written.push((line, style, (start, top + number as f32 * style.size * 1.24)));
             }
         };
         let source = Style { size: SMALL, is_bold: false, is_rtl: None, colour: WHEAT };
         let lines = setter.lines(&self.source, &source, width, 1);
-        write(&mut setter, &lines, head + SMALL, &source);
+        write(lines, head + SMALL, source);
         for (number, (size, most)) in TITLES.into_iter().enumerate() {
             let style = Style { size, is_bold: true, is_rtl: Some(self.is_rtl), colour: INK };
             let lines = setter.lines(&title, &style, width, most + 1);
             let is_last = number + 1 == TITLES.len();
             if lines.len() <= most || is_last {
                 let lines = if lines.len() > most { setter.lines(&title, &style, width, most) } else { lines };
-                write(&mut setter, &lines, head + SMALL + 56.0 + size, &style);
+                write(lines, head + SMALL + 56.0 + size, style);
                 break;
             }
         }
         let date = Style { size: SMALL, is_bold: false, is_rtl: None, colour: FAINT };
         let lines = setter.lines(&self.date, &date, width - 120.0, 1);
-        write(&mut setter, &lines, baseline, &date);
+        write(lines, baseline, date);
+        let glyphs: Vec<_> = written.iter().flat_map(|(line, style, _)| setter.glyphs(line, style)).collect();
+        fonts.load(glyphs);
+        let mut setter = Setter::new(&fonts);
+        for (line, style, at) in &written {
+            setter.draw(line, style, *at, &mut canvas);
+        }
         canvas.png()
     }
 }
@@ -113,7 +121,9 @@ impl Canvas {
     fn png(self) -> Result<Vec<u8>, image::ImageError> {
         let mut bytes = Vec::new();
         let (width, height) = self.0.dimensions();
-        image::codecs::png::PngEncoder::new(&mut bytes).write_image(&self.0, width, height, ExtendedColorType::Rgb8)?;
+        // A line that is like the one above it becomes zeros: of a card that is most of them.
+        let encoder = PngEncoder::new_with_quality(&mut bytes, CompressionType::Fast, FilterType::Up);
+        encoder.write_image(&self.0, width, height, ExtendedColorType::Rgb8)?;
         Ok(bytes)
     }
 }

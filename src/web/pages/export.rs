@@ -3,6 +3,7 @@
 //! `GET /articles/ID/export/FORMAT` and `GET /export?list=…&format=…`. A shared article is given out as a file by
 //! `pages::share::public`. A file carries its pictures where its form can; they are fetched as a browser would have them fetched.
 
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
@@ -20,6 +21,7 @@ use crate::domain::{AccountId, ArticleId, UnixMillis, WebUrl};
 use crate::jobs::gather::gather;
 use crate::store::ArticleView;
 use crate::web::locale::Locale;
+use crate::web::parts::Parts;
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 /// The type of electronic books.
@@ -206,22 +208,23 @@ pub(super) async fn file(
         cover: None,
     };
     let name = title.to_owned();
+    let whole = |text: String| vec![Bytes::from(text)];
     let write = move || match format {
-        Format::Html => (write_page(&name, &pieces, &pictures).into_bytes(), "text/html; charset=utf-8", "html"),
-        Format::Md | Format::Archive => (write_markdown(&pieces).into_bytes(), "text/markdown; charset=utf-8", "md"),
-        Format::Txt => (plain(&pieces).into_bytes(), "text/plain; charset=utf-8", "txt"),
+        Format::Html => (whole(write_page(&name, &pieces, &pictures)), "text/html; charset=utf-8", "html"),
+        Format::Md | Format::Archive => (whole(write_markdown(&pieces)), "text/markdown; charset=utf-8", "md"),
+        Format::Txt => (whole(plain(&pieces)), "text/plain; charset=utf-8", "txt"),
         Format::Epub => (write_book(&book, &pieces, &pictures), EPUB, "epub"),
         Format::Json => {
             let records: Vec<Record<'_>> = pieces.iter().map(Record::of).collect();
             let json = match records.as_slice() {
-                [only] => serde_json::to_vec_pretty(only),
-                all => serde_json::to_vec_pretty(all),
+                [only] => serde_json::to_string_pretty(only),
+                all => serde_json::to_string_pretty(all),
             };
-            (json.unwrap_or_default(), "application/json", "json")
+            (whole(json.unwrap_or_default()), "application/json", "json")
         }
     };
-    let (bytes, kind, ending) = web.app.content.run(write).await.map_err(WebError::internal)?;
-    Ok(download(bytes, kind, &format!("{title}.{ending}")))
+    let (parts, kind, ending) = web.app.content.run(write).await.map_err(WebError::internal)?;
+    Ok(download(Parts::from(parts), kind, &format!("{title}.{ending}")))
 }
 
 fn plain(pieces: &[Piece]) -> String {
@@ -247,12 +250,12 @@ pub fn archived(article: ArticleView) -> ArchivedArticle {
 }
 
 /// A file to be saved under a name in any script (RFC 6266, RFC 8187).
-pub(super) fn download(bytes: Vec<u8>, kind: &'static str, name: &str) -> Response {
+pub(super) fn download(bytes: impl Into<Body>, kind: &'static str, name: &str) -> Response {
     let name = folder_name(name);
     let encoded: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20");
     let ending = name.rsplit('.').next().filter(|ending| ending.bytes().all(|b| b.is_ascii_alphanumeric()));
     let plain = format!("article.{}", ending.unwrap_or("txt"));
-    let mut response = bytes.into_response();
+    let mut response = bytes.into().into_response();
     let fields = response.headers_mut();
     fields.insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     if let Ok(value) = HeaderValue::try_from(format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")) {

@@ -36,3 +36,4 @@ mod trash;
 mod typography;
 mod uploads;
 mod versions;
+mod visiting;

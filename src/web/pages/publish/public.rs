@@ -8,6 +8,7 @@ use askama::Template;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Response};
+use futures_util::{StreamExt as _, stream};
 use http::header::{CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LINK};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use sha2::{Digest as _, Sha256};
@@ -16,7 +17,7 @@ use super::listed;
 use crate::content::clean::{Rendering, clean, nothing_kept};
 use crate::domain::{ArticleId, UnixMillis, WebUrl, hex};
 use crate::feed::publish::{Channel, File, Item, atom, json_feed, rss};
-use crate::store::{ArticleView, ListRow, Publication, Snapshot};
+use crate::store::{AT_A_TIME, ArticleView, ListRow, Publication, Snapshot};
 use crate::web::code::Code;
 use crate::web::layers::policy::ContentPolicy;
 use crate::web::page::{CachePolicy, Frame};
@@ -27,6 +28,9 @@ use crate::web::pages::share::preview;
 use crate::web::public_media::PublicMedia;
 use crate::web::view::Moment;
 use crate::web::{Visit, Web, WebError, WebState};
+
+/// So many parts of a feed are under way at a time.
+const AHEAD: usize = 3;
 
 /// The list as a web page.
 #[derive(Debug, Template)]
@@ -275,15 +279,15 @@ async fn feed(
         items: Vec::new(),
     };
     let media = open.media(web).whole(&server);
-    for row in listed::rows(web, &open.publication).await? {
-        let Some(article) = web.app.db.article(open.publication.account, row.id).await? else { continue };
-        channel.updated = channel.updated.max(article.changed_at);
-        let id = uuid(web.signer.name(&format!("article {} {}", open.publication.account, article.id)));
-        let page = format!("{}/{}", channel.page, open.name(web, article.id));
-        channel.items.push(item(&row, article, id, page, &media, open.publication.titles_only));
-        // Cleaning fifty texts takes a while.
-        tokio::task::yield_now().await;
+    let rows = listed::rows(web, &open.publication).await?;
+    // While some texts are cleaned, the next ones are read.
+    let parts: Vec<Vec<ListRow>> = rows.chunks(AT_A_TIME).map(<[ListRow]>::to_vec).collect();
+    let mut coming = stream::iter(parts).map(|rows| items(web, &open, rows, &media)).buffered(AHEAD);
+    while let Some(items) = coming.next().await {
+        channel.items.extend(items?);
     }
+    drop(coming);
+    channel.updated = channel.items.iter().map(|item| item.updated).fold(channel.updated, UnixMillis::max);
     let mut response = answer(write(&channel), kind, channel.updated, headers);
     if let Some(hub) = &channel.hub
         && let Ok(links) = HeaderValue::try_from(format!("<{hub}>; rel=\"hub\", <{}>; rel=\"self\"", channel.address))
@@ -293,7 +297,34 @@ async fn feed(
     Ok(response)
 }
 
-fn item(row: &ListRow, article: ArticleView, id: String, page: String, media: &PublicMedia, titles_only: bool) -> Item {
+/// Some articles of a list as items of a feed.
+async fn items(web: &WebState, open: &Open, rows: Vec<ListRow>, media: &PublicMedia) -> Result<Vec<Item>, WebError> {
+    let (account, titles_only) = (open.publication.account, open.publication.titles_only);
+    let ids: Vec<ArticleId> = rows.iter().map(|row| row.id).collect();
+    let articles = web.app.db.articles(account, &ids).await?;
+    let named = articles.into_iter().filter_map(|article| {
+        let row = rows.iter().find(|row| row.id == article.id)?;
+        let id = uuid(web.signer.name(&format!("article {account} {}", article.id)));
+        let page = format!("{}/{}", media.page(), open.name(web, article.id));
+        Some((row.published.unwrap_or(row.sort_at), article, id, page))
+    });
+    let (named, media): (Vec<_>, PublicMedia) = (named.collect(), media.clone());
+    let work = move || {
+        let items = named
+            .into_iter()
+            .map(|(published, article, id, page)| item(published, article, (id, page), &media, titles_only));
+        items.collect()
+    };
+    web.app.content.run(work).await.map_err(WebError::internal)
+}
+
+fn item(
+    published: UnixMillis,
+    article: ArticleView,
+    (id, page): (String, String),
+    media: &PublicMedia,
+    titles_only: bool,
+) -> Item {
     let base = article.url.clone().or_else(|| article.site_url.clone());
     let (picture, recording) = (|url: &WebUrl| media.picture(url), |url: &WebUrl| media.recording(url));
     let rendering = Rendering { base: base.as_ref(), picture: &picture, media: &recording, kept: &nothing_kept };
@@ -306,7 +337,7 @@ fn item(row: &ListRow, article: ArticleView, id: String, page: String, media: &P
         link: article.url.as_ref().map_or(page, |url| url.without_credentials().to_string()),
         title: if article.title.is_empty() { article.excerpt } else { article.title },
         author: article.author,
-        published: row.published.unwrap_or(row.sort_at),
+        published,
         updated: article.changed_at,
         language: article.language.map(|language| language.as_str().to_owned()),
         html,

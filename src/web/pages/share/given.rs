@@ -1,6 +1,7 @@
 //! The page of an article that is given away, by a link of its own or in a published list.
 
 use askama::Template;
+use axum::body::Bytes;
 use axum::response::{IntoResponse as _, Response};
 use http::HeaderValue;
 use http::header::CONTENT_TYPE;
@@ -92,8 +93,8 @@ struct Card {
 }
 
 /// A page for anybody, in its sandbox.
-pub(in crate::web::pages) fn public(html: String, indexed: bool) -> Response {
-    let mut response = html.into_response();
+pub(in crate::web::pages) fn public(html: impl Into<Bytes>, indexed: bool) -> Response {
+    let mut response = html.into().into_response();
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     response.extensions_mut().insert(ContentPolicy::Public { indexed });
     response.extensions_mut().insert(CachePolicy::NoStore);
@@ -109,6 +110,18 @@ impl Given<'_> {
         server: &str,
         body: Option<(UnixMillis, String)>,
     ) -> Result<Response, WebError> {
+        let indexed = self.indexed;
+        Ok(public(self.draw(web, visit, server, body).await?, indexed))
+    }
+
+    /// Its HTML.
+    pub(super) async fn draw(
+        self,
+        web: &WebState,
+        visit: &Visit,
+        server: &str,
+        body: Option<(UnixMillis, String)>,
+    ) -> Result<String, WebError> {
         let (text, proof) = match body {
             Some((at, html)) => {
                 let (text, hash) = self.text(web, html).await?;
@@ -116,9 +129,7 @@ impl Given<'_> {
             }
             None => (CleanHtml::default(), None),
         };
-        let indexed = self.indexed;
-        let html = self.page(visit.frame(web), server, text, proof).render().map_err(WebError::internal)?;
-        Ok(public(html, indexed))
+        self.page(visit.frame(web), server, text, proof).render().map_err(WebError::internal)
     }
 
     /// The text with its passages, and the SHA-256 of what was kept.

@@ -1,8 +1,11 @@
 //! The other end of a link: an article for somebody without an account.
 //!
 //! `GET /s/CODE` shows it, or asks for the password; a link that opens a few times only asks before it opens, so that no robot
-//! that fetches a preview uses it up. `GET /s/CODE/p/SIGNATURE/ADDRESS` is a picture of it. No cookie is read or set here, and
-//! an unknown code, one that was taken back and one whose time is over are the same 404.
+//! that fetches a preview uses it up. A page that asks nothing is given again for a short while, as long as nothing has changed
+//! about its link. `GET /s/CODE/p/SIGNATURE/ADDRESS` is a picture of it. No cookie is read or set here, and an unknown code, one
+//! that was taken back and one whose time is over are the same 404.
+
+use std::sync::Arc;
 
 use askama::Template;
 use axum::extract::rejection::PathRejection;
@@ -11,10 +14,11 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderMap, StatusCode};
 use serde::Deserialize;
 
-use super::given::Given;
+use super::given::{self, Given};
 use super::title_of;
 use crate::archive::Proof;
 use crate::archive::outward::Piece;
+use crate::domain::UnixMillis;
 use crate::store::OpenShare;
 use crate::web::code::Code;
 use crate::web::page::{CachePolicy, Frame, Notice, Page};
@@ -23,6 +27,7 @@ use crate::web::pages::media;
 use crate::web::pages::programs::server_of;
 use crate::web::password::{Password, Verdict};
 use crate::web::public_media::PublicMedia;
+use crate::web::shelf::{GivenKey, GivenPage};
 use crate::web::throttle::Wait;
 use crate::web::{Visit, Web, WebError, WebState};
 
@@ -46,11 +51,33 @@ pub async fn show(
     headers: HeaderMap,
     code: Result<Path<String>, PathRejection>,
 ) -> Result<Response, WebError> {
-    let (code, share) = find(&web, &visit, code).await?;
+    let (code, now) = arrive(&web, &visit, code)?;
+    let server = server_of(&web, &visit, &headers);
+    // Read before anything else: what is committed from now on is seen by the next visitor.
+    let revision = web.app.db.revision().await?;
+    let key = GivenKey { code: code.hash(), language: visit.language.tag(), server };
+    let known = match web.shelf.given(&revision, &key, now) {
+        Some((page, true)) => return Ok(give_again(&web, &page, now)),
+        known => known.map(|(page, _)| page),
+    };
+    let share = look_up(&web, &code, now).await?;
     if share.asks_first() {
         return Ok(Page::new(gate(&web, &visit, &share)).into_response());
     }
-    give(&web, &visit, &headers, &code, &share).await
+    if let Some(page) = known.filter(|page| page.share.gives_the_same_as(&share)) {
+        web.shelf.still_given(&revision, &key, &page);
+        return Ok(give_again(&web, &page, now));
+    }
+    let html = draw(&web, &visit, &key.server, &code, &share).await?;
+    let page = GivenPage { share: Arc::new(share), html: html.into() };
+    web.shelf.keep_given(&revision, key, page.clone(), now);
+    Ok(give_again(&web, &page, now))
+}
+
+/// A page that is there, counted as a view.
+fn give_again(web: &Web, page: &GivenPage, now: UnixMillis) -> Response {
+    web.app.db.note_view(page.share.id, now);
+    given::public(page.html.clone(), page.share.may_index)
 }
 
 /// What opens a link.
@@ -84,7 +111,13 @@ pub async fn open(
         }
         web.throttle.succeeded(&name, visit.client.address, now);
     }
-    give(&web, &visit, &headers, &code, &share).await
+    let html = draw(&web, &visit, &server_of(&web, &visit, &headers), &code, &share).await?;
+    if share.max_views.is_none() {
+        web.app.db.note_view(share.id, web.app.clock.now());
+    } else if !web.app.db.count_view(share.id, web.app.clock.now()).await? {
+        return Err(WebError::NotFound);
+    }
+    Ok(given::public(html, share.may_index))
 }
 
 /// `GET /s/{code}/proof`: the text as it was kept, signed. A link that asks first gives out none.
@@ -158,18 +191,28 @@ fn too_many(wait: Wait) -> WebError {
     WebError::TooManyTries(wait.0)
 }
 
-/// The link of an address. Every visit counts, whether there is such a link or not.
+/// The code of an address, and when somebody came with it. Every visit counts, whether there is such a link or not.
+fn arrive(web: &Web, visit: &Visit, code: Result<Path<String>, PathRejection>) -> Result<(Code, UnixMillis), WebError> {
+    let now = web.app.clock.now();
+    web.public_visits.visit(visit.client.address, now).map_err(too_many)?;
+    let Path(code) = code?;
+    Ok((Code::read(&code).ok_or(WebError::NotFound)?, now))
+}
+
+async fn look_up(web: &Web, code: &Code, now: UnixMillis) -> Result<OpenShare, WebError> {
+    let share = web.app.db.open_share(code.hash(), now).await?.filter(OpenShare::has_views_left);
+    share.ok_or(WebError::NotFound)
+}
+
+/// The link of an address.
 async fn find(
     web: &Web,
     visit: &Visit,
     code: Result<Path<String>, PathRejection>,
 ) -> Result<(Code, OpenShare), WebError> {
-    let now = web.app.clock.now();
-    web.public_visits.visit(visit.client.address, now).map_err(too_many)?;
-    let Path(code) = code?;
-    let code = Code::read(&code).ok_or(WebError::NotFound)?;
-    let share = web.app.db.open_share(code.hash(), now).await?.filter(OpenShare::has_views_left);
-    Ok((code, share.ok_or(WebError::NotFound)?))
+    let (code, now) = arrive(web, visit, code)?;
+    let share = look_up(web, &code, now).await?;
+    Ok((code, share))
 }
 
 /// The link of an address, if it gives its article without asking anything.
@@ -197,18 +240,9 @@ fn gate(web: &Web, visit: &Visit, share: &OpenShare) -> GatePage {
     GatePage { asks_password: share.password_hash.is_some(), left, frame }
 }
 
-/// Counts the view and gives the article.
-async fn give(
-    web: &WebState,
-    visit: &Visit,
-    headers: &HeaderMap,
-    code: &Code,
-    share: &OpenShare,
-) -> Result<Response, WebError> {
+/// The page of a link, opened.
+async fn draw(web: &WebState, visit: &Visit, server: &str, code: &Code, share: &OpenShare) -> Result<String, WebError> {
     let body = web.app.db.shared_body(share).await?;
-    if !web.app.db.count_view(share.id, web.app.clock.now()).await? {
-        return Err(WebError::NotFound);
-    }
     let given = Given {
         article: share.article,
         snapshot: &share.snapshot,
@@ -221,5 +255,5 @@ async fn give(
         has_preview: !share.asks_first(),
         files: if share.asks_first() { Vec::new() } else { Format::all(visit.language)[..4].into() },
     };
-    given.show(web, visit, &server_of(web, visit, headers), body).await
+    given.draw(web, visit, server, body).await
 }
