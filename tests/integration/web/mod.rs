@@ -34,5 +34,6 @@ mod signing_in;
 mod tagging;
 mod trash;
 mod typography;
+mod undoing_imports;
 mod uploads;
 mod versions;
