@@ -9,6 +9,14 @@ const TITLE_BYTES: usize = 120;
 pub(super) fn title_in(name: &str) -> Option<String> {
     let stem = stem(name);
     let title = match split_date(stem) {
+        // As static sites make a title of a name: my-first-post.
+        Some((_, slug))
+            if slug.contains('-')
+                && slug.bytes().all(|b| b == b'-' || b.is_ascii_lowercase() || b.is_ascii_digit())
+                && !slug.contains("--") =>
+        {
+            return Some(slug.split('-').map(capitalised).collect::<Vec<_>>().join(" "));
+        }
         Some((_, title)) => title,
         None => {
             let (number, title) = stem.split_once('_')?;
@@ -17,6 +25,11 @@ pub(super) fn title_in(name: &str) -> Option<String> {
     };
     let title = title.replace("--", "/");
     (!title.is_empty()).then_some(title)
+}
+
+fn capitalised(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map(|first| first.to_ascii_uppercase().to_string() + letters.as_str()).unwrap_or_default()
 }
 
 /// The date in `2023-08-15-TITLE.md`, as written.
@@ -47,14 +60,30 @@ pub fn file_name(number: i64, title: &str) -> String {
 pub fn folder_name(title: &str) -> String {
     let name = safe(title);
     let name = name.trim_start_matches('.').trim();
-    if name.is_empty() { "articles".to_owned() } else { name.to_owned() }
+    let stem = name.split('.').next().unwrap_or_default().trim_end().to_ascii_lowercase();
+    let numbered = stem.strip_prefix("com").or_else(|| stem.strip_prefix("lpt"));
+    let is_device = matches!(stem.as_str(), "con" | "prn" | "aux" | "nul")
+        || numbered.is_some_and(|number| matches!(number, "1" | "2" | "3" | "4" | "5" | "6" | "7" | "8" | "9"));
+    match name {
+        "" => "articles".to_owned(),
+        // What Windows takes for a device, whatever stands behind a dot.
+        name if is_device => format!("_{name}"),
+        name => name.to_owned(),
+    }
+}
+
+/// The title of a source, where a folder of this name does not tell it.
+pub fn source_beside(folder: &str, title: &str) -> Option<String> {
+    let is_told = title.is_empty() || source_title(std::iter::once(folder)) == Some(title);
+    (!is_told).then(|| title.to_owned())
 }
 
 /// The source that a file belongs to, by the folders it lies in (outermost first): the innermost that is no mere shelf
 /// such as `_posts`, `articles` or a date. `None` if there is none.
 pub fn source_title<'a>(folders: impl DoubleEndedIterator<Item = &'a str>) -> Option<&'a str> {
     folders.rev().find(|folder| {
-        let shelf = matches!(*folder, "" | "." | ".." | "_posts" | "posts" | "articles" | "archived" | "archive");
+        let shelves = ["", ".", "..", "_posts", "posts", "articles", "archived", "archive", "markdown"];
+        let shelf = shelves.contains(folder);
         let dated = folder.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
         !shelf && !dated
     })

@@ -15,6 +15,12 @@ pub(super) struct FrontMatter {
     pub(super) author: Option<String>,
     pub(super) date: Option<String>,
     pub(super) tags: Vec<String>,
+    /// The source that it belongs to.
+    pub(super) source: Option<String>,
+    /// It says of itself that it is not published.
+    pub(super) is_draft: bool,
+    /// What stands between the beginning that lists show and the rest.
+    pub(super) separator: Option<String>,
 }
 
 /// The most tags that are read.
@@ -57,10 +63,20 @@ fn interpret(lines: &[&str]) -> FrontMatter {
         let first = values.first().filter(|value| !value.is_empty()).cloned();
         match key.trim().to_ascii_lowercase().as_str() {
             "title" => head.title = first,
-            "from" | "link" | "url" | "source" | "original" => head.address = head.address.or(first),
+            "from" | "link" | "url" | "source" | "original" | "canonical_url" | "original_url" => {
+                head.address = head.address.or(first);
+            }
             "author" | "authors" => head.author = first.map(|_| values.join(", ")),
-            "date" | "published" => head.date = head.date.or(first),
-            "tags" | "tag" | "categories" | "category" => {
+            SOURCE => head.source = first,
+            "excerpt_separator" => head.separator = first,
+            "published" | "draft" if first.as_deref().is_some_and(is_truth) => {
+                let says = first.as_deref().is_some_and(|said| said.eq_ignore_ascii_case("true"));
+                head.is_draft |= says == key.trim().eq_ignore_ascii_case("draft");
+            }
+            "date" | "published" | "saved" => head.date = head.date.or(first),
+            name @ ("tags" | "tag" | "categories" | "category" | "labels") => {
+                let is_scalar = !value.trim().is_empty() && !value.trim_start().starts_with(['[', '|', '>']);
+                let values = if is_scalar { words_of(&values, name) } else { values };
                 for value in values {
                     if !value.is_empty() && !head.tags.contains(&value) && head.tags.len() < MAX_TAGS {
                         head.tags.push(value);
@@ -71,6 +87,26 @@ fn interpret(lines: &[&str]) -> FrontMatter {
         }
     }
     head
+}
+
+/// The key of the source’s title, where the folder does not tell it.
+pub(super) const SOURCE: &str = "feed_title";
+
+fn is_truth(text: &str) -> bool {
+    text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false")
+}
+
+/// Names that stand in one value: between commas, or (under a key that calls them several) between spaces, as Jekyll has them.
+fn words_of(values: &[String], key: &str) -> Vec<String> {
+    let whole = values.join(" ");
+    let pieces: Vec<&str> = if whole.contains(',') {
+        whole.split(',').collect()
+    } else if key.ends_with('s') {
+        whole.split_whitespace().collect()
+    } else {
+        vec![&whole]
+    };
+    pieces.into_iter().map(|piece| piece.trim().to_owned()).filter(|piece| !piece.is_empty()).collect()
 }
 
 /// The values of one key: those on its own line, or those on the lines below.

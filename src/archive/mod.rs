@@ -13,6 +13,8 @@
 //! <p>feed HTML, mostly on one line</p>     with front matter, inside <div> … </div>
 //! ```
 //!
+//! With front matter and neither stamp nor link a file is a post as people write it for Jekyll and its relatives, in `markdown` or HTML.
+//!
 //! Does not own what the HTML means (`content`), where the files lie (`cli`), or where articles go (`store`). Also writes a reader's
 //! highlights as Markdown, and in `outward` articles in forms that others read, and in
 //! `proof` what a text was and who says so. Pure: bytes
@@ -22,6 +24,7 @@
 pub mod account;
 mod file_name;
 mod front_matter;
+mod markdown;
 pub mod outward;
 mod passages;
 mod pictures;
@@ -33,7 +36,7 @@ mod zip;
 
 use crate::domain::UnixMillis;
 
-pub use file_name::{file_name, folder_name, source_title};
+pub use file_name::{file_name, folder_name, source_beside, source_title};
 pub use passages::{MarkedArticle, Passage, write_passages};
 pub use pictures::with_own_pictures;
 pub use proof::{InstanceKey, Proof, ProofError, fingerprint};
@@ -63,6 +66,10 @@ pub struct ArchivedArticle {
     pub tags: Vec<String>,
     /// The HTML.
     pub body: String,
+    /// The title of its source, where its folder does not tell that.
+    pub source: Option<String>,
+    /// It is a post as its writer has it for a static site: nobody collected it.
+    pub is_post: bool,
 }
 
 /// Stamps below this are seconds: as milliseconds they would lie before March 1973, as seconds after it lies all of
@@ -94,6 +101,9 @@ pub enum ArchiveError {
     /// No title line stands where one must.
     #[error("no line “[title](address)” was found")]
     NoTitle,
+    /// It is a post that its writer holds back.
+    #[error("the post says that it is not published")]
+    Unpublished,
     /// There is neither title nor address nor text.
     #[error("the file has neither title nor text")]
     NoText,

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::front_matter::{self, FrontMatter};
-use super::{ArchiveError, ArchivedArticle, MAX_BYTES, file_name, pictures};
+use super::{ArchiveError, ArchivedArticle, MAX_BYTES, file_name, markdown, pictures};
 use crate::feed::decode;
 
 /// The last millisecond of the year 9999; what lies beyond is no time.
@@ -31,22 +31,60 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<ArchivedArticle, ArchiveError> {
         }
         None => None,
     };
+    // A post of a static site as its writer has it: nobody collected it.
+    let mut is_post = head.is_some();
     let stamp = match stamp_line(rest) {
         Some((stamp, after)) => {
             rest = skip_blank_lines(after);
+            is_post = false;
             stamp
         }
         None => None,
     };
-    let link = match link_line(rest) {
-        Some((link, after)) => {
+    // A post may begin with a link, or with a heading that has a rule below it.
+    let link = match link_line(rest).filter(|(_, after)| !is_post || is_rule(first_line(after).0)) {
+        Some((link, after)) if !is_post || rest.starts_with('[') => {
             rest = skip_rule(after);
+            is_post = false;
             Some(link)
         }
-        None => None,
+        _ => None,
     };
     let body = if head.is_some() { unwrap_division(rest) } else { without_last_line_end(rest) };
-    assemble(name, head, stamp, link, body)
+    assemble(name, head, stamp, link, body, is_post)
+}
+
+/// The HTML of a post. `title` is what its head says; a post that has none there may begin with it.
+fn body_of_post<'a>(name: &str, head: &FrontMatter, body: &'a str, title: &mut String) -> Cow<'a, str> {
+    let body = match head.separator.as_deref().filter(|separator| separator.len() > 2) {
+        Some(separator) => Cow::Owned(body.replacen(separator, "", 1)),
+        None => Cow::Borrowed(body),
+    };
+    let ending = name.rsplit('.').next().unwrap_or_default().to_ascii_lowercase();
+    if matches!(ending.as_str(), "html" | "htm") || is_html(&body) {
+        return match markdown::without(&body, true) {
+            Cow::Owned(text) => Cow::Owned(text),
+            Cow::Borrowed(_) => body,
+        };
+    }
+    let (first, rest) = first_line(&body);
+    let heading = first.strip_prefix("# ").map(str::trim).unwrap_or_default();
+    if !heading.is_empty() && (title.is_empty() || title == heading) {
+        heading.clone_into(title);
+        return Cow::Owned(markdown::to_html(rest));
+    }
+    Cow::Owned(markdown::to_html(&body))
+}
+
+/// Whether a text is HTML throughout: each of its pieces between empty lines begins with a tag.
+fn is_html(text: &str) -> bool {
+    let text = text.trim();
+    let begins = |piece: &str| {
+        piece
+            .strip_prefix('<')
+            .is_some_and(|rest| rest.starts_with(|c: char| c.is_ascii_alphabetic() || c == '/' || c == '!'))
+    };
+    text.is_empty() || (text.ends_with('>') && text.split("\n\n").all(|piece| piece.trim().is_empty() || begins(piece)))
 }
 
 fn assemble(
@@ -55,14 +93,21 @@ fn assemble(
     stamp: Option<i64>,
     link: Option<Link>,
     body: &str,
+    is_post: bool,
 ) -> Result<ArchivedArticle, ArchiveError> {
     if head.is_none() && link.is_none() {
         return Err(ArchiveError::NoTitle);
     }
     let head = head.unwrap_or_default();
     let link = link.unwrap_or_default();
-    let title = head.title.unwrap_or(link.title);
-    let title = if title.is_empty() { file_name::title_in(name).unwrap_or_default() } else { title };
+    if head.is_draft {
+        return Err(ArchiveError::Unpublished);
+    }
+    let mut title = head.title.clone().unwrap_or(link.title);
+    let body = if is_post { body_of_post(name, &head, body, &mut title) } else { Cow::Borrowed(body) };
+    if title.is_empty() {
+        title = file_name::title_in(name).unwrap_or_default();
+    }
     let address = head.address.unwrap_or(link.address);
     if body.trim().is_empty() && title.is_empty() && address.is_empty() {
         return Err(ArchiveError::NoText);
@@ -74,7 +119,9 @@ fn assemble(
         author: head.author,
         date: head.date.or_else(|| file_name::date_in(name)),
         tags: head.tags,
-        body: pictures::with_first_addresses(body).into_owned(),
+        body: pictures::with_first_addresses(&body).into_owned(),
+        source: head.source,
+        is_post,
     })
 }
 

@@ -159,8 +159,9 @@ fn any_article() -> impl Strategy<Value = ArchivedArticle> {
         proptest::option::of("[0-9TZ:.-]{1,24}"),
         proptest::collection::btree_set(text().prop_filter("given", |text| !text.is_empty()), 0..4),
         text(),
+        proptest::option::of(text().prop_filter("given", |text| !text.is_empty())),
     )
-        .prop_map(|(stamp, title, address, author, date, tags, body)| ArchivedArticle {
+        .prop_map(|(stamp, title, address, author, date, tags, body, source)| ArchivedArticle {
             stamp,
             title,
             address,
@@ -168,6 +169,8 @@ fn any_article() -> impl Strategy<Value = ArchivedArticle> {
             date,
             tags: tags.into_iter().collect(),
             body,
+            source,
+            is_post: false,
         })
 }
 
@@ -184,4 +187,29 @@ proptest! {
         let _ = read("a", text.as_bytes());
         let _ = read("a", format!("---\n{text}\n---\n{text}").as_bytes());
     }
+}
+
+#[test]
+fn a_post_in_markdown_is_read_with_what_its_head_and_its_name_say() {
+    let text = b"---\nlayout: post\ncategories: travel  rivers\ntags: [ferry, \"two words\"]\nexcerpt_separator: <!--rest-->\n\
+                 date: 2015-11-17 16:16:01 -0600\n---\n\n# The first crossing\n\nIt was *cold*.\n\n<!--rest-->\n\n- a\n- b\n";
+    let post = read("_posts/2015-11-18-the-first-crossing.md", text).unwrap();
+    assert_eq!((post.title.as_str(), post.is_post), ("The first crossing", true));
+    assert_eq!(post.tags, ["travel", "rivers", "ferry", "two words"]);
+    assert_eq!(post.date.as_deref(), Some("2015-11-17 16:16:01 -0600"));
+    assert!(post.body.starts_with("<p>It was <em>cold</em>.</p>") && !post.body.contains("rest"), "{}", post.body);
+
+    let bare =
+        read("2015-11-18-the-first-crossing.markdown", b"---\r\ncategory: by the sea\r\n---\r\nText.\r\n").unwrap();
+    assert_eq!((bare.title.as_str(), bare.date.as_deref()), ("The First Crossing", Some("2015-11-18")));
+    assert_eq!((bare.tags, bare.body.as_str()), (vec!["by the sea".to_owned()], "<p>Text.</p>\n"));
+
+    let page = read("2015-11-18-a.html", b"---\ntitle: A\n---\n<p>One *two*</p>\n\n  {% include x.html %}\n<p>b</p>\n")
+        .unwrap();
+    assert!(page.body.contains("<p>One *two*</p>") && !page.body.contains("include"), "{}", page.body);
+    assert_eq!(read("a.md", b"---\ntitle: A\npublished: false\n---\nb"), Err(ArchiveError::Unpublished));
+    assert_eq!(read("a.md", b"---\ntitle: A\ndraft: true\n---\nb"), Err(ArchiveError::Unpublished));
+    let published = read("a.md", b"---\ntitle: A\npublished: true\n---\n[A](https://e.org/) is a link.").unwrap();
+    assert_eq!((published.title.as_str(), published.date), ("A", None));
+    assert_eq!(published.body, "<p><a href=\"https://e.org/\">A</a> is a link.</p>\n");
 }

@@ -1,6 +1,6 @@
 //! From an archived article to the text of its file.
 
-use super::front_matter::quote;
+use super::front_matter::{SOURCE, quote};
 use super::{ArchivedArticle, read};
 
 /// Writes an article so that `read` gives the same value again.
@@ -9,7 +9,8 @@ use super::{ArchivedArticle, read};
 /// date and tags, and for titles and addresses that an unescaped link line cannot hold. `name` is the file name the
 /// text will get, since reading looks there for what the text does not say.
 pub fn write(name: &str, article: &ArchivedArticle) -> String {
-    let needs_head = article.author.is_some() || article.date.is_some() || !article.tags.is_empty();
+    let needs_head =
+        article.author.is_some() || article.date.is_some() || !article.tags.is_empty() || article.source.is_some();
     if !needs_head {
         let short = without_head(article, &format!("{}\n", article.body));
         if read(name, short.as_bytes()).as_ref() == Ok(article) {
@@ -23,6 +24,9 @@ pub fn write(name: &str, article: &ArchivedArticle) -> String {
     }
     if let Some(author) = &article.author {
         text.push_str(&format!("author: {}\n", quote(author)));
+    }
+    if let Some(source) = &article.source {
+        text.push_str(&format!("{SOURCE}: {}\n", quote(source)));
     }
     text.push_str(&format!("from: {}\n", quote(&article.address)));
     if !article.tags.is_empty() {

@@ -9,7 +9,7 @@ use std::process::ExitCode;
 use super::account::{UserArg, choose};
 use super::{CliError, count, open, progress};
 use crate::app::App;
-use crate::archive;
+use crate::archive::{self, ArchivedArticle};
 use crate::config::Settings;
 use crate::domain::{AccountId, ArticleId, CategoryId};
 use crate::feed::opml::{self, Outline};
@@ -147,7 +147,9 @@ async fn export_feed(app: &App, account: AccountId, feed: &SubscriptionRow, fold
         for id in ids {
             let Some(article) = app.db.article(account, id).await? else { continue };
             let name = archive::file_name(id.0, &article.title);
-            let text = archive::write(&name, &archived(article));
+            let own = folder.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+            let source = archive::source_beside(&own, feed.title.trim());
+            let text = archive::write(&name, &ArchivedArticle { source, ..archived(article) });
             write_whole(&folder.join(&name), text.as_bytes())?;
             written += 1;
         }

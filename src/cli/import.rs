@@ -1,5 +1,6 @@
 //! `gleaner import`: subscription lists, what other readers and keepers export, archived articles, and whole trees of them.
 
+use std::collections::{BTreeMap, HashSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -12,10 +13,11 @@ use crate::archive::{ArchiveError, MAX_BYTES};
 use crate::config::Settings;
 use crate::domain::AccountId;
 use crate::feed::opml::RefusedReason;
-use crate::imports::{self, ImportsError, MAX_BYTES as MAX_BYTES_OF_EXPORT};
+use crate::imports::{self, Files, ImportsError, MAX_BYTES as MAX_BYTES_OF_EXPORT, Part};
 use crate::jobs::import::{
     ArchiveFile, ArchiveImport, ImportError, ImportOptions, ImportReport, OpmlReport, SkipReason, opml,
 };
+use crate::jobs::import_log::ImportLog;
 use crate::jobs::import_parts::{self, ItemsReport, PartReport};
 
 /// What to take in, and for whom.
@@ -24,14 +26,16 @@ use crate::jobs::import_parts::{self, ItemsReport, PartReport};
 Examples:
   gleaner import subscriptions.opml     follow everything in the list; folders become categories
   gleaner import pocket.zip stars.json  take in what other programs export, with states and tags
-  gleaner import articles/              archived articles; each folder becomes a source
+  gleaner import omnivore/ pocket/      the same, unpacked
+  gleaner import articles/ blog/        archived articles and posts of static sites; each folder becomes a source
   gleaner import --dry-run articles/    only say what would be taken in
 
 Recognised by their content: OPML, FreshRSS, Inoreader, Miniflux, Tiny Tiny RSS, Feedbin, NewsBlur, Pocket,
 Instapaper, Omnivore, wallabag, Readeck, Karakeep, Linkwarden, Shiori, linkding, Pinboard, Delicious, Raindrop.io,
-Readwise, bookmarks of browsers, single pages (HTML), any table (CSV) or JSON with addresses, and archives (.zip) of these.
+Readwise, bookmarks of browsers, single pages (HTML), posts of Jekyll (Markdown or HTML with front matter), any table (CSV) or
+JSON with addresses, and archives (.zip) of these. In a folder only what a known program wrote is taken.
 
-What is there already is left alone, so an import can be repeated.")]
+What is there already is left alone, so an import can be repeated. For ten minutes it can be taken back: /settings/import.")]
 pub struct ImportArgs {
     /// OPML files, exports of other programs, archived articles (.txt, .md), or folders of them.
     #[arg(required = true, value_name = "FILE|FOLDER")]
@@ -56,6 +60,8 @@ const SHOWN_ROWS: usize = 100;
 const FALLBACK_SOURCE: &str = "Imported";
 /// How much of a file is looked at to tell what it is.
 const START: u64 = 8 * 1024;
+/// Stands in a folder that `gleaner publish` wrote.
+const SITE: &str = ".gleaner/site.json";
 /// How deep folders are looked into.
 const MAX_DEPTH: usize = 32;
 
@@ -71,9 +77,38 @@ struct FoundFile {
 struct Findings {
     lists: Vec<PathBuf>,
     exports: Vec<PathBuf>,
+    folders: Vec<Folder>,
     articles: Vec<FoundFile>,
     /// Files with other endings, which are left alone.
     others: usize,
+}
+
+/// The files of a folder that was named, as those of an archive.
+#[derive(Debug, Default)]
+struct Folder {
+    path: PathBuf,
+    /// Every file in it: its name with the folders below this one, and where it lies.
+    all: BTreeMap<String, PathBuf>,
+    /// Those that may be exports.
+    exports: Vec<String>,
+    read: u64,
+}
+
+impl Files for Folder {
+    fn names(&self) -> Vec<String> {
+        self.exports.clone()
+    }
+
+    fn content(&mut self, name: &str) -> Result<Option<Vec<u8>>, ImportsError> {
+        // Nothing but what was found in the folder, whatever name a file asks for.
+        let Some(path) = self.all.get(name) else { return Ok(None) };
+        let Ok(length) = fs::metadata(path).map(|kind| kind.len()) else { return Ok(None) };
+        self.read += length;
+        if self.read > MAX_BYTES_OF_EXPORT as u64 {
+            return Err(ImportsError::TooLarge);
+        }
+        Ok(fs::read(path).ok())
+    }
 }
 
 /// Runs the command.
@@ -91,23 +126,51 @@ pub async fn run(settings: Settings, args: ImportArgs) -> Result<ExitCode, CliEr
 
 async fn import(app: &App, args: &ImportArgs, findings: Findings) -> Result<ExitCode, CliError> {
     let account = choose(&app.db, args.user.user.as_deref()).await?;
+    let mut log = ImportLog::begin(app, account.id).await?;
+    let done = import_all(app, account.id, args, findings, &mut log).await;
+    if !args.dry_run {
+        // What broke off can be taken back as well.
+        let names: Vec<String> = args.paths.iter().take(3).map(|path| path.display().to_string()).collect();
+        log.close(names.join(", ")).await?;
+    }
+    done
+}
+
+async fn import_all(
+    app: &App,
+    account: AccountId,
+    args: &ImportArgs,
+    findings: Findings,
+    log: &mut ImportLog<'_>,
+) -> Result<ExitCode, CliError> {
     let mut all_failed = true;
+    let mut findings = findings;
     for path in &findings.lists {
-        all_failed &= !import_list(app, account.id, path, args.dry_run).await?;
+        all_failed &= !import_list(app, account, path, args.dry_run).await?;
     }
     let options = ImportOptions { dry_run: args.dry_run, read: args.read };
     for path in &findings.exports {
-        all_failed &= !import_export(app, account.id, path, options).await?;
+        all_failed &= !import_export(app, account, path, options, log).await?;
+    }
+    let mut any_of_folders = false;
+    for folder in std::mem::take(&mut findings.folders) {
+        let Some((path, parts, used)) = read_folder(folder).await else { continue };
+        findings.articles.retain(|file| !used.contains(&file.path));
+        findings.others -= used.iter().filter(|path| is_other(path)).count().min(findings.others);
+        if !parts.is_empty() {
+            any_of_folders = true;
+            all_failed &= !take_parts(app, account, &path, &parts, options, log).await?;
+        }
     }
     if !findings.articles.is_empty() {
-        let report = import_articles(app, account.id, &findings.articles, options).await?;
+        let report = import_articles(app, account, &findings.articles, options, log).await?;
         all_failed &= report.added + report.changed + report.unchanged == 0;
         tell(&report, args.dry_run);
     }
     if findings.others > 0 {
         println!("Left alone: {} with other endings.", count(findings.others, "file"));
     }
-    if findings.lists.is_empty() && findings.exports.is_empty() && findings.articles.is_empty() {
+    if findings.lists.is_empty() && findings.exports.is_empty() && findings.articles.is_empty() && !any_of_folders {
         return Err(CliError::Failed(
             "there is no OPML file, no export and no .txt or .md file at these paths".to_owned(),
         ));
@@ -148,8 +211,31 @@ fn tell_list(name: &str, report: &OpmlReport, verb: &str) {
     }
 }
 
+/// What is known among the files of a folder: where it lies, its parts, and the files that they were read from. `None` if they are too
+/// many, which is said.
+async fn read_folder(mut folder: Folder) -> Option<(PathBuf, Vec<Part>, HashSet<PathBuf>)> {
+    let path = folder.path.clone();
+    let reading = tokio::task::spawn_blocking(move || {
+        let read = imports::read_files(&mut folder, false);
+        read.map(|(parts, used)| (parts, used.iter().filter_map(|name| folder.all.get(name).cloned()).collect()))
+    });
+    match reading.await.unwrap_or(Err(ImportsError::Unknown)) {
+        Ok((parts, used)) => Some((path, parts, used)),
+        Err(error) => {
+            println!("Skipped {}: {error}", path.display());
+            None
+        }
+    }
+}
+
 /// Takes in what another program exported; false if nothing in the file is known.
-async fn import_export(app: &App, account: AccountId, path: &Path, options: ImportOptions) -> Result<bool, CliError> {
+async fn import_export(
+    app: &App,
+    account: AccountId,
+    path: &Path,
+    options: ImportOptions,
+    log: &mut ImportLog<'_>,
+) -> Result<bool, CliError> {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let length = fs::metadata(path).map_err(CliError::file(path))?.len();
     let parts = if length > MAX_BYTES_OF_EXPORT as u64 {
@@ -164,10 +250,21 @@ async fn import_export(app: &App, account: AccountId, path: &Path, options: Impo
             return Ok(false);
         }
     };
-    let bar = progress::bar(import_parts::steps(&parts), "Importing");
+    take_parts(app, account, path, &parts, options, log).await
+}
+
+async fn take_parts(
+    app: &App,
+    account: AccountId,
+    path: &Path,
+    parts: &[Part],
+    options: ImportOptions,
+    log: &mut ImportLog<'_>,
+) -> Result<bool, CliError> {
+    let bar = progress::bar(import_parts::steps(parts), "Importing");
     bar.set_message(path.display().to_string());
     let done =
-        import_parts::take_in(app, account, &parts, options, FALLBACK_SOURCE, &|steps| bar.inc(steps as u64)).await;
+        import_parts::take_in(app, account, parts, options, FALLBACK_SOURCE, log, &|steps| bar.inc(steps as u64)).await;
     bar.finish_and_clear();
     let reports = match done {
         Ok(reports) => reports,
@@ -230,6 +327,7 @@ async fn import_articles(
     account: AccountId,
     files: &[FoundFile],
     options: ImportOptions,
+    log: &mut ImportLog<'_>,
 ) -> Result<ImportReport, CliError> {
     let bar = progress::bar(files.len(), "Importing");
     let mut import = ArchiveImport::new(app, account, options);
@@ -245,9 +343,11 @@ async fn import_articles(
             }
         }
         import.add(loaded).await?;
+        import.note(log).await?;
         bar.inc(chunk.len() as u64);
     }
     bar.finish_and_clear();
+    log.changed(import.changed());
     Ok(import.finish())
 }
 
@@ -294,7 +394,13 @@ fn find(path: &Path, findings: &mut Findings) -> Result<(), CliError> {
         // The folder itself may name the source, or the one above where it is a mere shelf such as `_posts`.
         let above = names(&whole);
         let above = above.get(above.len().saturating_sub(2)..).unwrap_or_default().to_vec();
-        walk(path, &above, MAX_DEPTH, findings)
+        let mut folder = Folder { path: path.to_owned(), ..Folder::default() };
+        if path.join(SITE).is_file() {
+            folder.exports.push(SITE.to_owned());
+        }
+        walk(path, (&above, ""), MAX_DEPTH, &mut folder, findings)?;
+        findings.folders.push(folder);
+        Ok(())
     } else {
         if is_list(path) {
             findings.lists.push(path.to_owned());
@@ -319,7 +425,13 @@ fn names(path: &Path) -> Vec<String> {
 }
 
 /// Collects the files below a folder in the order of their names, without following links.
-fn walk(folder: &Path, folders: &[String], depth: usize, findings: &mut Findings) -> Result<(), CliError> {
+fn walk(
+    folder: &Path,
+    (folders, prefix): (&[String], &str),
+    depth: usize,
+    files: &mut Folder,
+    findings: &mut Findings,
+) -> Result<(), CliError> {
     let mut entries: Vec<fs::DirEntry> = fs::read_dir(folder)
         .map_err(CliError::file(folder))?
         .collect::<Result<_, _>>()
@@ -335,22 +447,36 @@ fn walk(folder: &Path, folders: &[String], depth: usize, findings: &mut Findings
         if kind.is_dir() {
             if depth > 0 {
                 let mut below = folders.to_vec();
+                let prefix = format!("{prefix}{name}/");
                 below.push(name);
-                walk(&path, &below, depth - 1, findings)?;
+                walk(&path, (&below, &prefix), depth - 1, files, findings)?;
             }
             continue;
         }
+        let within = format!("{prefix}{name}");
+        files.all.insert(within.clone(), path.clone());
         match path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase()).as_deref() {
             Some("opml") => findings.lists.push(path),
             Some("xml") if is_list(&path) => findings.lists.push(path),
             Some("txt" | "md" | "markdown") => findings.articles.push(FoundFile { path, folders: folders.to_vec() }),
-            Some("csv" | "html" | "htm") if imports::may_be_export(&name, &start_of(&path)) => {
-                findings.exports.push(path);
+            Some("html" | "htm") if start_of(&path).starts_with(b"---") => {
+                findings.articles.push(FoundFile { path, folders: folders.to_vec() });
+            }
+            Some("zip") => findings.exports.push(path),
+            Some("csv" | "json" | "xml" | "html" | "htm") if imports::may_be_export(&name, &start_of(&path)) => {
+                files.exports.push(within);
+                findings.others += 1;
             }
             _ => findings.others += 1,
         }
     }
     Ok(())
+}
+
+/// Whether a file counts as one that is left alone, unless it turns out to be part of an export.
+fn is_other(path: &Path) -> bool {
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    !matches!(ending.as_deref(), Some("txt" | "md" | "markdown" | "opml"))
 }
 
 /// Whether a file is a subscription list: by its ending, or because it begins like one.

@@ -13,6 +13,7 @@ use super::{CliError, count, open, progress};
 use crate::app::App;
 use crate::config::Settings;
 use crate::jobs::account::{self, TakenIn};
+use crate::jobs::import_log::ImportLog;
 
 /// What to do with a whole account.
 #[derive(Debug, clap::Subcommand)]
@@ -115,7 +116,9 @@ async fn import(app: &App, path: &Path, user: &UserArg) -> Result<(), CliError> 
     let bar = progress::spinner("Importing");
     let told = |articles: usize| bar.set_message(format!("Importing: {}", count(articles, "article")));
     // Whoever may run commands here decides for everybody.
-    let taken = account::take_in(app, account.id, Box::new(file), true, &told).await;
+    let mut log = ImportLog::begin(app, account.id).await?;
+    let taken = account::take_in(app, account.id, Box::new(file), true, &mut log, &told).await;
+    log.close(path.display().to_string()).await?;
     bar.finish_and_clear();
     let taken = taken.map_err(|error| CliError::Failed(format!("{}: {error}", path.display())))?;
     println!("{}", in_words(&taken));

@@ -45,6 +45,8 @@ pub(super) fn read(name: &str, text: &str) -> Listing {
         folders: Vec::new(),
         below: 0,
         pending: None,
+        reading_list: None,
+        pending_is_reading_list: false,
         section: String::new(),
         item: None,
         text: String::new(),
@@ -74,6 +76,9 @@ struct Reading {
     below: usize,
     /// The folder that the next list is of.
     pending: Option<String>,
+    /// What the reading list of Safari holds waits to be read, as deep as this.
+    reading_list: Option<usize>,
+    pending_is_reading_list: bool,
     section: String,
     item: Option<Item>,
     text: String,
@@ -105,7 +110,9 @@ impl Reading {
                 let made_by_browser = ["personal_toolbar_folder", "unfiled_bookmarks_folder"]
                     .iter()
                     .any(|name| tag.attribute(name).is_some());
-                self.pending = made_by_browser.then(String::new);
+                self.pending_is_reading_list =
+                    tag.attribute("id").is_some_and(|id| id.eq_ignore_ascii_case("com.apple.ReadingList"));
+                self.pending = (made_by_browser || self.pending_is_reading_list).then(String::new);
             }
             "dl" => {
                 self.finish_item();
@@ -113,6 +120,9 @@ impl Reading {
                 let folder = self.pending.take().unwrap_or_default();
                 if self.folders.len() < DEEPEST {
                     self.folders.push(folder);
+                    if std::mem::take(&mut self.pending_is_reading_list) {
+                        self.reading_list.get_or_insert(self.folders.len());
+                    }
                 } else {
                     self.below += 1;
                 }
@@ -137,6 +147,7 @@ impl Reading {
                     self.below -= 1;
                 } else {
                     self.folders.pop();
+                    self.reading_list = self.reading_list.filter(|depth| *depth <= self.folders.len());
                 }
             }
             "li" => self.finish_item(),
@@ -181,7 +192,8 @@ impl Reading {
             address: attribute(&["href"]).trim().to_owned(),
             added: value::moment(&attribute(&["add_date", "time_added"])),
             tags: value::names(&attribute(&["tags"])),
-            read: value::truth(&attribute(&["toread"])).map(|unread| !unread),
+            read: value::truth(&attribute(&["toread"])).map(|unread| !unread).or(self.reading_list.map(|_| false)),
+            starred: value::truth(&attribute(&["data-important"])).unwrap_or(false),
             ..Item::default()
         };
         match self.listing.format {

@@ -47,6 +47,8 @@ impl Columns {
                 "resolvedurl",
                 "sourceurl",
                 "documenturl",
+                "sourcelink",
+                "articleurl",
             ]),
             title: find(&["title", "resolvedtitle", "giventitle", "name", "booktitle", "documenttitle", "headline"]),
             tags: find(&["tags", "labels", "documenttags", "keywords", "tag", "label"]),
@@ -126,6 +128,8 @@ pub(super) fn read(name: &str, text: &str) -> Option<Listing> {
         Format::Readwise
     } else if has(&["url", "state", "labels"]) && has(&["created"]) {
         Format::Readeck
+    } else if has(&["url", "mimetype", "creationdate"]) {
+        Format::Wallabag
     } else if has(&["slug", "savedat", "url"]) {
         Format::Omnivore
     } else {
@@ -142,6 +146,9 @@ pub(super) fn read(name: &str, text: &str) -> Option<Listing> {
         let title = (0..head.len()).find(|column| *column != url);
         columns = Columns { url: Some(url), title, ..Columns::default() };
         first_row = Some(Ok(head));
+    }
+    if format == Format::Readwise && columns.passages.is_some() {
+        return Some(with_highlights(listing, &columns, rows));
     }
     for row in first_row.into_iter().chain(rows) {
         match row {
@@ -204,6 +211,8 @@ fn item_of(row: &[String], columns: &Columns, format: Format) -> Item {
     let passages = field(columns.passages);
     if format == Format::Instapaper {
         item.passages.extend(passage_of(passages, ""));
+    } else if format == Format::Raindrop {
+        item.passages = marked(passages);
     } else {
         item.passages.extend(passages.lines().take(200).filter_map(|line| passage_of(line, "")));
     }
@@ -213,6 +222,85 @@ fn item_of(row: &[String], columns: &Columns, format: Format) -> Item {
 fn passage_of(text: &str, note: &str) -> Option<Passage> {
     let text = value::passage(text);
     (!text.is_empty()).then(|| Passage { text, note: value::passage(note) })
+}
+
+/// The passages of Raindrop.io: each after its word, with a note or without; or, in older files, a line for each.
+fn marked(text: &str) -> Vec<Passage> {
+    let mut found: Vec<Passage> = Vec::new();
+    let mut in_note = false;
+    let has_words = text.contains("Highlight:");
+    for line in text.lines().take(1_000).map(str::trim).filter(|line| !line.is_empty()) {
+        let begins = line.strip_prefix("Highlight:");
+        match (begins, found.last_mut()) {
+            (Some(words), _) => {
+                in_note = false;
+                found.push(Passage { text: value::passage(words), note: String::new() });
+            }
+            (None, _) if !has_words => found.extend(passage_of(line, "")),
+            (None, Some(last)) => {
+                let note = line.strip_prefix("Note:");
+                in_note |= note.is_some();
+                let (field, piece) = match note {
+                    Some(note) => (&mut last.note, note.trim()),
+                    None if in_note => (&mut last.note, line),
+                    None => (&mut last.text, line),
+                };
+                if !field.is_empty() {
+                    field.push('\n');
+                }
+                value::push(field, piece);
+            }
+            (None, None) => {}
+        }
+    }
+    found.retain(|passage| !passage.text.is_empty());
+    found
+}
+
+/// Readwise’s highlights with the addresses of what they stand in, a row for each: one article for each address.
+fn with_highlights(mut listing: Listing, columns: &Columns, rows: Rows<'_>) -> Listing {
+    let mut articles: Vec<Item> = Vec::new();
+    let mut places = std::collections::HashMap::new();
+    for row in rows {
+        let Ok(row) = row else {
+            listing.refuse(BadReason::Unreadable);
+            continue;
+        };
+        if row.iter().all(|field| field.trim().is_empty()) {
+            continue;
+        }
+        let item = item_of(&row, columns, Format::Table);
+        let passage = columns.passages.and_then(|column| row.get(column)).map_or("", |text| text.trim());
+        let passage = passage_of(passage, &item.summary);
+        // What is of no page is told apart by its title.
+        let key = if item.address.is_empty() { format!(" {}", item.title) } else { item.address.clone() };
+        if places.len() >= super::MAX_ITEMS && !places.contains_key(&key) {
+            continue;
+        }
+        let at = *places.entry(key).or_insert_with(|| {
+            articles.push(Item { read: Some(true), passages: Vec::new(), summary: String::new(), ..item.clone() });
+            articles.len() - 1
+        });
+        let article = &mut articles[at];
+        for tag in &item.tags {
+            value::add_tag(&mut article.tags, tag);
+        }
+        if article.address.is_empty()
+            && let Some(passage) = &passage
+        {
+            let html = article.html.get_or_insert_default();
+            html.push_str(&format!("<blockquote><p>{}</p></blockquote>", escape(&passage.text)));
+            if !passage.note.is_empty() {
+                html.push_str(&format!("<p>{}</p>", escape(&passage.note)));
+            }
+        } else if article.passages.len() < 500 {
+            article.passages.extend(passage);
+        }
+    }
+    for article in articles {
+        listing.add(article);
+    }
+    listing
 }
 
 /// Readwise’s table of highlights has no addresses: the highlights of each title are the text of one article.

@@ -53,6 +53,7 @@ pub(super) fn read(name: &str, text: &str) -> Option<Listing> {
         // One object a line.
         Err(_) => Value::Array(text.lines().map(serde_json::from_str).collect::<Result<_, _>>().ok()?),
     };
+    let root = with_usual_names(root);
     let first = first_item(&root, 0)?;
     let format = format_of(&root, first, name);
     let mut reading = Reading {
@@ -70,6 +71,27 @@ pub(super) fn read(name: &str, text: &str) -> Option<Listing> {
     }
     reading.walk(&root, &mut Vec::new(), true);
     Some(reading.listing)
+}
+
+/// One article of which the fields are named as a program names its own: Readeck writes `IsArchived` into its backup.
+fn with_usual_names(root: Value) -> Value {
+    let Value::Object(object) = root else { return root };
+    if !object.contains_key("URL") || object.contains_key("url") {
+        return Value::Object(object);
+    }
+    let usual = |name: &str| {
+        let mut out = String::with_capacity(name.len() + 4);
+        let mut was_small = false;
+        for c in name.chars() {
+            if c.is_ascii_uppercase() && was_small {
+                out.push('_');
+            }
+            was_small = c.is_ascii_lowercase();
+            out.push(c.to_ascii_lowercase());
+        }
+        out
+    };
+    Value::Object(object.into_iter().map(|(name, value)| (usual(&name), value)).collect())
 }
 
 struct Reading {

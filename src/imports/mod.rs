@@ -2,7 +2,7 @@
 //!
 //! Owns: which program wrote a file ([`Format`]), and what it says of each article: address, title, text, tags, marks, dates,
 //! marked passages. One file for each family: tables (`csv`), JSON (`json`), lists of bookmarks (`bookmarks`), XML
-//! (`xml`), single pages (`page`), and archives of all these (`zip`). Does not own: subscription lists (`feed::opml`)
+//! (`xml`), single pages (`page`), and archives and folders of all these (`files`). Does not own: subscription lists (`feed::opml`)
 //! and archived articles (`archive`), which are only told apart here; nor what becomes of an item (`jobs`).
 //!
 //! Pure: bytes flow in and [`Part`]s flow out. Everything is bounded (bytes, rows, depth, what an archive unpacks to), and a row
@@ -10,15 +10,19 @@
 
 mod bookmarks;
 mod csv;
+mod files;
 mod json;
+#[cfg(test)]
+mod odd_tests;
 mod page;
 #[cfg(test)]
 mod tests;
 mod value;
 mod xml;
-mod zip;
 
 use std::sync::Arc;
+
+pub use files::{Files, read_files};
 
 use crate::domain::{Language, UnixMillis};
 use crate::feed::decode::{Kind, decode};
@@ -198,11 +202,13 @@ pub struct Listing {
     pub items: Vec<Item>,
     /// What was not taken.
     pub bad: Vec<BadRow>,
+    /// It stands for many files of one article each.
+    is_of_many: bool,
 }
 
 impl Listing {
     fn new(name: &str, format: Format) -> Self {
-        Self { name: name.to_owned(), format, items: Vec::new(), bad: Vec::new() }
+        Self { name: name.to_owned(), format, items: Vec::new(), bad: Vec::new(), is_of_many: false }
     }
 
     /// The number of the next row.
@@ -291,10 +297,10 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<Part>, ImportsError> {
         return Err(ImportsError::TooLarge);
     }
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(b"PK\x05\x06") {
-        if zip::is_account(bytes) {
+        if files::is_account(bytes) {
             return Ok(vec![Part::Account { name: name.to_owned(), bytes: bytes.into() }]);
         }
-        return zip::read(bytes);
+        return files::read(bytes);
     }
     read_one(name, bytes).map(|part| vec![part])
 }
@@ -302,7 +308,9 @@ pub fn read(name: &str, bytes: &[u8]) -> Result<Vec<Part>, ImportsError> {
 /// Whether a file that was named is to be read here, and not as an archived article: by its name and how it begins.
 pub fn is_export(name: &str, start: &[u8]) -> bool {
     match ending(name).as_str() {
-        "csv" | "json" | "zip" | "html" | "htm" | "xml" => true,
+        // With front matter it is a post.
+        "html" | "htm" => !String::from_utf8_lossy(start).trim_start_matches('\u{feff}').starts_with("---"),
+        "csv" | "json" | "zip" | "xml" => true,
         "md" | "markdown" | "txt" => looks_like_table(start),
         _ => {
             let text = String::from_utf8_lossy(start);
@@ -315,11 +323,16 @@ pub fn is_export(name: &str, start: &[u8]) -> bool {
     }
 }
 
-/// Whether a file that lies in a folder among others is an export. Pages and other data are left alone there.
+/// Whether a file that lies in a folder among others may be an export, by its name and how it begins. Pages are left alone there
+/// that nobody saved, and tables without addresses.
 pub fn may_be_export(name: &str, start: &[u8]) -> bool {
     match ending(name).as_str() {
         "csv" => looks_like_table(start),
-        "html" | "htm" => bookmarks::is_list(&String::from_utf8_lossy(start)),
+        "html" | "htm" => {
+            let start = String::from_utf8_lossy(start);
+            bookmarks::is_list(&start) || page::is_saved(&start)
+        }
+        "json" | "xml" => true,
         _ => false,
     }
 }

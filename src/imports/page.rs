@@ -16,6 +16,13 @@ pub(super) fn is_archived(text: &str) -> bool {
     stamp.starts_with(|c: char| c.is_ascii_digit()) || stamp.starts_with("NaN")
 }
 
+/// Whether a browser or an extension saved a page and says so in a comment, by how it begins.
+pub(super) fn is_saved(text: &str) -> bool {
+    let mut item = Item::default();
+    said_by_saver(value::head(text, 8_192), &mut item);
+    !item.address.is_empty()
+}
+
 /// Reads a page; `None` if the text is none.
 pub(super) fn read(name: &str, text: &str) -> Option<Listing> {
     let start = value::head(text, 8_192).to_ascii_lowercase();

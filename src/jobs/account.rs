@@ -9,6 +9,7 @@ use std::collections::{BTreeSet, HashMap, HashSet};
 use axum::body::Bytes;
 use tokio::sync::mpsc;
 
+use super::import_log::ImportLog;
 use super::pictures::{self, PictureError};
 use crate::app::App;
 use crate::archive::account::{
@@ -230,6 +231,7 @@ pub async fn take_in(
     account: AccountId,
     source: Box<dyn Source>,
     for_all: bool,
+    log: &mut ImportLog<'_>,
     progress: &(dyn Fn(usize) + Sync),
 ) -> Result<TakenIn, AccountError> {
     let mut zip = Unzip::open(source, form::MAX_PARTS)?.ok_or(AccountError::NoAccount)?;
@@ -273,13 +275,16 @@ pub async fn take_in(
                 }
             }
             if batch.len() == BATCH {
-                desk.take_articles(&std::mem::take(&mut batch), &mut zip).await?;
+                desk.take_articles(&std::mem::take(&mut batch), &mut zip, log).await?;
                 progress(desk.taken.added + desk.taken.already + desk.taken.refused);
             }
         }
-        desk.take_articles(&batch, &mut zip).await?;
+        desk.take_articles(&batch, &mut zip, log).await?;
     }
-    app.db.meta_set_if_absent(&name, "1").await?;
+    if !desk.is_again {
+        app.db.meta_set_if_absent(&name, "1").await?;
+        log.account_file(name);
+    }
     Ok(desk.taken)
 }
 
@@ -387,9 +392,15 @@ impl Desk<'_> {
         Ok(())
     }
 
-    async fn take_articles(&mut self, lines: &[ArticleLine], zip: &mut Unzip<'_>) -> Result<(), AccountError> {
+    async fn take_articles(
+        &mut self,
+        lines: &[ArticleLine],
+        zip: &mut Unzip<'_>,
+        log: &mut ImportLog<'_>,
+    ) -> Result<(), AccountError> {
         let (db, now) = (&self.app.db, self.app.clock.now());
         let mut completed = Vec::with_capacity(lines.len());
+        let (mut back, mut there) = (Vec::new(), Vec::new());
         let mut fresh: Vec<(FeedId, Vec<Fresh<'_>>)> = Vec::new();
         for line in lines {
             let (Some(feed), Some(key)) = (self.feeds.get(&line.feed).copied(), key_of(&line.key)) else {
@@ -397,7 +408,14 @@ impl Desk<'_> {
                 continue;
             };
             if let Some(known) = db.article_by_key(self.account, feed, key).await? {
-                self.taken.already += 1;
+                // What was thrown away comes back.
+                if db.bring_back(self.account, known.id).await? || db.want_again(self.account, known.id).await? {
+                    self.taken.added += 1;
+                    back.push(known.id);
+                } else {
+                    self.taken.already += 1;
+                    there.push(known.id);
+                }
                 completed.extend((!self.is_again).then_some(Completed { id: known.id, line, is_new: false }));
                 continue;
             }
@@ -418,7 +436,11 @@ impl Desk<'_> {
                 }
             }
         }
+        let before = db.marks_of(self.account, &there).await?;
         db.complete_articles(self.account, &completed).await?;
+        log.marked(&there, &before).await?;
+        back.extend(completed.iter().filter(|one| one.is_new).map(|one| one.id));
+        log.added(&back).await?;
         for one in completed.iter().filter(|one| one.is_new) {
             self.taken.added += 1;
             if self.for_all {

@@ -8,7 +8,9 @@ use jiff::tz::TimeZone;
 use crate::app::App;
 use crate::domain::{AccountId, ArticleId, FeedId, Retention, UnixMillis};
 use crate::search::Query;
-use crate::store::{Doomed, ListQuery, Order, Publication, Scope, SearchRequest, StoreError, Swept, ThrownAway};
+use crate::store::{
+    Doomed, ImportUndone, ListQuery, Order, Publication, Scope, SearchRequest, StoreError, Swept, ThrownAway,
+};
 
 /// Puts one article into the trash of an account. `None` if it may not be: it is starred, kept, tagged, highlighted, shared,
 /// published or pinned, or is not the account's to read.
@@ -71,6 +73,17 @@ pub async fn mend_schedule(app: &App) -> Result<(), StoreError> {
 }
 
 /// The articles that stand in the published lists of an account.
+/// Takes an import back; `None` if that is over.
+pub async fn undo_import(
+    app: &App,
+    account: AccountId,
+    receipt: i64,
+    step: &(dyn Fn(usize) + Sync),
+) -> Result<Option<ImportUndone>, StoreError> {
+    let published = published(app, account).await?;
+    app.db.undo_import(account, receipt, &published, app.clock.now(), step).await
+}
+
 async fn published(app: &App, account: AccountId) -> Result<Vec<ArticleId>, StoreError> {
     let mut articles = Vec::new();
     for publication in app.db.publications(account).await? {

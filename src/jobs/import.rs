@@ -8,20 +8,25 @@ use std::collections::{HashMap, HashSet};
 use futures_util::{StreamExt, stream};
 
 use super::identity;
+use super::import_log::ImportLog;
 use super::refresh::NEWEST_UNREAD;
 use crate::app::App;
 use crate::archive::{self, ArchiveError, ArchivedArticle};
 use crate::content::article::{Source, article_from_entry};
 use crate::content::pool::PoolError;
-use crate::domain::{AccountId, ArticleDraft, CategoryId, Entry, FeedId, UnixMillis, WebUrl};
+use crate::domain::{
+    AccountId, Actions, ArticleDraft, ArticleId, CategoryId, Entry, FeedId, TagName, UnixMillis, WebUrl,
+};
 use crate::feed::dates::{DateContext, parse_date};
 use crate::feed::opml::{self, OpmlError, Outline};
-use crate::store::{IncomingArticle, NewUnread, PrivateKind, StoreError, SubscriptionChange};
+use crate::store::{IncomingArticle, NewUnread, PrivateKind, StoreError, SubscriptionChange, Verdict};
 
 /// Files whose HTML is worked on at the same time; more would only wait for the threads.
 const AT_ONCE: usize = 4;
 /// Articles handed to the store together.
 const BATCH: usize = 100;
+/// The most tags of a post that are taken.
+const MAX_TAGS: usize = 20;
 
 /// Why a whole import failed. What is wrong with single files or outlines stands in the report.
 #[derive(Debug, thiserror::Error)]
@@ -161,6 +166,10 @@ pub struct ArchiveImport<'a> {
     keys: HashMap<String, HashSet<[u8; 16]>>,
     feeds: HashMap<String, FeedId>,
     report: ImportReport,
+    /// Articles that were added, or came back from the trash, and that nobody has asked for yet.
+    added: Vec<ArticleId>,
+    /// Whether anything lies in the trash that could come back; `None` until somebody has to know.
+    any_trash: Option<bool>,
 }
 
 /// An article on its way from a file to the store.
@@ -170,11 +179,15 @@ struct Arriving {
     draft: ArticleDraft,
     /// The collector's stamp.
     seen_at: Option<UnixMillis>,
+    /// What its writer tagged it with.
+    tags: Vec<TagName>,
 }
 
 impl Arriving {
-    fn split(self) -> (String, IncomingArticle) {
-        (self.name, IncomingArticle { seen_at: self.seen_at, ..self.draft.into() })
+    fn split(self, account: AccountId) -> (String, IncomingArticle) {
+        let tagged = |name| Verdict { account, actions: Actions { tag: Some(name), ..Actions::default() } };
+        let verdicts = self.tags.into_iter().map(tagged).collect();
+        (self.name, IncomingArticle { seen_at: self.seen_at, verdicts, ..self.draft.into() })
     }
 }
 
@@ -182,7 +195,13 @@ impl<'a> ArchiveImport<'a> {
     /// Begins an import for one account.
     pub fn new(app: &'a App, account: AccountId, options: ImportOptions) -> Self {
         let report = ImportReport::default();
-        Self { app, account, options, keys: HashMap::new(), feeds: HashMap::new(), report }
+        let (keys, feeds) = (HashMap::new(), HashMap::new());
+        Self { app, account, options, keys, feeds, report, added: Vec::new(), any_trash: None }
+    }
+
+    /// Writes what was added since into the notes of the import.
+    pub async fn note(&mut self, log: &mut ImportLog<'_>) -> Result<(), StoreError> {
+        log.added(&std::mem::take(&mut self.added)).await
     }
 
     /// Names a file that could not even be opened.
@@ -230,6 +249,11 @@ impl<'a> ArchiveImport<'a> {
         Ok(())
     }
 
+    /// How many articles that were there got a version.
+    pub fn changed(&self) -> usize {
+        self.report.changed
+    }
+
     /// Ends the import.
     pub fn finish(self) -> ImportReport {
         self.report
@@ -257,17 +281,44 @@ impl<'a> ArchiveImport<'a> {
                 feed
             }
         };
-        let (names, articles): (Vec<String>, Vec<IncomingArticle>) = articles.into_iter().map(Arriving::split).unzip();
+        let (names, articles): (Vec<String>, Vec<IncomingArticle>) =
+            articles.into_iter().map(|article| article.split(self.account)).unzip();
         let unread = if self.options.read { NewUnread::None } else { NewUnread::All };
         let stored = self.app.db.store_articles(feed, &articles, unread, now).await?;
-        self.report.added += stored.added.len();
+        let back = self.bring_back(feed, &articles, stored.added.len()).await?;
+        self.report.added += stored.added.len() + back.len();
         self.report.changed += stored.changed.len();
-        self.report.unchanged += stored.unchanged;
+        self.report.unchanged += stored.unchanged - back.len().min(stored.unchanged);
+        self.added.extend(stored.added.into_iter().chain(back));
         for refused in stored.refused {
             let name = names.get(refused.index).cloned().unwrap_or_default();
             self.report.skipped.push((name, SkipReason::Refused(refused.error)));
         }
         Ok(())
+    }
+}
+
+impl ArchiveImport<'_> {
+    /// Takes articles out of the trash that their reader brings in anew, if any of them lies there.
+    async fn bring_back(
+        &mut self,
+        feed: FeedId,
+        articles: &[IncomingArticle],
+        added: usize,
+    ) -> Result<Vec<ArticleId>, StoreError> {
+        let (db, account) = (&self.app.db, self.account);
+        if added == articles.len() || !*self.any_trash.get_or_insert(db.count_trash(account).await? > 0) {
+            return Ok(Vec::new());
+        }
+        let mut back = Vec::new();
+        for article in articles {
+            if let Some(known) = db.article_by_key(account, feed, article.draft.keys.first).await?
+                && (db.bring_back(account, known.id).await? || db.want_again(account, known.id).await?)
+            {
+                back.push(known.id);
+            }
+        }
+        Ok(back)
     }
 }
 
@@ -287,14 +338,20 @@ fn arrive(file: &ArchiveFile, now: UnixMillis) -> Result<Arriving, SkipReason> {
     let archived = archive::read(&file.name, &file.bytes)?;
     let source = source_of(file, &archived);
     let draft = article_of(&archived, &source, now);
-    Ok(Arriving { name: file.name.clone(), source, draft, seen_at: archived.seen_at() })
+    let tags = archived.tags.iter().filter(|tag| archived.is_post && **tag != source);
+    let tags = tags.filter_map(|tag| TagName::parse(tag)).take(MAX_TAGS).collect();
+    Ok(Arriving { name: file.name.clone(), source, draft, seen_at: archived.seen_at(), tags })
 }
 
-/// The source by folder; for posts on a static site's common shelf, by their first tag, which names the site.
+/// The source that the file names, or by folder; for articles of others on a static site's common shelf, by their first tag, which
+/// names the site.
 fn source_of(file: &ArchiveFile, archived: &ArchivedArticle) -> String {
+    if let Some(source) = archived.source.as_deref().map(str::trim).filter(|source| !source.is_empty()) {
+        return source.to_owned();
+    }
     let on_shelf = file.folders.iter().any(|folder| matches!(folder.as_str(), "_posts" | "archived"));
     match archived.tags.first() {
-        Some(tag) if on_shelf => tag.clone(),
+        Some(tag) if on_shelf && !archived.address.is_empty() => tag.clone(),
         _ => {
             let folders = file.folders.iter().map(String::as_str);
             archive::source_title(folders).unwrap_or(&file.fallback_source).to_owned()

@@ -12,12 +12,13 @@ use futures_util::{StreamExt, stream};
 use super::account::{self, AccountError, TakenIn};
 use super::identity;
 use super::import::{self, ArchiveFile, ArchiveImport, ImportError, ImportOptions, ImportReport, OpmlReport};
+use super::import_log::ImportLog;
 use super::save::kept_page;
 use crate::app::App;
 use crate::content::article::{Source, article_from_entry, article_from_page, needs_page};
 use crate::content::extract::extract;
 use crate::domain::{
-    AccountId, Actions, Anchor, ArticleDraft, BodyPreference, Entry, KeptPage, TagName, UnixMillis, WebUrl,
+    AccountId, Actions, Anchor, ArticleDraft, ArticleId, BodyPreference, Entry, KeptPage, TagName, UnixMillis, WebUrl,
 };
 use crate::imports::{self, BadReason, Format, ImportsError, Item, Listing, Part};
 use crate::store::{IncomingArticle, NewUnread, PrivateKind, StoreError, Verdict};
@@ -89,13 +90,15 @@ pub fn steps(parts: &[Part]) -> usize {
     parts.iter().map(of).sum()
 }
 
-/// Takes in everything that was found in a file. `fallback_source` is the source of archived articles that name none; `step` is called with how many items were worked on since.
+/// Takes in everything that was found in a file. `fallback_source` is the source of archived articles that name none; what comes is
+/// noted in `log`; `step` is called with how many items were worked on since.
 pub async fn take_in(
     app: &App,
     reader: AccountId,
     parts: &[Part],
     options: ImportOptions,
     fallback_source: &str,
+    log: &mut ImportLog<'_>,
     step: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<PartReport>, ImportError> {
     let mut reports = Vec::new();
@@ -105,7 +108,7 @@ pub async fn take_in(
     for part in parts {
         match part {
             Part::Items(listing) => {
-                let report = items(app, reader, listing, options, &mut seen, step).await?;
+                let report = items(app, reader, listing, options, (&mut seen, log), step).await?;
                 reports.push(PartReport::Items(listing.name.clone(), report));
             }
             Part::Subscriptions { name, bytes } => {
@@ -121,7 +124,7 @@ pub async fn take_in(
                     // Whoever reads alone here, or decides for everybody, gets back what was everybody's.
                     let accounts = app.db.accounts().await?;
                     let for_all = accounts.len() == 1 || accounts.iter().any(|one| one.id == reader && one.is_admin);
-                    account::take_in(app, reader, source, for_all, &|_| {}).await
+                    account::take_in(app, reader, source, for_all, log, &|_| {}).await
                 };
                 match taken {
                     Ok(taken) => reports.push(PartReport::Account(name.clone(), taken)),
@@ -142,11 +145,13 @@ pub async fn take_in(
                 archived
                     .add(vec![ArchiveFile { name: name.clone(), folders, fallback_source, bytes: bytes.clone() }])
                     .await?;
+                archived.note(log).await?;
                 step(1);
             }
         }
     }
     if any_archived {
+        log.changed(archived.changed());
         reports.push(PartReport::Archived(archived.finish()));
     }
     Ok(reports)
@@ -163,7 +168,7 @@ async fn items(
     account: AccountId,
     listing: &Listing,
     options: ImportOptions,
-    seen: &mut HashSet<[u8; 16]>,
+    (seen, log): (&mut HashSet<[u8; 16]>, &mut ImportLog<'_>),
     step: &(dyn Fn(usize) + Sync),
 ) -> Result<ItemsReport, StoreError> {
     let mut report = ItemsReport {
@@ -180,6 +185,7 @@ async fn items(
     }
     for chunk in listing.items.chunks(BATCH) {
         let mut arriving = Vec::with_capacity(chunk.len());
+        let mut returning = Vec::new();
         for item in chunk {
             let url = match WebUrl::from_typed(&item.address) {
                 Ok(url) => Some(identity::address_of_page(&url)),
@@ -190,13 +196,21 @@ async fn items(
                     continue;
                 }
             };
-            let is_known = match &url {
-                Some(url) if !seen.insert(identity::of_page(url).first) => true,
-                Some(url) => kept_page(app, account, url).await?.is_some(),
-                None => false,
+            let known = match &url {
+                Some(url) if !seen.insert(identity::of_page(url).first) => {
+                    report.already += 1;
+                    continue;
+                }
+                Some(url) => kept_page(app, account, url).await?,
+                None => None,
             };
-            if is_known {
-                report.already += 1;
+            if let Some(known) = known {
+                // What was thrown away comes back with what the file says of it.
+                if app.db.is_thrown_away(account, known).await? {
+                    returning.push((item, known));
+                } else {
+                    report.already += 1;
+                }
                 continue;
             }
             if report.titles.len() < 5 {
@@ -205,10 +219,15 @@ async fn items(
             arriving.push(Arriving { item, url });
         }
         if options.dry_run {
-            report.added += arriving.len();
+            report.added += arriving.len() + returning.len();
             report.to_fetch += arriving.iter().filter(|new| new.item.html.is_none() && new.item.page.is_none()).count();
         } else {
-            store(app, account, &arriving, options, &mut report).await?;
+            store(app, account, &arriving, options, (&mut report, log)).await?;
+            for (item, article) in returning {
+                bring_back(app, account, item, article, options).await?;
+                log.added(&[article]).await?;
+                report.added += 1;
+            }
         }
         step(chunk.len());
     }
@@ -230,7 +249,7 @@ async fn store(
     account: AccountId,
     arriving: &[Arriving<'_>],
     options: ImportOptions,
-    report: &mut ItemsReport,
+    (report, log): (&mut ItemsReport, &mut ImportLog<'_>),
 ) -> Result<(), StoreError> {
     if arriving.is_empty() {
         return Ok(());
@@ -271,13 +290,35 @@ async fn store(
     for new in items {
         let Some(url) = new.url.as_ref().filter(|_| !new.item.passages.is_empty()) else { continue };
         let Some(article) = kept_page(app, account, url).await? else { continue };
-        for passage in &new.item.passages {
-            // The words find the passage, in the text that is there or in the one that is still to come.
-            let anchor = Anchor { exact: passage.text.clone(), ..Anchor::default() };
-            app.db.highlight(account, article, &anchor, None, &passage.note, now).await?;
-        }
+        mark_passages(app, account, new.item, article).await?;
+    }
+    log.added(&stored.added).await
+}
+
+async fn mark_passages(app: &App, account: AccountId, item: &Item, article: ArticleId) -> Result<(), StoreError> {
+    for passage in &item.passages {
+        // The words find the passage, in the text that is there or in the one that is still to come.
+        let anchor = Anchor { exact: passage.text.clone(), ..Anchor::default() };
+        app.db.highlight(account, article, &anchor, None, &passage.note, app.clock.now()).await?;
     }
     Ok(())
+}
+
+/// Takes an article out of the trash, and gives it the marks that the file says.
+async fn bring_back(
+    app: &App,
+    account: AccountId,
+    item: &Item,
+    article: ArticleId,
+    options: ImportOptions,
+) -> Result<(), StoreError> {
+    let now = app.clock.now();
+    if !app.db.bring_back(account, article).await? {
+        app.db.want_again(account, article).await?;
+    }
+    let at = item.added.map_or(now, |added| added.min(now));
+    app.db.mark_again(article, &verdicts(item, account, options), at).await?;
+    mark_passages(app, account, item, article).await
 }
 
 /// The marks and tags that an item had elsewhere.

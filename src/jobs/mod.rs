@@ -15,6 +15,7 @@ pub mod gather;
 pub mod housekeeping;
 mod identity;
 pub mod import;
+pub mod import_log;
 pub mod import_parts;
 pub mod mirror;
 pub mod originals;

@@ -28,6 +28,8 @@ pub(super) enum Kind {
     /// What a rule did with stored articles.
     Deeds = 6,
     SavedSearch = 7,
+    /// What an import brought.
+    Import = 8,
 }
 
 /// Puts a thing into the bin, and throws away what lies there too long. The number brings it back.

@@ -19,8 +19,9 @@ statements! {
               CAST($7 AS BOOLEAN), CAST($8 AS BIGINT), CAST($9 AS BIGINT), (SELECT id FROM publication WHERE id = $10 AND account_id = $1), \
               CAST($11 AS BIGINT) WHERE (SELECT COUNT(*) FROM digest WHERE account_id = $1) < $12 RETURNING id";
     CHANGE = "UPDATE digest SET title = $3, rhythm = $4, hour = $5, newest = $6, only_new = $7, max_bytes = $8, kept = $9, \
-              publication_id = (SELECT id FROM publication WHERE id = $10 AND account_id = $1), due_at = $11 \
-              WHERE account_id = $1 AND id = $2";
+              publication_id = (SELECT id FROM publication WHERE id = $10 AND account_id = $1), due_at = $11, \
+              outcome = CASE WHEN list = $12 THEN outcome ELSE 0 END, list = $12 WHERE account_id = $1 AND id = $2";
+    UNDER_WAY = "SELECT EXISTS (SELECT 1 FROM digest WHERE account_id = $1 AND (leased_until > $2 OR due_at <= $2))";
     OF_ACCOUNT = concat!("SELECT ", columns!(), " FROM digest WHERE account_id = $1 ORDER BY id DESC");
     ONE = concat!("SELECT ", columns!(), " FROM digest WHERE account_id = $1 AND id = $2");
     DELETE = "DELETE FROM digest WHERE account_id = $1 AND id = $2";
@@ -236,11 +237,18 @@ impl Db {
             .fetch_optional(c).await)?)
     }
 
-    /// Changes what a reader chose of a digest. Whether the account has it.
+    /// Whether a book of the account is made or waits for that.
+    pub async fn is_digest_under_way(&self, account: AccountId, now: UnixMillis) -> Result<bool, StoreError> {
+        Ok(read!(self, c => sqlx::query_scalar(UNDER_WAY).bind(account).bind(now).fetch_one(c).await)?)
+    }
+
+    /// Changes what a reader chose of a digest, and of which list it is. What came of the last try is forgotten with the list that it
+    /// was of. Whether the account has it.
     pub async fn change_digest(
         &self,
         account: AccountId,
         digest: DigestId,
+        list: &str,
         choice: &DigestChoice,
         due_at: Option<UnixMillis>,
     ) -> Result<bool, StoreError> {
@@ -257,6 +265,7 @@ impl Db {
             .bind(choice.kept)
             .bind(choice.publication)
             .bind(due_at)
+            .bind(list)
             .execute(c).await.map(|done| done.rows_affected()))?;
         if changed > 0 {
             within!(tx, c => sqlx::query(PRUNE).bind(digest).bind(choice.kept).execute(c).await.map(drop))?;

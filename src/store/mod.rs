@@ -29,6 +29,7 @@ mod digest;
 mod error;
 mod feed;
 mod highlight;
+mod imported;
 mod ingest;
 mod job;
 mod list;
@@ -81,6 +82,7 @@ pub use feed::{Feed, FeedKind, PrivateKind};
 pub use highlight::{
     Highlight, HighlightCursor, Highlighted, ListedHighlight, MAX_HIGHLIGHTS, MAX_HIGHLIGHTS_OF_ARTICLE,
 };
+pub use imported::{Holdings, ImportUndone, Imported, Marks, UndoableImport};
 pub use ingest::{IncomingArticle, NewUnread, Refused, StoreReport};
 pub use job::{Job, JobKind};
 pub use list::{Cursor, ListQuery, ListRow, Neighbours, Order, Scope};
@@ -126,6 +128,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         check::ALL,
         cutting::ALL,
         deeds::ALL,
+        imported::ALL,
         departed::ALL,
         details::ALL,
         dialect::ALL,

@@ -96,6 +96,10 @@ statements! {
                AND (CAST($2 AS BIGINT) < 0 OR trashed_at = CAST($2 AS BIGINT)) ORDER BY article_id LIMIT $3 + 0";
     BRING_BACK = "UPDATE trashed SET state = 2 WHERE account_id = $1 AND state = 0 \
                   AND article_id IN (SELECT value FROM json_each($2)) RETURNING article_id, was_unread";
+    /// A source of the account's own that was let go when nothing was left in it.
+    FOLLOW_SOURCE = "INSERT INTO subscription (account_id, feed_id, created_at) \
+                     SELECT DISTINCT CAST($1 AS BIGINT), f.id, f.created_at FROM article a JOIN feed f ON f.id = a.feed_id \
+                     WHERE a.id IN (SELECT value FROM json_each($2)) AND f.owner_id = $1 ON CONFLICT (account_id, feed_id) DO NOTHING";
     UNREAD_AGAIN = concat!("INSERT INTO unread (account_id, sort_at, article_id, feed_id) \
                     SELECT s.account_id, a.sort_at, a.id, a.feed_id FROM article a \
                     JOIN subscription s ON s.feed_id = a.feed_id AND s.account_id = $1 \
@@ -254,6 +258,8 @@ impl Db {
         let mut tx = self.begin().await?;
         let back: Vec<(i64, bool)> =
             within!(tx, c => sqlx::query_as(BRING_BACK).bind(account).bind(&ids).fetch_all(c).await)?;
+        let ids = id_list(back.iter().map(|(id, _)| *id));
+        within!(tx, c => sqlx::query(FOLLOW_SOURCE).bind(account).bind(&ids).execute(c).await.map(drop))?;
         let unread = id_list(back.iter().filter(|(_, was_unread)| *was_unread).map(|(id, _)| *id));
         let feeds: Vec<FeedId> =
             within!(tx, c => sqlx::query_scalar(UNREAD_AGAIN).bind(account).bind(&unread).fetch_all(c).await)?;
@@ -262,14 +268,25 @@ impl Db {
         Ok(back.len() as u64)
     }
 
-    /// An article that the account saves or brings in itself is not thrown away any more, for how long it may have been.
-    pub async fn want_again(&self, account: AccountId, article: ArticleId) -> Result<(), StoreError> {
+    /// Whether the account threw this article away, for however long.
+    pub async fn is_thrown_away(&self, account: AccountId, article: ArticleId) -> Result<bool, StoreError> {
         let thrown: Option<ArticleId> = read!(self, c => sqlx::query_scalar(OF_OWN_PAGE)
             .bind(account).bind(article).fetch_optional(c).await)?;
-        if thrown.is_some() {
-            write_one!(self, c => sqlx::query(BACK_FOR_GOOD).bind(account).bind(article).execute(c).await.map(drop))?;
+        Ok(thrown.is_some())
+    }
+
+    /// An article that the account saves or brings in itself is not thrown away any more, for how long it may have been. Whether it
+    /// was.
+    pub async fn want_again(&self, account: AccountId, article: ArticleId) -> Result<bool, StoreError> {
+        let thrown = self.is_thrown_away(account, article).await?;
+        if thrown {
+            let ids = id_list([article.0]);
+            let mut tx = self.begin().await?;
+            within!(tx, c => sqlx::query(BACK_FOR_GOOD).bind(account).bind(article).execute(c).await.map(drop))?;
+            within!(tx, c => sqlx::query(FOLLOW_SOURCE).bind(account).bind(&ids).execute(c).await.map(drop))?;
+            tx.commit().await?;
         }
-        Ok(())
+        Ok(thrown)
     }
 
     /// Ends the thirty days of what has lain in a trash for so long, and deletes what nobody can read any more. May be called at

@@ -83,7 +83,10 @@ pub async fn make_due(web: &WebState, stop: &CancellationToken) -> Result<usize,
 /// Stores what came of a digest.
 async fn finish(web: &Web, digest: &Digest, made: Result<Made, WebError>, zone: &TimeZone) -> Result<(), WebError> {
     let now = web.app.clock.now();
-    let next = next_due(digest.choice.rhythm, digest.choice.hour, now, zone);
+    // Its reader may have chosen another hour meanwhile.
+    let chosen = web.app.db.digest(digest.account, digest.id).await?;
+    let choice = chosen.as_ref().map_or(&digest.choice, |chosen| &chosen.choice);
+    let next = next_due(choice.rhythm, choice.hour, now, zone);
     let (outcome, book, due) = match made {
         Ok(Made::Book(book)) => (DigestOutcome::Made, Some(book), (next, 0)),
         Ok(Made::NothingNew) => (DigestOutcome::NothingNew, None, (next, 0)),

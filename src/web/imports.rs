@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use crate::domain::{AccountId, UnixMillis};
 use crate::imports::Part;
 use crate::jobs::import_parts::PartReport;
+use crate::store::ImportUndone;
 
 /// The most bytes of files that wait for their readers' word, of all accounts together.
 const WAITING_BYTES: usize = 128 * 1024 * 1024;
@@ -24,6 +25,8 @@ pub enum Stage {
     Running(Arc<Steps>),
     /// It is over.
     Done(Arc<Vec<PartReport>>),
+    /// One that was over was taken back.
+    Undone(ImportUndone),
     /// The database failed; what was stored by then is there.
     Failed,
 }
@@ -33,6 +36,8 @@ pub enum Stage {
 pub struct Looked {
     /// What was found.
     pub parts: Vec<Part>,
+    /// The names of the files.
+    pub names: Vec<String>,
     /// What it would bring.
     pub reports: Vec<PartReport>,
     /// Files of which nothing is known.
@@ -47,12 +52,14 @@ pub struct Steps {
     /// All of them.
     pub total: usize,
     done: AtomicUsize,
+    /// An import is taken back.
+    pub is_undo: bool,
 }
 
 impl Steps {
     /// None of `total` is done yet.
     pub fn new(total: usize) -> Self {
-        Self { total, done: AtomicUsize::new(0) }
+        Self { total, done: AtomicUsize::new(0), is_undo: false }
     }
 
     /// Some more are done.
@@ -107,6 +114,17 @@ impl Imports {
         Some((looked, steps))
     }
 
+    /// Begins to take back an import of so many articles; `None` while another is at work.
+    pub fn begin_undo(&self, account: AccountId, now: UnixMillis, total: usize) -> Option<Arc<Steps>> {
+        let mut all = self.lock();
+        if matches!(all.get(&account), Some((_, Stage::Running(_)))) {
+            return None;
+        }
+        let steps = Arc::new(Steps { is_undo: true, ..Steps::new(total) });
+        all.insert(account, (now, Stage::Running(Arc::clone(&steps))));
+        Some(steps)
+    }
+
     /// Forgets an import that is not running.
     pub fn forget(&self, account: AccountId) {
         let mut all = self.lock();
@@ -121,7 +139,13 @@ mod tests {
     use super::*;
 
     fn waiting(bytes: usize) -> Stage {
-        Stage::Waiting(Arc::new(Looked { parts: Vec::new(), reports: Vec::new(), unknown: Vec::new(), bytes }))
+        Stage::Waiting(Arc::new(Looked {
+            parts: Vec::new(),
+            names: Vec::new(),
+            reports: Vec::new(),
+            unknown: Vec::new(),
+            bytes,
+        }))
     }
 
     #[test]

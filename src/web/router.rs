@@ -259,6 +259,7 @@ pub fn table() -> Vec<Route> {
         get("/settings/import", User, settings::imports::show),
         post("/settings/import", User, settings::imports::look).up_to(IMPORT_BYTES),
         post("/settings/import/run", User, settings::imports::run),
+        post("/settings/import/undo", User, settings::imports::undo),
         post("/settings/import/forget", User, settings::imports::forget),
         post("/settings/import/articles", User, settings::files::import_articles).up_to(ARTICLES_BYTES),
         get("/settings/housekeeping", User, housekeeping::show),

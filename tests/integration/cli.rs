@@ -398,3 +398,53 @@ fn everything_goes_out_as_a_site_and_as_one_file_and_comes_back() {
     );
     assert!(fails(data.path(), &["publish", site, "--list", "tag:none"]).contains("tag:NAME"));
 }
+
+#[test]
+fn folders_and_archives_of_other_programs_are_taken_in() {
+    let data = furnished();
+    let tree = data.path().join("tree");
+    let put = |path: &str, bytes: &[u8]| {
+        let path = tree.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, bytes).unwrap();
+    };
+    let mut zip = gleaner::archive::ZipFile::default();
+    zip.store("data.json", b"{\"Users\":[{\"ID\":1}]}");
+    zip.store(
+        "bookmarks/a/info.json",
+        br#"{"URL":"https://tea.example/1","UserID":1,"Title":"Tea","Labels":["leaf"],"Created":"2023-08-15T09:07:19Z","IsArchived":false,"IsMarked":true}"#,
+    );
+    put("readeck.zip", &zip.finish());
+    let metadata = br#"[{"slug":"s","title":"Gulls","url":"https://sea.example/1","state":"Archived","labels":["Sea"],"savedAt":"2023-08-15T09:07:19Z"}]"#;
+    put("omnivore/metadata_0_to_1.json", metadata);
+    put("omnivore/content/s.html", b"<p>The gulls flew over the harbour.</p>");
+    put("omnivore/highlights/s.md", b"> gulls flew\n\nfar\n");
+    put("myblog/_posts/2020-01-02-the-first-crossing.md", b"---\ntags: [ferry]\n---\nIt was **cold**.\n");
+    put("myblog/_posts/2020-01-03-secret.md", b"---\npublished: false\n---\nNot yet.\n");
+    put("myblog/_posts/2020-01-04-page.html", b"---\ntitle: Page\n---\n<p>As it is.</p>\n");
+    put("myblog/index.html", b"<!doctype html><html><p>mine</p></html>");
+    put("myblog/package.json", b"{\"name\":\"x\"}");
+
+    let path = tree.to_str().unwrap();
+    let dry = done(data.path(), &["import", path, "--dry-run"]);
+    assert!(dry.contains("(Readeck): 1 article would be taken in") && dry.contains("(Omnivore): 1 article"), "{dry}");
+    let said = done(data.path(), &["import", path]);
+
+    assert!(said.contains("(Readeck): 1 article new") && said.contains("(Omnivore): 1 article new"), "{said}");
+    assert!(said.contains("2 articles from 1 source: 2 new"), "{said}");
+    assert!(said.contains("the post says that it is not published") && said.contains("Left alone: 2 files"), "{said}");
+    let out = data.path().join("out");
+    done(data.path(), &["export", "articles", out.to_str().unwrap()]);
+    let blog = fs::read_dir(out.join("myblog")).expect("the source is the folder above the shelf");
+    let texts: Vec<String> = blog.map(|file| fs::read_to_string(file.unwrap().path()).unwrap()).collect();
+    assert!(
+        texts.iter().any(|text| text.contains("The First Crossing") && text.contains("<strong>cold</strong>")),
+        "{texts:?}"
+    );
+    assert!(texts.iter().any(|text| text.contains("<p>As it is.</p>")), "{texts:?}");
+    let again = done(data.path(), &["import", path]);
+    assert!(
+        again.contains("0 articles new, 1 there already") && again.contains("0 new, 0 changed, 2 there already"),
+        "{again}"
+    );
+}

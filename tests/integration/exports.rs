@@ -3,6 +3,7 @@
 use gleaner::domain::UnixMillis;
 use gleaner::imports::read;
 use gleaner::jobs::import::ImportOptions;
+use gleaner::jobs::import_log::ImportLog;
 use gleaner::jobs::import_parts::{ItemsReport, PartReport, take_in};
 use gleaner::store::{Job, JobKind, Scope};
 
@@ -23,7 +24,8 @@ const TEXTS: &str = r#"[{"title":"Kept","url":"https://tea.example/long","is_arc
 async fn import(house: &House, name: &str, text: &str, dry_run: bool) -> ItemsReport {
     let parts = read(name, text.as_bytes()).unwrap();
     let options = ImportOptions { dry_run, read: false };
-    let reports = take_in(&house.app, house.reader, &parts, options, "Imported", &|_| {}).await.unwrap();
+    let mut log = ImportLog::begin(&house.app, house.reader).await.unwrap();
+    let reports = take_in(&house.app, house.reader, &parts, options, "Imported", &mut log, &|_| {}).await.unwrap();
     let Some(PartReport::Items(_, report)) = reports.into_iter().next() else { panic!("no items") };
     report
 }

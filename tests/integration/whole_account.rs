@@ -8,7 +8,9 @@ use gleaner::domain::{
     AccountId, Actions, Anchor, ArticleId, Condition, FeedId, HighlightColour, RuleScope, TagName, UnixMillis,
 };
 use gleaner::jobs::account::{AccountError, TakenIn, export, take_in};
+use gleaner::jobs::housekeeping::undo_import;
 use gleaner::jobs::import::ImportOptions;
+use gleaner::jobs::import_log::ImportLog;
 use gleaner::jobs::import_parts::{self, PartReport};
 use gleaner::jobs::mirror::keep_pictures;
 use gleaner::jobs::refresh::refresh_feed;
@@ -34,7 +36,8 @@ async fn file_of(house: &House, account: AccountId) -> Vec<u8> {
 }
 
 async fn take(house: &House, account: AccountId, file: &[u8], for_all: bool) -> TakenIn {
-    take_in(&house.app, account, Box::new(Cursor::new(file.to_vec())), for_all, &|_| {}).await.unwrap()
+    let mut log = ImportLog::begin(&house.app, account).await.unwrap();
+    take_in(&house.app, account, Box::new(Cursor::new(file.to_vec())), for_all, &mut log, &|_| {}).await.unwrap()
 }
 
 /// A feed in the world with these articles (title and text), read by the house.
@@ -238,8 +241,9 @@ on_both_databases! {
         other.app.db.create_account("second", "no hash", false, now).await.unwrap();
         let parts = import_parts::read("account.zip".to_owned(), file).await.unwrap();
 
+        let mut log = ImportLog::begin(&other.app, other.reader).await.unwrap();
         let reports =
-            import_parts::take_in(&other.app, other.reader, &parts, ImportOptions::default(), "Imported", &|_| {}).await.unwrap();
+            import_parts::take_in(&other.app, other.reader, &parts, ImportOptions::default(), "Imported", &mut log, &|_| {}).await.unwrap();
 
         assert!(matches!(&reports[0], PartReport::Account(name, taken) if name == "account.zip" && taken.added == 2));
         let url = house.world.url("/feed");
@@ -250,14 +254,40 @@ on_both_databases! {
         assert!(other.app.db.pictures_of(rows[0].id).await.unwrap().is_empty(), "nor pictures under addresses that all share");
     }
 
+    async fn marks_on_articles_that_were_there_are_taken_back(house: House) {
+        lived_in(&house).await;
+        let (db, account) = (&house.app.db, house.reader);
+        let file = file_of(&house, account).await;
+        let starred: Vec<ArticleId> = house.list(Scope::Starred, false).await.iter().map(|row| row.id).collect();
+        assert!(!starred.is_empty());
+        for article in &starred {
+            db.set_starred(account, *article, false, house.app.clock.now()).await.unwrap();
+        }
+        let before = db.holdings(account).await.unwrap();
+
+        let mut log = ImportLog::begin(&house.app, account).await.unwrap();
+        take_in(&house.app, account, Box::new(Cursor::new(file.clone())), true, &mut log, &|_| {}).await.unwrap();
+        let receipt = log.close("account.zip".to_owned()).await.unwrap().expect("something to take back");
+        assert_eq!(house.list(Scope::Starred, false).await.len(), starred.len());
+        let undone = undo_import(&house.app, account, receipt, &|_| {}).await.unwrap().expect("in time");
+
+        assert_eq!((undone.thrown, undone.kept), (0, 0));
+        assert!(house.list(Scope::Starred, false).await.is_empty());
+        assert_eq!(db.holdings(account).await.unwrap(), before);
+        // The file can come again, as if it never had.
+        assert_eq!(take(&house, account, &file, true).await.already, house.list(Scope::All, false).await.len());
+        assert_eq!(house.list(Scope::Starred, false).await.len(), starred.len());
+    }
+
     async fn damaged_and_foreign_files_change_nothing(house: House) {
         lived_in(&house).await;
         let file = file_of(&house, house.reader).await;
         let other = House::on(TestDatabase::sqlite()).await;
+        let mut log = ImportLog::begin(&other.app, other.reader).await.unwrap();
 
         for bytes in [b"PK\x03\x04".to_vec(), b"no archive".to_vec(), file[..file.len() / 2].to_vec()] {
             let source = Box::new(Cursor::new(bytes));
-            let refused = take_in(&other.app, other.reader, source, true, &|_| {}).await;
+            let refused = take_in(&other.app, other.reader, source, true, &mut log, &|_| {}).await;
             assert!(matches!(refused, Err(AccountError::NoAccount)), "{refused:?}");
         }
         assert!(other.list(Scope::All, false).await.is_empty());
@@ -265,7 +295,7 @@ on_both_databases! {
         for at in (0..file.len()).step_by(file.len() / 40 + 1) {
             let mut bytes = file.clone();
             bytes[at] ^= 0x55;
-            let _ = take_in(&other.app, other.reader, Box::new(Cursor::new(bytes)), true, &|_| {}).await;
+            let _ = take_in(&other.app, other.reader, Box::new(Cursor::new(bytes)), true, &mut log, &|_| {}).await;
         }
     }
 }

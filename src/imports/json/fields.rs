@@ -13,7 +13,7 @@ const ADDRESSES: &[&str] =
 const TITLES: &[&str] = &["title", "resolved_title", "given_title", "story_title", "article__title", "name"];
 const TEXTS: &[&str] = &["content", "html", "content_html", "story_content", "html_content", "body_html"];
 const SUMMARIES: &[&str] =
-    &["excerpt", "description", "extended", "note", "notes", "summary", "text", "article__excerpt"];
+    &["excerpt", "description", "extended", "note", "notes", "user_notes", "summary", "text", "article__excerpt"];
 const ADDED: &[&str] = &[
     "created_at",
     "createdAt",
@@ -64,6 +64,7 @@ const STARRED: &[&str] = &[
     "important",
     "liked",
     "is_saved",
+    "favourited",
 ];
 const PASSAGES: &[&str] = &["annotations", "highlights", "highlight"];
 
@@ -135,7 +136,7 @@ pub(in crate::imports) fn names_of(value: &Value) -> Vec<String> {
 }
 
 pub(super) fn item_of(object: &Object, format: Format) -> Item {
-    let title = first_text(object, TITLES);
+    let title = first_text(object, TITLES).or_else(|| text_of(object.get("content")?, "title"));
     // Pinboard calls the title a description.
     let is_pinboard = format == Format::Pinboard && title.is_none();
     let title = if is_pinboard { first_text(object, &["description"]) } else { title };
@@ -170,6 +171,11 @@ pub(super) fn item_of(object: &Object, format: Format) -> Item {
     if matches!(format, Format::Feedbin | Format::Miniflux) {
         item.summary.clear();
     }
+    if format == Format::Miniflux {
+        // What the source calls an article, not what its reader does.
+        item.tags.clear();
+    }
+    item.starred |= object.get("pinnedBy").and_then(Value::as_array).is_some_and(|by| !by.is_empty());
     item
 }
 
@@ -246,7 +252,7 @@ fn of_google_reader(object: &Object, item: &mut Item) {
         match rest {
             "state/com.google/starred" => item.starred = true,
             "state/com.google/read" => item.read = Some(true),
-            "state/com.google/kept-unread" => unread = true,
+            "state/com.google/kept-unread" | "state/com.google/unread" => unread = true,
             _ => {
                 if let Some(label) = rest.strip_prefix("label/") {
                     add_tag(&mut item.tags, label);

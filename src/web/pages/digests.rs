@@ -43,8 +43,6 @@ const USUAL_HOUR: i64 = 6;
 #[template(path = "pages/digests.html")]
 pub struct DigestsPage {
     frame: Frame,
-    /// The lists to choose from.
-    choices: Vec<(String, String)>,
     /// What a new one starts from.
     fresh: Fields,
     digests: Vec<Line>,
@@ -57,6 +55,8 @@ pub struct DigestsPage {
 struct Fields {
     /// Apart from those of other forms of the page.
     key: String,
+    /// The lists to choose from.
+    lists: Vec<(String, String, bool)>,
     title: String,
     rhythms: Vec<(i64, String, bool)>,
     hours: Vec<(i64, String, bool)>,
@@ -99,9 +99,8 @@ pub async fn show(
     headers: HeaderMap,
 ) -> Result<Response, WebError> {
     if wants_json(&headers) {
-        let now = web.app.clock.now();
-        let digests = web.app.db.digests(user.id).await?;
-        let left = digests.iter().any(|digest| is_under_way(digest, now));
+        // Asked each second: nothing but what it says.
+        let left = web.app.db.is_digest_under_way(user.id, web.app.clock.now()).await?;
         let frame = visit.frame(&web);
         let sentence = frame.t("digest.making").to_owned();
         return Ok(axum::Json(Now { done: i64::from(!left), total: 1, sentence, is_done: !left }).into_response());
@@ -157,7 +156,7 @@ pub async fn create(
 ) -> Result<Response, WebError> {
     let shown = page(&web, &visit, &user).await?;
     // Only what the form offers: no list of anybody else, and none that is gone.
-    let (list, title) = shown.choices.iter().find(|(name, _)| *name == form.list).ok_or(WebError::NotFound)?;
+    let (list, title, _) = shown.fresh.lists.iter().find(|(name, ..)| *name == form.list).ok_or(WebError::NotFound)?;
     let choice = form.choice(title);
     if is_private(list, &choice) {
         return Ok(refused(shown, "digest.unread"));
@@ -179,13 +178,24 @@ pub async fn change(
 ) -> Result<Response, WebError> {
     let Path(id) = id?;
     let known = web.app.db.digest(user.id, id).await?.ok_or(WebError::NotFound)?;
-    let choice = form.choice(&known.choice.title);
+    let mut choice = form.choice(&known.choice.title);
     let frame = visit.frame(&web);
-    if is_private(&known.list, &choice) {
+    let is_other = !form.list.is_empty() && form.list != known.list;
+    let list = if is_other { &form.list } else { &known.list };
+    if is_other {
+        let all = lists(&web, &user, &frame).await?;
+        let title = |list: &str| all.iter().find(|(name, _)| name == list).map(|(_, title)| title);
+        let new = title(list).ok_or(WebError::NotFound)?;
+        if title(&known.list) == Some(&choice.title) {
+            // It was called as its list is, and still is.
+            choice.title.clone_from(new);
+        }
+    }
+    if is_private(list, &choice) {
         return Ok(refused(page(&web, &visit, &user).await?, "digest.unread"));
     }
     let due = next_due(choice.rhythm, choice.hour, frame.now, &frame.zone());
-    web.app.db.change_digest(user.id, id, &choice, due).await?;
+    web.app.db.change_digest(user.id, id, list, &choice, due).await?;
     Ok(see_other(&web, &Done::Simply(Simple::Stored).on("/digests")))
 }
 
@@ -249,15 +259,21 @@ pub async fn delete_book(
     Ok(see_other(&web, &Done::Simply(Simple::BookDeleted).on("/digests")))
 }
 
+/// The lists that a digest can be of, with their titles.
+async fn lists(web: &WebState, user: &CurrentUser, frame: &Frame) -> Result<Vec<(String, String)>, WebError> {
+    let mut all = vec![(Listed::Scope(Scope::Unread).to_string(), frame.t("list.unread").to_owned())];
+    let lists = Listed::all(web, user.id, frame).await?;
+    all.extend(lists.into_iter().map(|(list, title)| (list.to_string(), title)));
+    Ok(all)
+}
+
 async fn page(web: &WebState, visit: &Visit, user: &CurrentUser) -> Result<DigestsPage, WebError> {
     let mut frame = framed(web, visit, user, None).await?.frame;
     frame.section = Some("/settings".to_owned());
     let db = &web.app.db;
     let (digests, books, publications) =
         tokio::try_join!(db.digests(user.id), db.digest_books(user.id), db.publications(user.id))?;
-    let mut choices = vec![(Listed::Scope(Scope::Unread).to_string(), frame.t("list.unread").to_owned())];
-    let lists = Listed::all(web, user.id, &frame).await?;
-    choices.extend(lists.into_iter().map(|(list, title)| (list.to_string(), title)));
+    let choices = lists(web, user, &frame).await?;
     // A catalogue of titles has no books.
     let catalogues: Vec<(PublicationId, String)> =
         publications.into_iter().filter(|list| !list.titles_only).map(|list| (list.id, list.title)).collect();
@@ -283,16 +299,21 @@ async fn page(web: &WebState, visit: &Visit, user: &CurrentUser) -> Result<Diges
             facts: facts(&digest, list, &frame),
             trouble: trouble(&digest, list.is_some(), &frame),
             is_under_way: is_under_way(&digest, frame.now),
-            fields: fields(format!("d{}", digest.id), &digest.choice, &catalogues, &frame),
+            fields: fields(format!("d{}", digest.id), (&digest.list, &choices), &digest.choice, &catalogues, &frame),
             books: shelves.remove(&digest.id).unwrap_or_default(),
         }
     };
     let digests: Vec<Line> = digests.into_iter().map(line).collect();
     let is_any_under_way = digests.iter().any(|line| line.is_under_way);
     Ok(DigestsPage {
-        fresh: fields("new".to_owned(), &fresh, &catalogues, &frame),
+        fresh: fields(
+            "new".to_owned(),
+            (&Listed::Scope(Scope::Unread).to_string(), &choices),
+            &fresh,
+            &catalogues,
+            &frame,
+        ),
         under_way: is_any_under_way.then(|| frame.t("digest.making").to_owned()),
-        choices,
         digests,
         frame,
     })
@@ -303,11 +324,24 @@ fn is_under_way(digest: &Digest, now: crate::domain::UnixMillis) -> bool {
     digest.lease > now || digest.due_at.is_some_and(|due| due <= now)
 }
 
-fn fields(key: String, choice: &DigestChoice, catalogues: &[(PublicationId, String)], frame: &Frame) -> Fields {
+fn fields(
+    key: String,
+    (list, choices): (&str, &[(String, String)]),
+    choice: &DigestChoice,
+    catalogues: &[(PublicationId, String)],
+    frame: &Frame,
+) -> Fields {
+    let mut lists: Vec<(String, String, bool)> =
+        choices.iter().map(|(name, title)| (name.clone(), title.clone(), name == list)).collect();
+    if !lists.iter().any(|(.., is_chosen)| *is_chosen) {
+        // One that is gone stays until another is chosen.
+        lists.insert(0, (list.to_owned(), frame.t("digest.gone").to_owned(), true));
+    }
     let mut rhythms = vec![(0, rhythm(0, frame)), (DAILY, rhythm(DAILY, frame))];
     rhythms.extend((1..=7).map(|day| (day, rhythm(day, frame))));
     Fields {
         key,
+        lists,
         title: choice.title.clone(),
         rhythms: rhythms.into_iter().map(|(number, name)| (number, name, number == choice.rhythm)).collect(),
         hours: (0..24).map(|hour| (hour, format!("{hour}:00"), hour == choice.hour)).collect(),

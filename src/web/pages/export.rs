@@ -111,10 +111,10 @@ pub async fn list(
         for row in rows {
             let Some(article) = web.app.db.article(user.id, row.id).await? else { continue };
             let name = archive::file_name(row.id.0, &article.title);
-            zip.deflate(
-                &format!("{}/{name}", folder_name(&title)),
-                archive::write(&name, &archived(article)).as_bytes(),
-            );
+            let folder = folder_name(&title);
+            let source = archive::source_beside(&folder, &article.feed_title);
+            let archived = ArchivedArticle { source, ..archived(article) };
+            zip.deflate(&format!("{folder}/{name}"), archive::write(&name, &archived).as_bytes());
         }
         return Ok(download(zip.finish(), "application/zip", &format!("{title}.zip")));
     }
@@ -246,12 +246,17 @@ pub fn archived(article: ArticleView) -> ArchivedArticle {
         date: article.published.and_then(UnixMillis::to_timestamp).map(|time| format!("{time:.3}")),
         tags: article.categories,
         body: article.body.map_or_else(String::new, |body| body.html),
+        ..ArchivedArticle::default()
     }
 }
 
 /// A file to be saved under a name in any script (RFC 6266, RFC 8187).
 pub(super) fn download(bytes: impl Into<Body>, kind: &'static str, name: &str) -> Response {
-    let name = folder_name(name);
+    // A long title is cut, and the ending stays.
+    let name = match name.rsplit_once('.').filter(|(_, ending)| ending.len() < 8) {
+        Some((stem, ending)) => format!("{}.{ending}", folder_name(stem)),
+        None => folder_name(name),
+    };
     let encoded: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20");
     let ending = name.rsplit('.').next().filter(|ending| ending.bytes().all(|b| b.is_ascii_alphanumeric()));
     let plain = format!("article.{}", ending.unwrap_or("txt"));

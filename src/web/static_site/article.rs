@@ -170,7 +170,9 @@ fn write(
     };
     archived.address = line.url.as_ref().map(ToString::to_string).unwrap_or_default();
     archived.body = with_own_pictures(&at_home(&archived.body, base.as_ref()), &beside);
-    let name = place.rsplit('/').next().unwrap_or_default();
+    let mut parts = place.rsplit('/');
+    let (name, folder) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
+    archived.source = archive::source_beside(folder, &line.feed_title);
     let archived = archive::write(name, &archived);
     placed.push(files.put(place.clone(), archived.as_bytes())?);
 

@@ -43,7 +43,7 @@ use crate::store::StoreError;
 pub use wishes::Wishes;
 
 /// Goes up when the same articles are to become other files.
-const FORM: u32 = 1;
+const FORM: u32 = 2;
 /// Articles whose files are made at the same time; more would only wait for the threads.
 const AT_ONCE: usize = 4;
 /// After so many the manifest is written, so that what was made is not made again if the rest is broken off.

@@ -196,6 +196,46 @@ on_both_databases! {
         assert_eq!(eve.post("/digests", &[("list", &format!("feed-{feed}"))]).await.status, 404, "a list of hers, or none");
     }
 
+    async fn a_digest_becomes_one_of_another_list_at_another_hour(site: TestSite) {
+        let ada = site.user("ada").await;
+        let river = followed(&site, &ada, "/feed", &numbered(2)).await;
+        followed(&site, &ada, "/sea", &[("Gulls".to_owned(), "<p>High up.</p>".to_owned())]).await;
+        let id = digest(&site, &ada, &[("list", &format!("feed-{river}")), ("newest", "1")]).await;
+        let page = ada.get("/digests").await.text();
+        assert!(page.contains(&format!("<option value=\"feed-{river}\" selected>")), "{page}");
+
+        // The title is sent as the form shows it: that of its list.
+        let fields = [("list", "unread"), ("title", "The river"), ("newest", "9"), ("rhythm", "8"), ("hour", "7")];
+        assert_eq!(ada.post(&format!("/digests/{id}"), &fields).await.leads_to(), "/digests?done=stored");
+
+        let page = ada.get("/digests").await.text();
+        assert!(page.contains("Unread · every day"), "{page}");
+        assert!(page.contains("dir=\"auto\">Unread</h3>"), "called as its list, it still is: {page}");
+        make(&site, &ada, &id).await;
+        let (text, _) = open_book(&newest_book(&ada).await);
+        assert!(text.contains("High up.") && text.contains("Text of number 1."), "{text}");
+        let elsewhere = [("list", "feed-999999"), ("title", "Mine")];
+        assert_eq!(ada.post(&format!("/digests/{id}"), &elsewhere).await.status, 404, "a list of hers, or none");
+    }
+
+    async fn a_digest_whose_list_is_gone_gets_another(site: TestSite) {
+        let ada = site.user("ada").await;
+        let feed = followed(&site, &ada, "/feed", &numbered(1)).await;
+        let id = digest(&site, &ada, &[("list", &format!("feed-{feed}")), ("title", "Mine")]).await;
+        site.app.db.unsubscribe(ada.id, &[feed], site.clock.now()).await.unwrap();
+        make(&site, &ada, &id).await;
+        assert!(ada.get("/digests").await.text().contains(&format!("<option value=\"feed-{feed}\" selected>")));
+
+        // Something else is changed: nobody chose another list for it.
+        ada.post(&format!("/digests/{id}"), &[("list", &format!("feed-{feed}")), ("title", "Mine"), ("newest", "3")]).await;
+        assert_eq!(site.app.db.digests(ada.id).await.unwrap()[0].list, format!("feed-{feed}"));
+        ada.post(&format!("/digests/{id}"), &[("list", "unread"), ("title", "Mine")]).await;
+
+        let page = ada.get("/digests").await.text();
+        assert!(!page.contains("The list is gone"), "{page}");
+        assert!(page.contains("Mine"));
+    }
+
     async fn others_find_a_book_in_the_catalogue_where_its_owner_put_it(site: TestSite) {
         let ada = site.user("ada").await;
         let feed = followed(&site, &ada, "/feed", &numbered(2)).await;

@@ -1,5 +1,7 @@
 //! Exports of other programs over the web: looked at, taken in, reported.
 
+use gleaner::domain::UnixMillis;
+
 use crate::support::database::on_both_databases;
 use crate::support::site::TestSite;
 
@@ -26,6 +28,9 @@ on_both_databases! {
         let again = ada.get("/settings/import").await.text();
         assert!(again.contains("Nothing new is in there") && again.contains("There already: 2."), "{again}");
         assert_eq!(ada.post("/settings/import/forget", &[]).await.status, 303);
+        let earlier = ada.get("/settings/import").await.text();
+        assert!(earlier.contains("Imports that can be taken back") && !earlier.contains("Nothing new"), "{earlier}");
+        site.clock.advance(10 * UnixMillis::MINUTE);
         assert_eq!(ada.get("/settings/import").await.header("location"), "/settings#data");
     }
 

@@ -34,6 +34,7 @@ mod signing_in;
 mod tagging;
 mod trash;
 mod typography;
+mod undoing_imports;
 mod uploads;
 mod versions;
 mod visiting;

@@ -14,6 +14,7 @@ use super::page;
 use crate::domain::CategoryId;
 use crate::feed::opml::{self, Outline};
 use crate::jobs::import::{ArchiveFile, ArchiveImport, ImportOptions, ImportReport, SkipReason};
+use crate::jobs::import_log::ImportLog;
 use crate::web::locale::Locale;
 use crate::web::page::Notice;
 use crate::web::{CurrentUser, Visit, WebError, WebState};
@@ -64,6 +65,7 @@ pub async fn import_articles(
     let mut form = form?;
     let locale = visit.frame(&web).locale;
     let mut import = ArchiveImport::new(&web.app, user.id, ImportOptions::default());
+    let mut log = ImportLog::begin(&web.app, user.id).await?;
     let mut batch = Vec::new();
     let mut any = false;
     while let Some(field) = form.next_field().await? {
@@ -76,13 +78,17 @@ pub async fn import_articles(
         let bytes: usize = batch.iter().map(|file| file.bytes.len()).sum();
         if batch.len() >= BATCH_FILES || bytes >= BATCH_BYTES {
             import.add(std::mem::take(&mut batch)).await?;
+            import.note(&mut log).await?;
         }
     }
     if !any {
         return refuse(&web, &visit, &user, "settings.no_file").await;
     }
     import.add(batch).await?;
+    import.note(&mut log).await?;
     let report = import.finish();
+    log.changed(report.changed);
+    log.close(report.sources.iter().take(3).cloned().collect::<Vec<_>>().join(", ")).await?;
     let notice = Notice::done(summary(&report, locale));
     page(&web, &visit, &user, StatusCode::OK, Some(notice), skipped(&report, locale)).await
 }

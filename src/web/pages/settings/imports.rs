@@ -1,12 +1,14 @@
 //! Files of other readers and keepers: sent, looked at, taken in.
 //!
 //! `POST /settings/import` reads the files and stores nothing; `GET /settings/import` shows what they hold, then how far it is,
-//! then what became of it; `POST /settings/import/run` takes it in, `POST /settings/import/forget` lets it be.
+//! then what became of it; `POST /settings/import/run` takes it in, `POST /settings/import/forget` lets it be. For ten minutes
+//! `POST /settings/import/undo` takes it back, also after a restart.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use askama::Template;
+use axum::Form;
 use axum::extract::State;
 use axum::extract::multipart::{Multipart, MultipartRejection};
 use axum::response::{IntoResponse as _, Response};
@@ -17,12 +19,16 @@ use super::files::{count, is_file, read, refuse, shortened, skipped, summary};
 use crate::domain::WebUrl;
 use crate::feed::opml::{Refused, RefusedReason};
 use crate::imports::BadReason;
+use crate::jobs::housekeeping;
 use crate::jobs::import::{ImportError, ImportOptions};
+use crate::jobs::import_log::ImportLog;
 use crate::jobs::import_parts::{self, ItemsReport, PartReport, RowReason};
+use crate::store::UndoableImport;
 use crate::web::imports::{Looked, Stage};
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
 use crate::web::router::IMPORT_BYTES;
+use crate::web::view::{Done, Simple};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 /// Where all this is shown.
@@ -39,6 +45,20 @@ struct ImportPage {
     unknown: Vec<String>,
     total: i64,
     done: i64,
+    /// What is said of an import that was taken back.
+    undone: Vec<String>,
+    undoable: Vec<UndoView>,
+}
+
+/// An import that can still be taken back.
+#[derive(Debug)]
+struct UndoView {
+    receipt: i64,
+    name: String,
+    /// What it brought, and until when.
+    facts: String,
+    /// What of it stays in any case.
+    stays: Vec<String>,
 }
 
 /// What the page is about.
@@ -47,7 +67,11 @@ enum Shown {
     Preview,
     Nothing,
     Running,
+    TakingBack,
     Done,
+    Undone,
+    /// Nothing but imports that can be taken back.
+    Earlier,
     Failed,
 }
 
@@ -74,13 +98,17 @@ pub async fn look(
         return Ok(see_other(&web, HERE));
     }
     let mut form = form?;
-    let mut looked = Looked { parts: Vec::new(), reports: Vec::new(), unknown: Vec::new(), bytes: 0 };
+    let mut looked =
+        Looked { parts: Vec::new(), names: Vec::new(), reports: Vec::new(), unknown: Vec::new(), bytes: 0 };
     while let Some(field) = form.next_field().await? {
         let Some(name) = field.file_name().map(str::to_owned).filter(|_| is_file(&field)) else { continue };
         let bytes = read(field, IMPORT_BYTES - looked.bytes).await?;
         looked.bytes += bytes.len();
         match import_parts::read(name.clone(), bytes).await {
-            Ok(parts) => looked.parts.extend(parts),
+            Ok(parts) => {
+                looked.parts.extend(parts);
+                looked.names.push(name);
+            }
             Err(error) => {
                 tracing::debug!(%error, "an uploaded export could not be read");
                 looked.unknown.push(name);
@@ -93,39 +121,65 @@ pub async fn look(
     }
     let options = ImportOptions { dry_run: true, read: false };
     let source = visit.frame(&web).locale.t("settings.imported_source");
-    looked.reports = match import_parts::take_in(&web.app, user.id, &looked.parts, options, source, &|_| {}).await {
-        Ok(reports) => reports,
-        Err(ImportError::Opml(_)) => return refuse(&web, &visit, &user, "imports.unknown").await,
-        Err(ImportError::Store(error)) => return Err(error.into()),
-    };
+    let mut log = ImportLog::begin(&web.app, user.id).await?;
+    looked.reports =
+        match import_parts::take_in(&web.app, user.id, &looked.parts, options, source, &mut log, &|_| {}).await {
+            Ok(reports) => reports,
+            Err(ImportError::Opml(_)) => return refuse(&web, &visit, &user, "imports.unknown").await,
+            Err(ImportError::Store(error)) => return Err(error.into()),
+        };
     web.imports.set(user.id, Stage::Waiting(Arc::new(looked)), web.app.clock.now());
     Ok(see_other(&web, HERE))
 }
 
 /// `GET /settings/import`
 pub async fn show(State(web): State<WebState>, visit: Visit, user: CurrentUser) -> Result<Response, WebError> {
-    let Some(stage) = web.imports.stage(user.id) else { return Ok(see_other(&web, "/settings#data")) };
+    let stage = web.imports.stage(user.id);
+    let undoable = web.app.db.imports_to_undo(user.id, web.app.clock.now()).await?;
+    if stage.is_none() && undoable.is_empty() {
+        return Ok(see_other(&web, "/settings#data"));
+    }
     let mut frame = framed(&web, &visit, &user, None).await?.frame;
     frame.here = HERE.to_owned();
     let locale = frame.locale;
-    let mut page =
-        ImportPage { frame, state: Shown::Failed, files: Vec::new(), unknown: Vec::new(), total: 0, done: 0 };
+    let undoable = undoable.iter().map(|one| undo_view(one, &frame)).collect();
+    let mut page = ImportPage {
+        frame,
+        state: Shown::Earlier,
+        files: Vec::new(),
+        unknown: Vec::new(),
+        total: 0,
+        done: 0,
+        undone: Vec::new(),
+        undoable,
+    };
     match stage {
-        Stage::Waiting(looked) => {
+        None => {}
+        Some(Stage::Waiting(looked)) => {
             page.files = looked.reports.iter().map(|report| view(report, true, locale)).collect();
             page.unknown.clone_from(&looked.unknown);
             page.total = looked.reports.iter().map(brings).sum();
             page.state = if page.total == 0 { Shown::Nothing } else { Shown::Preview };
         }
-        Stage::Running(steps) => {
-            page.state = Shown::Running;
+        Some(Stage::Running(steps)) => {
+            page.state = if steps.is_undo { Shown::TakingBack } else { Shown::Running };
             (page.total, page.done) = (count(steps.total), count(steps.done()));
         }
-        Stage::Done(reports) => {
+        Some(Stage::Undone(undone)) => {
+            page.state = Shown::Undone;
+            let number = |number: u64| locale.number(i64::try_from(number).unwrap_or(i64::MAX));
+            let (thrown, feeds) = (number(undone.thrown), number(undone.feeds));
+            let values: [(&str, &dyn std::fmt::Display); 2] = [("articles", &thrown), ("feeds", &feeds)];
+            page.undone.push(locale.say("imports.undone", values));
+            if undone.kept > 0 {
+                page.undone.push(locale.say("imports.undone_kept", [("n", &number(undone.kept))]));
+            }
+        }
+        Some(Stage::Done(reports)) => {
             page.state = Shown::Done;
             page.files = reports.iter().map(|report| view(report, false, locale)).collect();
         }
-        Stage::Failed => {}
+        Some(Stage::Failed) => page.state = Shown::Failed,
     }
     Ok(Page::new(page).into_response())
 }
@@ -141,7 +195,12 @@ pub async fn run(State(web): State<WebState>, visit: Visit, user: CurrentUser) -
             // A task of its own: if it dies, the page says so.
             let taking = tokio::spawn(async move {
                 let step = |done| steps.add(done);
-                import_parts::take_in(&app, account, &looked.parts, ImportOptions::default(), source, &step).await
+                let mut log = ImportLog::begin(&app, account).await?;
+                let options = ImportOptions::default();
+                let taken = import_parts::take_in(&app, account, &looked.parts, options, source, &mut log, &step).await;
+                // What broke off can be taken back as well.
+                log.close(looked.names.iter().take(3).cloned().collect::<Vec<_>>().join(", ")).await?;
+                taken
             });
             let stage = match taking.await {
                 Ok(Ok(reports)) => Stage::Done(Arc::new(reports)),
@@ -159,6 +218,70 @@ pub async fn run(State(web): State<WebState>, visit: Visit, user: CurrentUser) -
         let _ = tokio::time::timeout(SOON, work).await;
     }
     see_other(&web, HERE)
+}
+
+/// What names an import that can be taken back.
+#[derive(Debug, serde::Deserialize)]
+pub struct UndoForm {
+    receipt: i64,
+}
+
+/// `POST /settings/import/undo`: takes back an import of the last ten minutes. A long one goes on by itself.
+pub async fn undo(
+    State(web): State<WebState>,
+    user: CurrentUser,
+    Form(form): Form<UndoForm>,
+) -> Result<Response, WebError> {
+    let now = web.app.clock.now();
+    let known = web.app.db.imports_to_undo(user.id, now).await?;
+    let Some(known) = known.into_iter().find(|one| one.receipt == form.receipt) else {
+        return Ok(see_other(&web, &Done::Simply(Simple::TooLate).on("/settings#data")));
+    };
+    if let Some(steps) = web.imports.begin_undo(user.id, now, known.imported.articles.len()) {
+        let (house, account) = (web.clone(), user.id);
+        let work = tokio::spawn(async move {
+            let app = Arc::clone(&house.app);
+            // A task of its own: if it dies, the page says so.
+            let taking = tokio::spawn(async move {
+                housekeeping::undo_import(&app, account, known.receipt, &|done| steps.add(done)).await
+            });
+            let stage = match taking.await {
+                Ok(Ok(undone)) => Stage::Undone(undone.unwrap_or_default()),
+                Ok(Err(error)) => {
+                    tracing::error!(%error, "an import could not be taken back");
+                    Stage::Failed
+                }
+                Err(error) => {
+                    tracing::error!(%error, "taking back an import broke off");
+                    Stage::Failed
+                }
+            };
+            house.imports.set(account, stage, house.app.clock.now());
+        });
+        let _ = tokio::time::timeout(SOON, work).await;
+    }
+    Ok(see_other(&web, HERE))
+}
+
+fn undo_view(one: &UndoableImport, frame: &Frame) -> UndoView {
+    let (locale, imported) = (frame.locale, &one.imported);
+    let number = |number: usize| locale.number(count(number));
+    let (articles, feeds) = (number(imported.articles.len()), number(imported.new.feeds.len()));
+    let until = locale.date_time(one.until, &frame.zone());
+    let values: [(&str, &dyn std::fmt::Display); 3] = [("articles", &articles), ("feeds", &feeds), ("date", &until)];
+    let mut stays = Vec::new();
+    if imported.changed > 0 {
+        stays.push(locale.say("imports.undo_changed", [("n", &number(imported.changed))]));
+    }
+    if imported.account_file.is_some() {
+        stays.push(locale.t("imports.undo_settings").to_owned());
+    }
+    UndoView {
+        receipt: one.receipt,
+        name: imported.name.clone(),
+        facts: locale.say("imports.undo_facts", values),
+        stays,
+    }
 }
 
 /// `POST /settings/import/forget`

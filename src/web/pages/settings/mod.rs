@@ -40,6 +40,8 @@ struct SettingsPage {
     sessions: Vec<SessionRow>,
     /// What an import took and left, line by line.
     report: Vec<String>,
+    /// An import can still be taken back.
+    can_undo: bool,
 }
 
 /// One option of a choice.
@@ -296,6 +298,7 @@ async fn page(
         habits: chosen.habits,
         sessions,
         report,
+        can_undo: web.app.db.any_import_to_undo(user.id, frame.now).await?,
         frame,
     };
     Ok(Page::new(page).status(status).into_response())
