@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{Command, ExitStatus, Stdio};
 
 use gleaner::config::PicturePlace;
 use gleaner::media::{Media, PictureHash, PictureKey};
@@ -216,7 +216,7 @@ impl Disk {
                     done.into_iter().for_each(|(_, naming)| disk.name(naming));
                     disk.namings = later;
                 }
-                b'S' => {}
+                b'S' | b'X' => {}
                 other => panic!("{:?} is no record of what this process does", char::from(other)),
             }
         }
@@ -320,30 +320,63 @@ async fn missing(folder: &Path, said: &[String]) -> Vec<String> {
     missing
 }
 
-/// Runs [`writer`] on a disk that writes everything down.
+/// The library that watches a process.
+fn disk(home: &Path) -> PathBuf {
+    let disk = home.join("disk.so");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/power/disk.c");
+    let mut compiler = Command::new(std::env::var_os("CC").unwrap_or_else(|| "cc".into()));
+    compiler.args(["-O1", "-shared", "-fPIC", source, "-o"]).arg(&disk).args(["-ldl", "-lpthread"]);
+    assert!(compiler.status().unwrap().success(), "the C compiler that SQLite needs, too");
+    disk
+}
+
+/// Runs [`writer`] on a disk that writes everything down, and fails once where that is said. How it ended, and the log.
+fn watched(home: &Path, folder: &Path, fails_at: Option<usize>) -> (ExitStatus, Log) {
+    let log = home.join("log");
+    let _ = fs::remove_file(&log);
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command
+        .args(["--exact", "store::power::writer", "--nocapture", "--test-threads=1"])
+        .env(FOLDER, folder)
+        .env("POWER_LOG", &log)
+        .env("LD_PRELOAD", disk(home))
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    if let Some(call) = fails_at {
+        command.env("POWER_FAIL", call.to_string());
+    }
+    (command.status().unwrap(), Log::read(&log))
+}
+
+/// The log of a disk that never fails.
 fn written() -> Log {
     let home = tempfile::tempdir().unwrap();
-    let disk = home.path().join("disk.so");
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/power/disk.c");
-    let compiler = std::env::var_os("CC").unwrap_or_else(|| "cc".into());
-    let built = Command::new(compiler)
-        .args(["-O1", "-shared", "-fPIC", source, "-o"])
-        .arg(&disk)
-        .args(["-ldl", "-lpthread"])
-        .status();
-    assert!(built.unwrap().success(), "the C compiler that SQLite needs, too");
-    let (folder, log) = (home.path().join("data"), home.path().join("log"));
+    let folder = home.path().join("data");
     fs::create_dir(&folder).unwrap();
-    let status = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "store::power::writer", "--nocapture", "--test-threads=1"])
-        .env(FOLDER, &folder)
-        .env("POWER_LOG", &log)
-        .env("LD_PRELOAD", &disk)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .status();
-    assert!(status.unwrap().success(), "the writer comes to its end");
-    Log::read(&log)
+    let (status, log) = watched(home.path(), &folder, None);
+    assert!(status.success(), "the writer comes to its end");
+    log
+}
+
+/// The writer ends with the first error, and the next process finds everything that had been acknowledged.
+#[tokio::test]
+async fn a_write_that_fails_is_told_and_harms_nothing() {
+    let (mut dice, mut told) = (Dice(5), 0);
+    for _ in 0..10 {
+        let home = tempfile::tempdir().unwrap();
+        let folder = home.path().join("data");
+        fs::create_dir(&folder).unwrap();
+        let call = 1 + dice.below(1_500);
+
+        let (status, log) = watched(home.path(), &folder, Some(call));
+
+        assert!(log.records.iter().any(|record| record.kind == b'X'), "call {call} is never made");
+        assert!(status.code().is_some(), "call {call}: it was killed by {status}");
+        told += usize::from(!status.success());
+        let said = log.said(log.records.len());
+        assert_eq!(missing(&folder, &said).await, Vec::<String>::new(), "call {call}");
+    }
+    assert!(told > 0, "some failures are told");
 }
 
 #[tokio::test]
