@@ -32,6 +32,7 @@ usage: scripts/bench [--runs N] [--articles N] [--filled FOLDER] [--help] [NAME�
 Measures a release build; without names, everything but “fill”:
   refresh    first refresh of 200 feeds with 50 articles each, against a plain loop in one process
   unchanged  refresh of 1,000 unchanged feeds
+  memory     the most memory of a server that reads 1,000 feeds with 20 articles each for the first time, while a list is read
   pages      list and article page with 1,000 feeds and 100,000 articles (--articles), each drawn anew (“drawn”) and
              asked for again and again; start, memory at rest
   search     whether pieces of texts find exactly the texts that have them; the first page of 30 queries in 100,000
@@ -47,13 +48,16 @@ Measures a release build; without names, everything but “fill”:
 With --filled FOLDER, “pages” and “search” use a copy of that folder's data, which is made if it is not there.";
 
 /// The names that may be given.
-const KINDS: [&str; 9] =
-    ["refresh", "unchanged", "pages", "binary", "pictures", "publishing", "attacks", "fill", "search"];
+const KINDS: [&str; 10] =
+    ["refresh", "unchanged", "memory", "pages", "binary", "pictures", "publishing", "attacks", "fill", "search"];
 
 /// The workload of the first refresh.
 const REFRESH: Size = Size { feeds: 200, items: 50, html: 6000, hosts: 50, pictures: 0 };
 /// The workload of the unchanged feeds.
 const UNCHANGED: Size = Size { feeds: 1000, items: 5, html: 1500, hosts: 50, pictures: 0 };
+
+/// The workload of a server with little memory.
+const MANY: Size = Size { feeds: 1000, items: 20, html: 6000, hosts: 50, pictures: 0 };
 
 /// Where the pictures of a filled database are asked for; `scripts/ui-check` answers there.
 const PICTURES: &str = "http://127.0.0.1:7480";
@@ -129,6 +133,10 @@ fn main() -> Result<(), Failure> {
     if wants("unchanged") {
         eprintln!("unchanged feeds, {} runs …", options.runs);
         runtime.block_on(unchanged(&options, &mut table))?;
+    }
+    if wants("memory") {
+        eprintln!("memory of a server …");
+        runtime.block_on(memory(&options, &mut table))?;
     }
     if wants("pages") {
         eprintln!("pages with {} articles …", options.articles);
@@ -260,6 +268,28 @@ async fn unchanged(options: &Options, table: &mut Table) -> Result<(), Failure> 
         rates.push(ratio(UNCHANGED.feeds, cost.elapsed.as_secs_f64()));
     }
     table.add("unchanged_feeds", rates, "feeds/s");
+    Ok(())
+}
+
+/// The most that was resident at any time (`VmHWM`): what a limit on the memory of the whole process has to leave room for.
+async fn memory(options: &Options, table: &mut Table) -> Result<(), Failure> {
+    let farm = Farm::start(MANY).await?;
+    let program = Program::new(&options.binary)?;
+    subscribe(&program, &farm)?;
+    let served = program.serve().await?;
+    let cookie = served.log_in().await?;
+    let db = Db::open(&DatabaseAddress::Sqlite(database(&program))).await?;
+    let all = i64::try_from(MANY.feeds * MANY.items)?;
+    let start = Instant::now();
+    while db.sizes().await?.articles < all {
+        if start.elapsed() > std::time::Duration::from_mins(10) {
+            return Err("the feeds were not read within ten minutes".into());
+        }
+        load::load(&served.address, ("/all", Address::New), &cookie, 1, 1.0).await?;
+    }
+    db.close().await;
+    table.add("memory_1000_feeds", vec![program::memory_mb(served.process(), "VmHWM")], "MB");
+    table.add("first_refresh_1000_feeds", vec![start.elapsed().as_secs_f64()], "s");
     Ok(())
 }
 

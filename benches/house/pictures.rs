@@ -143,7 +143,8 @@ pub(crate) async fn pictures(options: &Options, table: &mut Table) -> Result<(),
     table.add("pictures_kept", vec![ratio(kept, begun.elapsed().as_secs_f64())], "pictures/s");
     let list = served.page("/all", &cookie).await?;
     let links = |sign: &str| {
-        let found = list.split('"').find(|link| link.contains(sign)).map(|link| link.replace("&amp;", "&"));
+        let mut words = list.split('"').filter(|word| word.starts_with('/'));
+        let found = words.find(|link| link.contains(sign)).map(|link| link.replace("&amp;", "&"));
         found.ok_or_else(|| Failure::from(format!("the list has no {sign}")))
     };
     let (thumbnail, style) = (links("fit=cover")?, links(".css")?);

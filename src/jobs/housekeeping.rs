@@ -9,7 +9,8 @@ use crate::app::App;
 use crate::domain::{AccountId, ArticleId, FeedId, Retention, UnixMillis};
 use crate::search::Query;
 use crate::store::{
-    Doomed, ImportUndone, ListQuery, Order, Publication, Scope, SearchRequest, StoreError, Swept, ThrownAway,
+    CORRECTION, Doomed, ImportUndone, ListQuery, Order, Publication, Scope, SearchRequest, StoreError, Swept,
+    ThrownAway,
 };
 
 /// Puts one article into the trash of an account. `None` if it may not be: it is starred, kept, tagged, highlighted, shared,
@@ -62,6 +63,35 @@ pub async fn look_at_clock(app: &App, ran: Duration) -> Result<UnixMillis, Store
         mend_schedule(app).await?;
     }
     Ok(time.now)
+}
+
+/// Notices a clock that goes back while the server is running, by looking at it once in a while.
+#[derive(Debug)]
+pub struct ClockWatch {
+    /// What the clock showed at the last look.
+    last: UnixMillis,
+}
+
+impl ClockWatch {
+    /// Begins to watch.
+    pub fn new(app: &App) -> Self {
+        Self { last: app.clock.now() }
+    }
+
+    /// Looks at the clock, `ran` after the last look. If it shows less than it must, by more than clocks are corrected by,
+    /// what waits for its former time is mended. Whether that was so; after an error the next look sees it again.
+    pub async fn look(&mut self, app: &App, ran: Duration) -> Result<bool, StoreError> {
+        let now = app.clock.now();
+        let due = self.last.plus(i64::try_from(ran.as_millis()).unwrap_or(i64::MAX));
+        if now.plus(CORRECTION) >= due {
+            self.last = now;
+            return Ok(false);
+        }
+        self.last = due;
+        mend_schedule(app).await?;
+        self.last = now;
+        Ok(true)
+    }
 }
 
 /// Lets nothing wait for a time that a wrong clock had shown.

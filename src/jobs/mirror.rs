@@ -6,6 +6,7 @@
 use std::slice;
 use std::sync::Arc;
 
+use axum::body::Bytes;
 use tokio_util::sync::CancellationToken;
 
 use super::due::{Due, work_off};
@@ -23,6 +24,9 @@ const LEASE: i64 = 30 * UnixMillis::MINUTE;
 const RUNNING: usize = 6;
 /// So many times a picture is tried: over ten minutes, forty minutes, three hours, eleven hours, two days.
 const ATTEMPTS: i64 = 6;
+
+/// So many pictures of an article, or so many bytes, wait in memory for being kept in one commit.
+const TOGETHER: (usize, usize) = (8, 1024 * 1024);
 
 /// What became of the pictures of an article.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -69,7 +73,7 @@ async fn do_job(app: &App, job: &Job) -> Result<(), StoreError> {
 /// Keeps the pictures of an article, as far as somebody wants them and they can be had: those that its bodies show, the
 /// one beside its title, those among its enclosures, and its feed's icon.
 pub async fn keep_pictures(app: &App, article: ArticleId) -> Result<Mirrored, PictureError> {
-    let mut outcome = Mirrored::default();
+    let outcome = Mirrored::default();
     if !app.db.wants_pictures(article).await? {
         return Ok(outcome);
     }
@@ -84,47 +88,75 @@ pub async fn keep_pictures(app: &App, article: ArticleId) -> Result<Mirrored, Pi
         }
     };
     let addresses: Vec<WebUrl> = wanted.iter().map(|sources| sources.best.clone()).collect();
+    let mut fetched = Fetched { app, article, bytes: 0, waiting: Vec::new(), outcome };
     for source in app.db.note_pictures(Some(article), &addresses, icon.as_ref()).await? {
         if source.is_kept {
-            outcome.kept += 1;
+            fetched.outcome.kept += 1;
             continue;
         }
         if source.gone {
-            outcome.gone += 1;
+            fetched.outcome.gone += 1;
             continue;
         }
-        if let Some(larger) = wanted.iter().find(|sources| sources.others.contains(&source.url))
-            && let Some(PictureState::Kept(same)) =
-                app.db.pictures_at(slice::from_ref(&larger.best)).await?.get(&larger.best)
-        {
-            // A smaller form of what is kept already, such as the one beside a title.
-            app.db.picture_found(source.id, same, app.clock.now()).await?;
-            outcome.kept += 1;
-            continue;
+        if let Some(larger) = wanted.iter().find(|sources| sources.others.contains(&source.url)) {
+            fetched.keep().await?;
+            let known = app.db.pictures_at(slice::from_ref(&larger.best)).await?.remove(&larger.best);
+            if let Some(PictureState::Kept(same)) = known {
+                // A smaller form of what is kept already, such as the one beside a title.
+                app.db.pictures_found(&[(source.id, same)], app.clock.now()).await?;
+                fetched.outcome.kept += 1;
+                continue;
+            }
         }
         let alone = PictureSources { best: source.url.clone(), others: Vec::new() };
         let sources = wanted.iter().find(|sources| sources.best == source.url).unwrap_or(&alone);
-        let failure = match pictures::fetch(app, sources, page.as_ref()).await {
-            Ok(bytes) => match pictures::keep(app, source.id, bytes).await {
-                Ok(_) => None,
-                Err(PictureError::Refused(_)) => Some(Failure::Garbled),
-                Err(error) => return Err(error),
-            },
-            Err(error) => Some(error.failure),
-        };
-        match failure {
-            None => outcome.kept += 1,
-            Some(failure) => {
-                tracing::debug!(article = article.0, %failure, "picture not kept");
-                if app.db.picture_missed(source.id, failure, ATTEMPTS).await? {
-                    outcome.gone += 1;
-                } else {
-                    outcome.missed += 1;
-                }
-            }
+        match pictures::fetch(app, sources, page.as_ref()).await {
+            Ok(bytes) => fetched.add(source.id, bytes).await?,
+            Err(error) => fetched.missed(source.id, error.failure).await?,
         }
     }
-    Ok(outcome)
+    fetched.keep().await?;
+    Ok(fetched.outcome)
+}
+
+/// Pictures of one article that are here and not kept yet. What a crash takes of them is fetched again.
+struct Fetched<'a> {
+    app: &'a App,
+    article: ArticleId,
+    waiting: Vec<(i64, Bytes)>,
+    bytes: usize,
+    outcome: Mirrored,
+}
+
+impl Fetched<'_> {
+    async fn add(&mut self, source: i64, bytes: Bytes) -> Result<(), PictureError> {
+        self.bytes += bytes.len();
+        self.waiting.push((source, bytes));
+        if self.waiting.len() >= TOGETHER.0 || self.bytes >= TOGETHER.1 { self.keep().await } else { Ok(()) }
+    }
+
+    /// Keeps those that wait.
+    async fn keep(&mut self) -> Result<(), PictureError> {
+        let waiting = std::mem::take(&mut self.waiting);
+        self.bytes = 0;
+        let count = waiting.len();
+        let refused = pictures::keep_all(self.app, waiting).await?;
+        self.outcome.kept += count - refused.len();
+        for source in refused {
+            self.missed(source, Failure::Garbled).await?;
+        }
+        Ok(())
+    }
+
+    async fn missed(&mut self, source: i64, failure: Failure) -> Result<(), PictureError> {
+        tracing::debug!(article = self.article.0, %failure, "picture not kept");
+        if self.app.db.picture_missed(source, failure, ATTEMPTS).await? {
+            self.outcome.gone += 1;
+        } else {
+            self.outcome.missed += 1;
+        }
+        Ok(())
+    }
 }
 
 /// The pictures of an article, each once.

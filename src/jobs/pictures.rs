@@ -77,7 +77,29 @@ pub async fn fetch_one(app: &App, url: &WebUrl, page: Option<&WebUrl>) -> Result
 
 /// Keeps a picture under its hash and says so to the database. What claims to be larger than pictures may be is not kept,
 /// and neither is what is no picture.
-pub async fn keep(app: &App, source: i64, bytes: Bytes) -> Result<StoredPicture, PictureError> {
+pub async fn keep(app: &App, source: i64, bytes: Bytes) -> Result<(), PictureError> {
+    let picture = put(app, bytes).await?;
+    Ok(app.db.pictures_found(&[(source, picture)], app.clock.now()).await?)
+}
+
+/// Keeps several as [`keep`] does, with one commit after all of them lie in the store. The sources of those that are refused.
+pub async fn keep_all(app: &App, pictures: Vec<(i64, Bytes)>) -> Result<Vec<i64>, PictureError> {
+    let (mut found, mut refused) = (Vec::with_capacity(pictures.len()), Vec::new());
+    for (source, bytes) in pictures {
+        match put(app, bytes).await {
+            Ok(picture) => found.push((source, picture)),
+            Err(PictureError::Refused(_)) => refused.push(source),
+            Err(error) => return Err(error),
+        }
+    }
+    if !found.is_empty() {
+        app.db.pictures_found(&found, app.clock.now()).await?;
+    }
+    Ok(refused)
+}
+
+/// Puts a picture into the store. It is kept once the database knows of it.
+async fn put(app: &App, bytes: Bytes) -> Result<StoredPicture, PictureError> {
     let facts = Facts::read(&bytes)?;
     let hash = PictureHash::of(&bytes);
     let colour = if facts.kind.is_decoded() {
@@ -96,9 +118,41 @@ pub async fn keep(app: &App, source: i64, bytes: Bytes) -> Result<StoredPicture,
         animated: facts.animated,
         colour,
     };
-    app.media.store.put(PictureKey::original(hash), bytes).await?;
-    app.db.picture_found(source, &picture, app.clock.now()).await?;
+    store(app, PictureKey::original(hash), bytes).await?;
     Ok(picture)
+}
+
+/// Puts bytes into the store. Where it is full, older variants give way.
+async fn store(app: &App, key: PictureKey, bytes: Bytes) -> Result<(), PictureError> {
+    match app.media.store.put(key.clone(), bytes.clone()).await {
+        Err(error) if error.is_full() && give_way(app).await?.files > 0 => Ok(app.media.store.put(key, bytes).await?),
+        other => Ok(other?),
+    }
+}
+
+/// The disk is full: some of the oldest variants go, because what is written next is needed more. Their files go before their
+/// rows, since a full database may not even take note of that; a variant without a file is made again when it is asked for.
+pub async fn give_way(app: &App) -> Result<Freed, PictureError> {
+    let mut freed = Freed::default();
+    let variants = app.db.oldest_variants(BATCH).await?;
+    for (hash, spec, bytes) in &variants {
+        app.media.store.delete(PictureKey::variant(PictureHash(*hash), spec.clone())).await?;
+        freed.add(*bytes);
+    }
+    app.db.forget_variants(&variants).await?;
+    Ok(freed)
+}
+
+/// Makes room for the database, as far as variants and its own log take any, and says so in the log.
+pub async fn give_way_to_database(app: &App) {
+    match give_way(app).await {
+        Ok(freed) if freed.files == 0 => {}
+        Ok(freed) => tracing::warn!(files = freed.files, bytes = freed.bytes, "the disk is full: variants gave way"),
+        Err(error) => tracing::warn!(%error, "the disk is full, and variants could not give way"),
+    }
+    if let Err(error) = app.db.fold_log().await {
+        tracing::warn!(%error, "the disk is full, and the log of the database could not be folded in");
+    }
 }
 
 /// A variant of a kept picture, made now if it was not before; `None` if there is no such picture. `spec` names its output.
@@ -116,12 +170,19 @@ pub async fn variant(app: &App, hash: PictureHash, spec: &Spec) -> Result<Option
     let Some(original) = app.media.store.get(PictureKey::original(hash)).await? else { return Ok(None) };
     let made = make(&desk, original, *spec).await?;
     drop(desk);
-    if made.is_final {
-        let size = i64::try_from(made.bytes.len()).unwrap_or(i64::MAX);
-        app.media.store.put(key, made.bytes.clone()).await?;
-        app.db.add_variant(&hash.0, &text, size, app.clock.now()).await?;
+    if made.is_final
+        && let Err(error) = keep_variant(app, key, &text, made.bytes.clone()).await
+    {
+        // It is shown all the same, and made again the next time.
+        tracing::warn!(%error, "a smaller form of a picture could not be kept");
     }
     Ok(Some(made.bytes))
+}
+
+async fn keep_variant(app: &App, key: PictureKey, spec: &str, bytes: Bytes) -> Result<(), PictureError> {
+    let (hash, size) = (key.hash.0, i64::try_from(bytes.len()).unwrap_or(i64::MAX));
+    store(app, key, bytes).await?;
+    Ok(app.db.add_variant(&hash, spec, size, app.clock.now()).await?)
 }
 
 /// A variant of these bytes, which is not kept.

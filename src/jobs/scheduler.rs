@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use super::{fulltext, housekeeping as house, mirror, originals, pictures, reindex, round};
 use crate::app::SharedApp;
 use crate::domain::UnixMillis;
-use crate::store::{CORRECTION, JobKind, Revision, StoreError, Swept};
+use crate::store::{JobKind, Revision, StoreError, Swept};
 
 /// The longest sleep: what somebody else put into the store is seen by then.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
@@ -176,22 +176,19 @@ async fn housekeeping(app: &SharedApp, stop: &CancellationToken) {
 
 /// Notices within a minute that the clock went back while the server was running.
 async fn clock(app: &SharedApp, stop: &CancellationToken) {
-    let mut last = (app.clock.now(), Instant::now());
+    let (mut watch, mut looked) = (house::ClockWatch::new(app), Instant::now());
     while !stop.is_cancelled() {
         sleep(stop, CLOCK).await;
-        let (now, moment) = (app.clock.now(), Instant::now());
-        let ran = i64::try_from(moment.duration_since(last.1).as_millis()).unwrap_or(i64::MAX);
-        if now.plus(CORRECTION) < last.0.plus(ran)
-            && let Err(error) = house::mend_schedule(app).await
-        {
+        let ran = looked.elapsed();
+        looked += ran;
+        if let Err(error) = watch.look(app, ran).await {
             tracing::warn!(%error, "the clock went back, and what waits for its former time could not be mended");
         }
-        last = (now, moment);
     }
 }
 
 /// Sleeps until something may be due.
-async fn rest<E: std::error::Error>(app: &SharedApp, stop: &CancellationToken, next: Result<Option<UnixMillis>, E>) {
+async fn rest(app: &SharedApp, stop: &CancellationToken, next: Result<Option<UnixMillis>, StoreError>) {
     let wait = match next {
         Ok(Some(due)) => {
             let millis = due.0.saturating_sub(app.clock.now().0);
@@ -201,6 +198,9 @@ async fn rest<E: std::error::Error>(app: &SharedApp, stop: &CancellationToken, n
         Ok(None) => LONGEST_SLEEP,
         Err(error) => {
             tracing::error!(%error, "the database failed; trying again soon");
+            if error.is_disk() {
+                pictures::give_way_to_database(app).await;
+            }
             AFTER_ERROR
         }
     };

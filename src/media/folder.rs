@@ -15,6 +15,8 @@ use super::store::{PictureKey, PictureStore, StorageError};
 
 /// What temporary files begin with; no picture's name does.
 const TEMPORARY: &str = ".new-";
+/// The folders above that of a picture which may be new with it: the room, the store, and what the store lies in.
+const LEVELS: usize = 3;
 /// A temporary file of this age belongs to nobody any more.
 const ABANDONED: Duration = Duration::from_hours(1);
 
@@ -101,19 +103,29 @@ fn write(path: &Path, temporary: &str, bytes: &[u8]) -> io::Result<()> {
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    let is_new = !folder.exists();
     builder.create(folder)?;
+    if is_new {
+        // A folder's own name is durable once the one above it is.
+        folder.ancestors().skip(1).take(LEVELS).for_each(sync_folder);
+    }
     let temporary = folder.join(temporary);
     let outcome = write_new(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, path));
     if outcome.is_err() {
         // A full disk is the likely reason; what was written of it must not stay.
         let _ = std::fs::remove_file(&temporary);
     } else {
-        // The name is durable once its folder is; where folders cannot be opened as files, the rename has to do.
-        if let Ok(folder) = std::fs::File::open(folder) {
-            let _ = folder.sync_all();
-        }
+        // The name is durable once its folder is.
+        sync_folder(folder);
     }
     outcome
+}
+
+/// Makes the names in a folder durable. Where folders cannot be opened as files, the renaming has to do.
+fn sync_folder(folder: &Path) {
+    if let Ok(folder) = std::fs::File::open(folder) {
+        let _ = folder.sync_all();
+    }
 }
 
 fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {

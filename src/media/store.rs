@@ -100,6 +100,14 @@ pub enum StorageError {
     Bucket(#[from] object_store::Error),
 }
 
+impl StorageError {
+    /// Whether there is no room: on the disk, in a quota, or for one file more.
+    pub fn is_full(&self) -> bool {
+        use std::io::ErrorKind::{QuotaExceeded, StorageFull};
+        matches!(self, Self::Folder(error) if matches!(error.kind(), StorageFull | QuotaExceeded))
+    }
+}
+
 /// Bytes by key. What is put is whole or not there, whatever happens meanwhile.
 pub trait PictureStore: fmt::Debug + Send + Sync {
     /// Stores `bytes` durably. The same key again is no error: its bytes are the same.

@@ -1,6 +1,6 @@
 //! Accounts: names, password hashes, settings.
 
-use super::db::{Db, read, statements, within, write_one};
+use super::db::{Db, only, read, statements, within, write_one};
 use super::error::{StoreError, is_taken};
 use crate::domain::{AccountId, UnixMillis};
 
@@ -77,7 +77,7 @@ impl Db {
         now: UnixMillis,
     ) -> Result<Option<AccountId>, StoreError> {
         let made = write_one!(self, c => sqlx::query_scalar(INSERT)
-            .bind(name.trim()).bind(name_key(name)).bind(password_hash).bind(is_admin).bind(now).fetch_one(c).await);
+            .bind(name.trim()).bind(name_key(name)).bind(password_hash).bind(is_admin).bind(now).fetch_all(c).await.and_then(only));
         match made {
             Ok(id) => Ok(Some(id)),
             Err(error) if is_taken(&error) => Ok(None),

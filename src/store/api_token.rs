@@ -1,6 +1,6 @@
 //! Keys with which programs of a reader's own come in. Only the hash of a key is stored.
 
-use super::db::{Db, read, statements, write_one};
+use super::db::{Db, first, read, statements, write_one};
 use super::error::StoreError;
 use super::row::clipped;
 use crate::domain::{AccountId, ApiTokenId, UnixMillis};
@@ -46,7 +46,7 @@ impl Db {
     ) -> Result<Option<ApiTokenId>, StoreError> {
         Ok(write_one!(self, c => sqlx::query_scalar(INSERT)
             .bind(account).bind(clipped(name, 100)).bind(&token_hash[..]).bind(now).bind(MAX_API_TOKENS)
-            .fetch_optional(c).await)?)
+            .fetch_all(c).await.map(first))?)
     }
 
     /// The keys of an account, the newest first.

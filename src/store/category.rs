@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::bin::{self, Kind};
-use super::db::{Db, Tx, read, statements, within, write_one};
+use super::db::{Db, Tx, first, read, statements, within, write_one};
 use super::error::StoreError;
 use super::row::{clipped, id_list};
 use crate::domain::{AccountId, CategoryId, FeedId, RuleId, UnixMillis};
@@ -92,7 +92,7 @@ impl Db {
     /// Makes a category at the end. `None` if the title is taken.
     pub async fn create_category(&self, account: AccountId, title: &str) -> Result<Option<CategoryId>, StoreError> {
         Ok(write_one!(self, c => sqlx::query_scalar(INSERT)
-            .bind(account).bind(title_of(title)).fetch_optional(c).await)?)
+            .bind(account).bind(title_of(title)).fetch_all(c).await.map(first))?)
     }
 
     /// The category of this title; made if it is not there.

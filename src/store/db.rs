@@ -42,7 +42,8 @@ macro_rules! read {
     };
 }
 
-/// Runs one body with a single statement on a connection that may write.
+/// Runs one body with a single statement on a connection that may write. A statement that returns rows is asked for all of them
+/// ([`first`], [`only`]): it commits behind the last one, and whoever stops at the first neither waits for that nor hears that it failed.
 macro_rules! write_one {
     ($db:expr, $c:ident => $body:expr) => {
         match &$db.pools {
@@ -88,6 +89,16 @@ macro_rules! within_built {
 }
 
 pub(super) use {read, statements, within, within_built, write_one};
+
+/// The row of a statement that returns at most one.
+pub(super) fn first<T>(rows: Vec<T>) -> Option<T> {
+    rows.into_iter().next()
+}
+
+/// The row of a statement that returns one.
+pub(super) fn only<T>(rows: Vec<T>) -> Result<T, sqlx::Error> {
+    first(rows).ok_or(sqlx::Error::RowNotFound)
+}
 
 /// Where the database is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -248,6 +259,15 @@ impl Db {
             noted: Arc::default(),
             path: path.map(Arc::new),
         }
+    }
+
+    /// Folds the log of an SQLite database into it and gives the log's room back. Whoever reads from it at the moment may keep
+    /// that from happening.
+    pub async fn fold_log(&self) -> Result<(), StoreError> {
+        if let Pools::Sqlite { write, .. } = &self.pools {
+            sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(write).await?;
+        }
+        Ok(())
     }
 
     /// Whether this is SQLite. For `doctor` and for messages; statements do not need to know.
@@ -422,5 +442,25 @@ mod tests {
     fn only_a_safe_sqlite_is_taken() {
         assert!(is_safe_sqlite("3.51.3") && is_safe_sqlite("3.52.0") && is_safe_sqlite("4.0.0"));
         assert!(!is_safe_sqlite("3.51.2") && !is_safe_sqlite("3.50.9") && !is_safe_sqlite("2.99.99"));
+    }
+
+    #[test]
+    fn every_statement_that_commits_by_itself_is_read_to_its_end() {
+        let mut waiting = vec![PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/src/store"))];
+        let mut seen = 0;
+        while let Some(path) = waiting.pop() {
+            if path.is_dir() {
+                waiting.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+                continue;
+            }
+            let text = std::fs::read_to_string(&path).unwrap();
+            for part in text.split("write_one!(").skip(1) {
+                let statement = part.split(".await").next().unwrap_or_default();
+                let stops = statement.contains(".fetch_one(") || statement.contains(".fetch_optional(");
+                assert!(!stops, "{} stops at the first row: {statement}", path.display());
+                seen += usize::from(statement.contains(".fetch_all("));
+            }
+        }
+        assert!(seen >= 10, "{seen}");
     }
 }

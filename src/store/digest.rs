@@ -1,6 +1,6 @@
 //! Digests: lists that become books, by a clock or when their reader says so, and the books themselves.
 
-use super::db::{Db, read, statements, within, write_one};
+use super::db::{Db, first, read, statements, within, write_one};
 use super::error::StoreError;
 use super::row::clipped;
 use crate::domain::{AccountId, ArticleId, DigestBookId, DigestId, PublicationId, UnixMillis};
@@ -234,7 +234,7 @@ impl Db {
             .bind(choice.publication)
             .bind(due_at)
             .bind(MAX_DIGESTS)
-            .fetch_optional(c).await)?)
+            .fetch_all(c).await.map(first))?)
     }
 
     /// Whether a book of the account is made or waits for that.
@@ -314,7 +314,7 @@ impl Db {
     /// Takes the digest that is due longest, until a moment.
     pub async fn lease_digest(&self, now: UnixMillis, until: UnixMillis) -> Result<Option<Digest>, StoreError> {
         let row: Option<Row> =
-            write_one!(self, c => sqlx::query_as(LEASE).bind(now).bind(until).fetch_optional(c).await)?;
+            write_one!(self, c => sqlx::query_as(LEASE).bind(now).bind(until).fetch_all(c).await.map(first))?;
         Ok(row.map(Digest::from))
     }
 

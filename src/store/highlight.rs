@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::access::may_read;
 use super::bin::{self, Kind};
-use super::db::{Db, read, statements, within, write_one};
+use super::db::{Db, first, read, statements, within, write_one};
 use super::error::StoreError;
 use super::picture::want_pictures_in;
 use super::row::{clipped, url};
@@ -243,7 +243,7 @@ impl Db {
     ) -> Result<Option<ArticleId>, StoreError> {
         Ok(write_one!(self, c => sqlx::query_scalar(CHANGE)
             .bind(account).bind(id).bind(colour.code()).bind(clipped(note, MAX_NOTE_CHARS)).bind(now)
-            .fetch_optional(c).await)?)
+            .fetch_all(c).await.map(first))?)
     }
 
     /// Deletes a highlight with its note. Its article, and the number that brings it back for

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::db::{Db, Tx, read, statements, within, write_one};
+use super::db::{Db, Tx, first, read, statements, within, write_one};
 use super::dialect::PICTURES_AT;
 use super::error::StoreError;
 use super::row::{clipped, hex_list, id_list, short_hash, url};
@@ -272,51 +272,61 @@ impl Db {
         pictures: &[WebUrl],
         icon: Option<&WebUrl>,
     ) -> Result<Vec<PictureSource>, StoreError> {
-        let mut tx = self.begin().await?;
-        let mut sources = Vec::with_capacity(pictures.len() + 1);
         let all = pictures.iter().map(|picture| (picture, false)).chain(icon.map(|icon| (icon, true)));
-        for (picture, is_icon) in all {
+        let mut all: Vec<_> =
+            all.enumerate().map(|(place, (url, is_icon))| (key_of(url), place, url, is_icon)).collect();
+        // In the same order by everybody, for the same reason as in `pictures_found`.
+        all.sort_unstable_by_key(|(key, place, ..)| (*key, *place));
+        let mut tx = self.begin().await?;
+        let mut sources = Vec::with_capacity(all.len());
+        for (key, place, picture, is_icon) in all {
             let row: SourceRecord = within!(tx, c => sqlx::query_as(ADD_SOURCE)
-                .bind(&key_of(picture)[..]).bind(picture.as_str()).bind(is_icon).fetch_one(c).await)?;
+                .bind(&key[..]).bind(picture.as_str()).bind(is_icon).fetch_one(c).await)?;
             if let Some(article) = article.filter(|_| !is_icon) {
                 within!(tx, c => sqlx::query(LINK).bind(article).bind(row.id).execute(c).await.map(drop))?;
             }
             // Two addresses of one hash do not happen; should they, the one that came first is the one that counts.
             if let Some(url) = url(Some(row.url)) {
-                sources.push(PictureSource { id: row.id, url, is_kept: row.picture_id.is_some(), gone: row.gone });
+                let (is_kept, gone) = (row.picture_id.is_some(), row.gone);
+                sources.push((place, PictureSource { id: row.id, url, is_kept, gone }));
             }
         }
         tx.commit().await?;
-        Ok(sources)
+        sources.sort_unstable_by_key(|(place, _)| *place);
+        Ok(sources.into_iter().map(|(_, source)| source).collect())
     }
 
-    /// Notes that a source's picture is kept. Its bytes must lie in the picture store by now.
-    pub async fn picture_found(
-        &self,
-        source: i64,
-        picture: &StoredPicture,
-        now: UnixMillis,
-    ) -> Result<PictureId, StoreError> {
+    /// Notes that the pictures of these sources are kept, in one commit. Their bytes must lie in the picture store by now.
+    pub async fn pictures_found(&self, found: &[(i64, StoredPicture)], now: UnixMillis) -> Result<(), StoreError> {
+        // Everybody takes the rows in the same order, so that two who keep the same pictures never wait for each other.
+        let mut found: Vec<_> = found.iter().collect();
+        found.sort_unstable_by_key(|(_, picture)| picture.hash);
+        let mut rows: Vec<(i64, PictureId)> = Vec::with_capacity(found.len());
         let mut tx = self.begin().await?;
-        let id: PictureId = within!(tx, c => sqlx::query_scalar(ADD_PICTURE)
-            .bind(&picture.hash[..])
-            .bind(&picture.kind)
-            .bind(picture.bytes)
-            .bind(i64::from(picture.width))
-            .bind(i64::from(picture.height))
-            .bind(picture.animated)
-            .bind(picture.colour.map(i64::from))
-            .bind(now)
-            .fetch_one(c).await)?;
-        within!(tx, c => sqlx::query(FOUND).bind(source).bind(id).execute(c).await.map(drop))?;
-        tx.commit().await?;
-        Ok(id)
+        for (source, picture) in found {
+            let id = within!(tx, c => sqlx::query_scalar(ADD_PICTURE)
+                .bind(&picture.hash[..])
+                .bind(&picture.kind)
+                .bind(picture.bytes)
+                .bind(i64::from(picture.width))
+                .bind(i64::from(picture.height))
+                .bind(picture.animated)
+                .bind(picture.colour.map(i64::from))
+                .bind(now)
+                .fetch_one(c).await)?;
+            rows.push((*source, id));
+        }
+        rows.sort_unstable();
+        for (source, id) in rows {
+            within!(tx, c => sqlx::query(FOUND).bind(source).bind(id).execute(c).await.map(drop))?;
+        }
+        tx.commit().await
     }
 
     /// Notes that a source could not be read; after `attempts` of these it is gone. Whether it is.
     pub async fn picture_missed(&self, source: i64, failure: Failure, attempts: i64) -> Result<bool, StoreError> {
         let gone: Option<bool> = write_one!(self, c => sqlx::query_scalar(MISSED)
-            .bind(source).bind(failure.to_string()).bind(attempts).fetch_optional(c).await)?;
+            .bind(source).bind(failure.to_string()).bind(attempts).fetch_all(c).await.map(first))?;
         Ok(gone.unwrap_or(false))
     }
 
@@ -372,6 +382,15 @@ impl Db {
     /// Forgets a variant. Its bytes must not lie in the picture store any more, or be swept from it later.
     pub async fn forget_variant(&self, hash: &[u8; 32], spec: &str) -> Result<(), StoreError> {
         Ok(write_one!(self, c => sqlx::query(FORGET_VARIANT).bind(&hash[..]).bind(spec).execute(c).await.map(drop))?)
+    }
+
+    /// Forgets several, in one commit.
+    pub async fn forget_variants(&self, variants: &[([u8; 32], String, i64)]) -> Result<(), StoreError> {
+        let mut tx = self.begin().await?;
+        for (hash, spec, _) in variants {
+            within!(tx, c => sqlx::query(FORGET_VARIANT).bind(&hash[..]).bind(spec).execute(c).await.map(drop))?;
+        }
+        tx.commit().await
     }
 
     /// The pictures that may go, the least needed first: such as no article shows, then those of articles that nobody

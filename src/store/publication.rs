@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use super::db::{Db, read, statements, write_one};
+use super::db::{Db, first, read, statements, write_one};
 use super::error::StoreError;
 use super::row::clipped;
 use crate::domain::{AccountId, FeedId, PublicationId, UnixMillis, WebUrl};
@@ -111,7 +111,7 @@ impl Db {
             .bind(now)
             .bind(MAX_PUBLICATIONS)
             .bind(new.sealed_code.as_deref())
-            .fetch_optional(c).await)?)
+            .fetch_all(c).await.map(first))?)
     }
 
     /// The published lists of an account, the last one first.

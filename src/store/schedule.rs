@@ -4,7 +4,7 @@ use std::sync::PoisonError;
 
 use tokio::sync::oneshot::{self, error::TryRecvError};
 
-use super::db::{Db, Tx, read, statements, within, write_one};
+use super::db::{Db, Tx, first, read, statements, within, write_one};
 use super::dialect::LEASE_FEEDS;
 use super::error::StoreError;
 use super::feed::{Feed, FeedRecord, feed_columns};
@@ -178,7 +178,7 @@ impl Db {
         lease_millis: i64,
     ) -> Result<Option<DueFeed>, StoreError> {
         let row: Option<FeedRecord> = write_one!(self, c => sqlx::query_as(LEASE_ONE)
-            .bind(id).bind(now.plus(lease_millis)).bind(now).fetch_optional(c).await)?;
+            .bind(id).bind(now.plus(lease_millis)).bind(now).fetch_all(c).await.map(first))?;
         Ok(row.map(due_feed))
     }
 

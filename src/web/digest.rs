@@ -271,6 +271,18 @@ mod tests {
         // On 31 March 2024 clocks went from 2:00 to 3:00.
         let due = next_due(DAILY, 2, at("2024-03-30T12:00:00Z"), &berlin);
         assert_eq!(due, Some(at("2024-03-31T01:00:00Z")));
+        assert_eq!(next_due(DAILY, 2, at("2024-03-31T01:00:01Z"), &berlin), Some(at("2024-04-01T00:00:00Z")));
+    }
+
+    #[test]
+    fn an_hour_that_a_day_has_twice_brings_one_book() {
+        let berlin = TimeZone::get("Europe/Berlin").unwrap();
+        // On 27 October 2024 clocks went from 3:00 back to 2:00.
+        let first = next_due(DAILY, 2, at("2024-10-26T12:00:00Z"), &berlin);
+        assert_eq!(first, Some(at("2024-10-27T00:00:00Z")));
+        for made in ["2024-10-27T00:00:05Z", "2024-10-27T01:00:05Z"] {
+            assert_eq!(next_due(DAILY, 2, at(made), &berlin), Some(at("2024-10-28T01:00:00Z")), "{made}");
+        }
     }
 
     #[test]

@@ -14,6 +14,7 @@ mod pictures;
 mod refresh;
 mod running;
 mod site_of_files;
+mod small_disk;
 mod store;
 mod support;
 mod web;

@@ -251,6 +251,31 @@ fn a_damaged_database_is_named_and_neither_hidden_nor_made_worse() {
 }
 
 #[test]
+fn no_folder_for_temporary_files_is_needed() {
+    let data = furnished();
+    let tree = data.path().join("tree");
+    fs::create_dir(&tree).unwrap();
+    fs::write(tree.join("1_Log.txt"), "[Log](https://log.example/1)\n------\n\n<p>A line of the log.</p>\n").unwrap();
+    let backup = data.path().join("backup.db");
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let nowhere = |words: &[&str]| {
+        let mut command = gleaner(data.path(), words);
+        command.env("TMPDIR", "/nowhere/at/all").env("SQLITE_TMPDIR", "/nowhere/at/all");
+        command
+    };
+
+    for words in [&["import", tree.to_str().unwrap()][..], &["backup", backup.to_str().unwrap()], &["doctor"]] {
+        let output = nowhere(words).output().unwrap();
+        assert!(output.status.success(), "{words:?}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+    let mut running = Running::start(nowhere(&serve), 1, &data.path().join("log"));
+
+    assert!(running.ask("GET", "/login", "", "").0.starts_with("HTTP/1.1 200"));
+    running.signal("-TERM");
+    assert!(running.server.0.wait().unwrap().success());
+}
+
+#[test]
 fn settings_come_from_flags_then_variables_then_the_file() {
     let data = furnished();
     fs::write(data.path().join("gleaner.toml"), "listen = '127.0.0.1:1001'\npoll_min = '20m'\npoll_max = '30h'\n")

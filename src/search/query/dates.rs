@@ -79,4 +79,24 @@ mod tests {
             assert_eq!(found, expected, "{text}");
         }
     }
+
+    #[test]
+    fn a_day_is_a_day_where_clocks_are_changed() {
+        for (zone, now, text, expected) in [
+            // In Berlin 31 March 2024 had 23 hours and 27 October 25.
+            ("Europe/Berlin", "2024-03-31T20:00:00Z", "today", "2024-03-30T23:00:00Z"),
+            ("Europe/Berlin", "2024-04-01T20:00:00Z", "yesterday", "2024-03-30T23:00:00Z"),
+            ("Europe/Berlin", "2024-04-02T10:00:00Z", "2024-04-01", "2024-03-31T22:00:00Z"),
+            ("Europe/Berlin", "2024-04-02T10:00:00Z", "3d", "2024-03-30T11:00:00Z"),
+            ("Europe/Berlin", "2024-04-02T10:00:00Z", "72h", "2024-03-30T10:00:00Z"),
+            ("Europe/Berlin", "2024-10-28T10:00:00Z", "yesterday", "2024-10-26T22:00:00Z"),
+            // In Cairo 26 April 2024 began at one o'clock.
+            ("Africa/Cairo", "2024-04-26T10:00:00Z", "today", "2024-04-25T22:00:00Z"),
+            ("Africa/Cairo", "2024-05-26T10:00:00Z", "2024-04-26", "2024-04-25T22:00:00Z"),
+        ] {
+            let at = |text: &str| UnixMillis(text.parse::<Timestamp>().unwrap().as_millisecond());
+            let found = moment(text, at(now), &TimeZone::get(zone).unwrap());
+            assert_eq!(found, Some(at(expected)), "{text} at {now} in {zone}");
+        }
+    }
 }

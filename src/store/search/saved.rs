@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::{AccountId, SavedSearchId, UnixMillis};
 use crate::store::bin::{self, Kind};
-use crate::store::db::{Db, read, statements, within, write_one};
+use crate::store::db::{Db, first, read, statements, within, write_one};
 use crate::store::error::StoreError;
 use crate::store::row::clipped;
 
@@ -143,7 +143,7 @@ impl Db {
     ) -> Result<Option<SavedSearchId>, StoreError> {
         Ok(write_one!(self, c => sqlx::query_scalar(INSERT)
             .bind(account).bind(clipped(name, 100)).bind(clipped(query, 256)).bind(now).bind(MAX_SAVED_SEARCHES)
-            .fetch_optional(c).await)?)
+            .fetch_all(c).await.map(first))?)
     }
 
     /// Changes a saved search. False if the account has no such one.

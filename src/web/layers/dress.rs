@@ -51,6 +51,9 @@ pub async fn dress(State(web): State<WebState>, visit: Visit, request: Request, 
             response.headers_mut().extend(parts.headers);
         }
         log_error(&visit, &method, error);
+        if response.status() == StatusCode::INSUFFICIENT_STORAGE {
+            crate::jobs::pictures::give_way_to_database(&web.app).await;
+        }
     }
     let nonce = draw(&web, &mut response, &visit);
     let policy = response.extensions().get().copied().unwrap_or(ContentPolicy::Inert);

@@ -358,6 +358,24 @@ fn spans_of_time_are_short_and_days_have_names() {
 }
 
 #[test]
+fn a_day_of_23_or_25_hours_has_one_heading_and_its_neighbours_have_theirs() {
+    let at = |text: &str| UnixMillis(text.parse::<jiff::Timestamp>().unwrap().as_millisecond());
+    let (en, berlin) = (Locale::english(), TimeZone::get("Europe/Berlin").unwrap());
+    for (moment, now, heading) in [
+        // 27 October 2024 began at 22:00 and ended at 23:00.
+        ("2024-10-26T22:00:00Z", "2024-10-27T22:59:59Z", "Today"),
+        ("2024-10-26T21:59:59Z", "2024-10-27T22:59:59Z", "Yesterday"),
+        ("2024-10-26T22:00:00Z", "2024-10-27T23:00:00Z", "Yesterday"),
+        // 31 March 2024 began at 23:00 and ended at 22:00.
+        ("2024-03-30T23:00:00Z", "2024-03-31T21:59:59Z", "Today"),
+        ("2024-03-31T21:59:59Z", "2024-03-31T22:00:00Z", "Yesterday"),
+        ("2024-03-30T22:59:59Z", "2024-03-31T22:00:00Z", "Saturday"),
+    ] {
+        assert_eq!(en.day(at(moment), at(now), &berlin), heading, "{moment} seen at {now}");
+    }
+}
+
+#[test]
 fn numbers_are_grouped_and_counted() {
     let en = Locale::english();
     assert_eq!(en.number(1_234_567), "1,234,567");

@@ -25,9 +25,11 @@ use crate::content::clean::{CleanHtml, Heading, outline};
 use crate::content::highlight::{MarkedHits, Marking, mark_hits};
 use crate::content::place::{ANCHOR, mark_place};
 use crate::domain::{ArticleId, BodyKind, ChoiceReason, Completeness, GivenDate, GivenDates, Language, UnixMillis};
-use crate::jobs::fulltext;
+use crate::jobs::{fulltext, pictures};
 use crate::search::{self, places};
-use crate::store::{ArticleTag, ArticleView, Fate, Highlight, Original, Pictures, Played, Reads, Scope, Sidebar, Tag};
+use crate::store::{
+    ArticleTag, ArticleView, Fate, Highlight, Original, Pictures, Played, Reads, Scope, Sidebar, StoreError, Tag,
+};
 use crate::web::layers::visit::is_opened_by_its_reader;
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
@@ -35,7 +37,7 @@ use crate::web::view::{
     ColourView, Done, HighlightView, Letter, Moment, PictureView, Place, PlaceParams, RowContext, RowView, ScopeName,
     Simple, feed_title, reading_time,
 };
-use crate::web::{CurrentUser, Visit, WebError, WebState};
+use crate::web::{CurrentUser, Visit, Web, WebError, WebState};
 
 use files::{File, FileKind};
 pub(super) use text::{Around, Text, text_of};
@@ -144,6 +146,18 @@ fn fate_of(original: &Original, kept: &str, zone: &TimeZone, frame: &Frame) -> O
     Some((text, original.moved_to.as_ref().map(ToString::to_string)))
 }
 
+/// Whether the database took note of an opening. A full disk keeps nobody from reading: the article stays unread.
+async fn is_noted(web: &Web, opened: Result<bool, StoreError>) -> Result<bool, WebError> {
+    match opened {
+        Err(error) if error.is_disk() => {
+            tracing::warn!(%error, "an article was opened, and that could not be noted");
+            pictures::give_way_to_database(&web.app).await;
+            Ok(false)
+        }
+        other => Ok(other.map(|_| true)?),
+    }
+}
+
 /// `GET /articles/{id}`
 pub async fn show(
     State(web): State<WebState>,
@@ -157,11 +171,12 @@ pub async fn show(
     let mut article = web.app.db.article(user.id, id).await?.ok_or(WebError::NotFound)?;
     let scope = params.r#in.as_deref().and_then(ScopeName::parse).unwrap_or(Scope::Feed(article.feed_id));
     let ahead = !is_opened_by_its_reader(&headers);
-    if !ahead {
-        let reads = user.preferences.read_when.reads();
-        web.app.db.open_article(user.id, id, opening_in(scope), reads, web.app.clock.now()).await?;
-    }
-    article.unread &= user.preferences.read_when.reads() == Reads::Later;
+    let reads = user.preferences.read_when.reads();
+    let is_noted = ahead || {
+        let opened = web.app.db.open_article(user.id, id, opening_in(scope), reads, web.app.clock.now()).await;
+        is_noted(&web, opened).await?
+    };
+    article.unread &= reads == Reads::Later || !is_noted;
     let Framed { frame, sidebar } = framed(&web, &visit, &user, Some(scope)).await?;
     let place = Place::read(scope, &params.place, &frame.preferences);
     let is_long = is_long(article.words, article.cjk_chars);

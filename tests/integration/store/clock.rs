@@ -2,10 +2,13 @@
 
 use std::time::Duration;
 
-use gleaner::domain::UnixMillis;
+use gleaner::domain::{Clock as _, UnixMillis};
+use gleaner::jobs::housekeeping::ClockWatch;
 use gleaner::store::{FeedOutcome, JobKind, NewUnread};
 
+use crate::support::database::on_both_databases;
 use crate::support::db::{START, TestDb, account, articles, feed, followed, on_both};
+use crate::support::house::House;
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: i64 = UnixMillis::DAY;
@@ -135,5 +138,55 @@ on_both! {
         assert_eq!(db.session([7; 32], START).await.unwrap(), None);
         assert!(db.session([8; 32], START).await.unwrap().is_some(), "clocks may be an hour apart");
         assert!(db.session([7; 32], START.plus(YEAR)).await.unwrap().is_some());
+    }
+}
+
+/// In a module of its own, because these begin with a whole program.
+mod watched {
+    use super::*;
+
+    const MINUTE: Duration = Duration::from_mins(1);
+
+    on_both_databases! {
+        async fn within_a_minute_nothing_waits_for_the_time_of_a_clock_that_went_back(house: House) {
+            let db = &house.app.db;
+            house.clock.advance(YEAR);
+            let mut watch = ClockWatch::new(&house.app);
+            let ahead = house.clock.now();
+            house.follow("/feed").await;
+            let leased = db.lease_due_feeds(ahead, UnixMillis::MINUTE, 9).await.unwrap();
+            let outcome = FeedOutcome {
+                id: leased[0].feed.id,
+                lease: leased[0].lease,
+                checked_at: ahead,
+                next_check_at: ahead.plus(UnixMillis::HOUR),
+                interval_millis: None,
+                failure: None,
+                moved: None,
+                document: None,
+            };
+            db.finish_feed(outcome).await.unwrap();
+            db.enqueue(JobKind::Page, None, "1", ahead).await.unwrap();
+
+            house.clock.advance(-YEAR);
+
+            assert!(watch.look(&house.app, MINUTE).await.unwrap(), "it is noticed");
+            let now = house.clock.now();
+            assert_eq!(db.lease_jobs(now, UnixMillis::MINUTE, 9, &[JobKind::Page]).await.unwrap().len(), 1);
+            assert_eq!(db.lease_due_feeds(now.plus(DAY), UnixMillis::MINUTE, 9).await.unwrap().len(), 1);
+            house.clock.advance(UnixMillis::MINUTE);
+            assert!(!watch.look(&house.app, MINUTE).await.unwrap(), "and once only");
+        }
+
+        async fn a_clock_that_is_corrected_stands_or_jumps_ahead_is_left_alone(house: House) {
+            let mut watch = ClockWatch::new(&house.app);
+            for step in [UnixMillis::MINUTE, 0, -3 * UnixMillis::MINUTE, UnixMillis::HOUR, YEAR, 61 * UnixMillis::SECOND] {
+                house.clock.advance(step);
+                assert!(!watch.look(&house.app, MINUTE).await.unwrap(), "{step}");
+            }
+            // Summer time moves no clock that counts in UTC: one that goes back by an hour is wrong.
+            house.clock.advance(-UnixMillis::HOUR);
+            assert!(watch.look(&house.app, MINUTE).await.unwrap());
+        }
     }
 }

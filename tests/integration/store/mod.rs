@@ -13,6 +13,8 @@ mod lists;
 mod log;
 mod merging;
 mod opening;
+#[cfg(all(target_os = "linux", target_env = "gnu"))]
+mod power;
 mod searching;
 mod sequences;
 mod several;

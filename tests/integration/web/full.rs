@@ -49,12 +49,14 @@ async fn what_is_stored_can_be_read_nothing_is_lost_and_the_server_goes_on_when_
         }
     }
     let made = site.app.db.categories(ada.id).await.unwrap().len();
-    for path in ["/unread".to_owned(), format!("/feeds/{feed}"), "/feeds".to_owned(), "/settings".to_owned()] {
+    let article = format!("/articles/{}", known[0]);
+    for path in ["/unread".to_owned(), format!("/feeds/{feed}"), "/feeds".to_owned(), "/settings".to_owned(), article] {
         assert_eq!(ada.get(&path).await.status, 200, "{path} can be read");
     }
     let page = ada.get(&format!("/feeds/{feed}")).await.text();
     assert!((1..=5).all(|n| page.contains(&format!("Article {n}"))) && !page.contains("Heavy"));
-    assert_eq!(site.app.db.counts(ada.id).await.unwrap().unread, 5);
+    let unread = site.app.db.counts(ada.id).await.unwrap().unread;
+    assert!(unread == 5 || unread == 4, "to open an article may have been noted or not: {unread}");
     assert!(site.app.db.integrity(true).await.unwrap().problems.is_empty());
 
     site.app.db.bound_growth(None).await.unwrap();
@@ -62,7 +64,7 @@ async fn what_is_stored_can_be_read_nothing_is_lost_and_the_server_goes_on_when_
     ada.post(&fetch, &[]).await.leads_to();
     ada.post("/categories", &[("title", "Room again")]).await.leads_to();
 
-    assert_eq!(site.app.db.counts(ada.id).await.unwrap().unread, 6);
+    assert_eq!(site.app.db.counts(ada.id).await.unwrap().unread, unread + 1);
     assert_eq!(site.app.db.categories(ada.id).await.unwrap().len(), made + 1);
     assert!(site.app.db.article(ada.id, known[0]).await.unwrap().is_some());
     assert_eq!(site.app.db.feed(feed).await.unwrap().unwrap().failure, None, "the feed was not blamed");
