@@ -1,130 +1,108 @@
 //! Posts in Markdown, read: from the text that people write for static sites to HTML.
 //!
-//! Owns: the common part of CommonMark, with tables, struck words and footnotes, and as much of the marks of Jekyll (Liquid,
-//! kramdown) as has to be understood or left out. In `lines` the blocks, in `words` what stands in a line. Does not own: whether a
-//! file is Markdown (`read`), and what of its HTML is allowed (`content`): HTML in a text goes through as it is, and is cleaned as
-//! everything else from outside. Takes time in proportion to the text, whatever stands in it.
+//! Owns: as much of the marks of Jekyll (Liquid, kramdown) as has to be understood or left out (`liquid`), and which of Markdown's
+//! extensions posts may use. Does not own: Markdown itself, which is CommonMark's affair; whether a file is Markdown (`read`); what of
+//! its HTML is allowed (`content`): HTML in a text goes through as it is, and is cleaned as everything else from outside.
 
-mod lines;
 mod liquid;
-#[cfg(test)]
-mod tests;
-mod words;
 
-use std::borrow::Cow;
-use std::collections::HashMap;
+use pulldown_cmark::{Options, Parser, html};
 
 pub(super) use liquid::without;
-
-/// Blocks within blocks and links within links; what lies deeper is plain text.
-const DEEPEST: usize = 16;
-/// The most notes and addresses that are named at the end of a text.
-const MOST_NAMED: usize = 2_000;
-
-/// What stands elsewhere in the text.
-#[derive(Debug, Default)]
-struct Named {
-    /// Addresses and titles of links by their names.
-    links: HashMap<String, (String, String)>,
-    /// Footnotes by their names: place and text.
-    notes: HashMap<String, (usize, String)>,
-}
 
 /// Writes a text in Markdown as HTML.
 pub(super) fn to_html(text: &str) -> String {
     let text = without(text, false);
-    let mut named = Named::default();
-    let lines = take_named(&text, &mut named);
+    let extensions = Options::ENABLE_TABLES
+        | Options::ENABLE_FOOTNOTES
+        | Options::ENABLE_STRIKETHROUGH
+        | Options::ENABLE_TASKLISTS
+        | Options::ENABLE_HEADING_ATTRIBUTES;
     let mut out = String::with_capacity(text.len() + text.len() / 4);
-    lines::write(&lines, &named, 0, &mut out);
-    let mut notes: Vec<&(usize, String)> = named.notes.values().collect();
-    notes.sort_unstable();
-    if !notes.is_empty() {
-        out.push_str("<hr>\n<ol>\n");
-        for (_, note) in notes {
-            out.push_str(&format!("<li>{}</li>\n", words::html(note, &named, 1)));
-        }
-        out.push_str("</ol>\n");
-    }
+    html::push_html(&mut out, Parser::new_ext(&text, extensions));
     out
 }
 
-/// The lines of a text but those that name something, which go into `named`.
-fn take_named<'a>(text: &'a str, named: &mut Named) -> Vec<Cow<'a, str>> {
-    let mut lines = Vec::new();
-    let mut fence: Option<(char, usize)> = None;
-    let mut in_note: Option<String> = None;
-    for line in text.lines() {
-        let line: Cow<'a, str> = if line.contains('\t') { Cow::Owned(without_tabs(line)) } else { Cow::Borrowed(line) };
-        if let Some(mark) = lines::fence_of(&line) {
-            match fence {
-                Some((character, length)) if mark.0 == character && mark.1 >= length && mark.2.is_empty() => {
-                    fence = None;
-                }
-                None => fence = Some((mark.0, mark.1)),
-                Some(_) => {}
-            }
-        } else if fence.is_none() {
-            if let Some(name) = &in_note
-                && line.starts_with("  ")
-                && !line.trim().is_empty()
-            {
-                if let Some((_, note)) = named.notes.get_mut(name) {
-                    note.push('\n');
-                    note.push_str(line.trim());
-                }
-                continue;
-            }
-            in_note = None;
-            if let Some((name, rest)) = definition(&line) {
-                if let Some(name) = name.strip_prefix('^') {
-                    let place = named.notes.len() + 1;
-                    if place <= MOST_NAMED && !named.notes.contains_key(name) {
-                        named.notes.insert(name.to_owned(), (place, rest.to_owned()));
-                        in_note = Some(name.to_owned());
-                        continue;
-                    }
-                } else if named.links.len() < MOST_NAMED && !rest.is_empty() {
-                    let (address, title) = words::address_and_title(rest);
-                    named.links.entry(key(name)).or_insert((address, title));
-                    continue;
-                }
-            }
-        }
-        lines.push(line);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The HTML on one line.
+    fn html(text: &str) -> String {
+        to_html(text).lines().collect()
     }
-    lines
-}
 
-/// `[name]: rest`, where it stands alone on a line.
-fn definition(line: &str) -> Option<(&str, &str)> {
-    let inner = line.trim_start_matches(' ').strip_prefix('[').filter(|_| lines::indent(line) < 4)?;
-    let (name, rest) = inner.split_once("]:")?;
-    (!name.is_empty() && !name.contains(['[', ']'])).then_some((name, rest.trim()))
-}
+    #[test]
+    fn what_posts_are_made_of_is_read() {
+        for (text, expected) in [
+            ("# A {#a}\n\n**渡口**又开了 ~~d~~", "<h1 id=\"a\">A</h1><p><strong>渡口</strong>又开了 <del>d</del></p>"),
+            ("```ruby\nputs <1>\n```\n", "<pre><code class=\"language-ruby\">puts &lt;1&gt;</code></pre>"),
+            ("<!--more-->\n\n[![p](p.png)](q)", "<!--more--><p><a href=\"q\"><img src=\"p.png\" alt=\"p\" /></a></p>"),
+            (
+                "|a|b|\n|-|-|\n|1|2|",
+                "<table><thead><tr><th>a</th><th>b</th></tr></thead><tbody><tr><td>1</td><td>2</td></tr></tbody></table>",
+            ),
+            (
+                "See [the Sea][sea].\n\n[sea]: https://sea.example/",
+                "<p>See <a href=\"https://sea.example/\">the Sea</a>.</p>",
+            ),
+        ] {
+            assert_eq!(html(text), expected, "{text}");
+        }
+        assert!(html("a[^1]\n\n[^1]: A note").contains("A note"));
+        assert!(html("- [x] done").contains("checkbox"));
+    }
 
-/// The name of a link as it is compared.
-fn key(name: &str) -> String {
-    name.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
-}
-
-/// A line with spaces up to each fourth column in the place of tabs at its beginning; others are one space.
-fn without_tabs(line: &str) -> String {
-    let mut out = String::with_capacity(line.len() + 8);
-    let mut at_start = true;
-    for c in line.chars() {
-        match c {
-            '\t' if at_start => {
-                for _ in 0..4 - out.len() % 4 {
-                    out.push(' ');
-                }
-            }
-            '\t' => out.push(' '),
-            c => {
-                at_start &= c == ' ';
-                out.push(c);
-            }
+    #[test]
+    fn tags_of_liquid_do_no_harm() {
+        for (text, expected) in [
+            (
+                "{% highlight ruby linenos %}\nx = {{ y }}\n{% endhighlight %}",
+                "<pre><code class=\"language-ruby\">x = {{ y }}</code></pre>",
+            ),
+            ("![a]({{ site.baseurl }}/a.png)", "<p><img src=\"/a.png\" alt=\"a\" /></p>"),
+            ("a {% include figure.html src=\"x\" %} b", "<p>a  b</p>"),
+            ("{% raw %}{{ shown }}{% endraw %}", "<p>{{ shown }}</p>"),
+            ("a{% comment %} not *this* {% endcomment %}b", "<p>ab</p>"),
+            ("```\n{% x %}\n```", "<pre><code>{% x %}</code></pre>"),
+            ("[link](x){:target=\"_blank\"}", "<p><a href=\"x\">link</a></p>"),
+            ("a\n{: .lead}\n\nb", "<p>a</p><p>b</p>"),
+            ("{% unclosed and {{ open", "<p>{% unclosed and {{ open</p>"),
+            ("* TOC\n{:toc}\n\ntext", "<ul><li>TOC</li></ul><p>text</p>"),
+            ("f(x) = {x}", "<p>f(x) = {x}</p>"),
+        ] {
+            assert_eq!(html(text), expected, "{text}");
         }
     }
-    out
+
+    #[test]
+    fn no_text_takes_long() {
+        let start = std::time::Instant::now();
+        for piece in [
+            "[",
+            "![",
+            "[a](",
+            "*a ",
+            "**a _b",
+            "`",
+            "<",
+            "<a ",
+            "&",
+            "> ",
+            "- ",
+            "1. ",
+            "{%",
+            "{{",
+            "{:",
+            "| a\n|-|\n",
+            "[^a]: b\n",
+        ] {
+            let text = piece.repeat(100_000 / piece.len());
+            let _ = to_html(&format!("{text}\n{text}"));
+            let _ = to_html(&format!("a {text} b"));
+        }
+        let nested: String = (0..300).map(|depth| format!("{}- a\n", "  ".repeat(depth))).collect();
+        let _ = to_html(&nested);
+        assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+    }
 }
