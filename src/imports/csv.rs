@@ -1,5 +1,7 @@
 //! Tables: Pocket, Instapaper, Raindrop.io, Readwise, Readeck, and whatever has a column of addresses.
 
+use std::collections::HashMap;
+
 use super::value;
 use super::{BadReason, Format, Item, Listing, Passage};
 use crate::domain::Language;
@@ -257,10 +259,45 @@ fn marked(text: &str) -> Vec<Passage> {
     found
 }
 
+/// Articles that come as rows of their highlights, by what tells them apart.
+struct Grouped<K> {
+    items: Vec<Item>,
+    places: HashMap<K, usize>,
+}
+
+impl<K> Default for Grouped<K> {
+    fn default() -> Self {
+        Self { items: Vec::new(), places: HashMap::new() }
+    }
+}
+
+impl<K: Eq + std::hash::Hash> Grouped<K> {
+    fn is_full(&self) -> bool {
+        self.places.len() >= super::MAX_ITEMS
+    }
+
+    /// The article of a row, without what is the row's own.
+    fn article_of(&mut self, key: K, row: &Item) -> &mut Item {
+        let place = *self.places.entry(key).or_insert_with(|| {
+            self.items.push(Item { read: Some(true), passages: Vec::new(), summary: String::new(), ..row.clone() });
+            self.items.len() - 1
+        });
+        &mut self.items[place]
+    }
+}
+
+/// Writes a highlight and its note at the end of an article’s text.
+fn quote(article: &mut Item, passage: &str, note: &str) {
+    let html = article.html.get_or_insert_default();
+    html.push_str(&format!("<blockquote><p>{}</p></blockquote>", escape(passage)));
+    if !note.is_empty() {
+        html.push_str(&format!("<p>{}</p>", escape(note)));
+    }
+}
+
 /// Readwise’s highlights with the addresses of what they stand in, a row for each: one article for each address.
 fn with_highlights(mut listing: Listing, columns: &Columns, rows: Rows<'_>) -> Listing {
-    let mut articles: Vec<Item> = Vec::new();
-    let mut places = std::collections::HashMap::new();
+    let mut articles = Grouped::default();
     for row in rows {
         let Ok(row) = row else {
             listing.refuse(BadReason::Unreadable);
@@ -274,39 +311,28 @@ fn with_highlights(mut listing: Listing, columns: &Columns, rows: Rows<'_>) -> L
         let passage = passage_of(passage, &item.summary);
         // What is of no page is told apart by its title.
         let key = if item.address.is_empty() { format!(" {}", item.title) } else { item.address.clone() };
-        if places.len() >= super::MAX_ITEMS && !places.contains_key(&key) {
+        if articles.is_full() && !articles.places.contains_key(&key) {
             continue;
         }
-        let at = *places.entry(key).or_insert_with(|| {
-            articles.push(Item { read: Some(true), passages: Vec::new(), summary: String::new(), ..item.clone() });
-            articles.len() - 1
-        });
-        let article = &mut articles[at];
+        let article = articles.article_of(key, &item);
         for tag in &item.tags {
             value::add_tag(&mut article.tags, tag);
         }
         if article.address.is_empty()
             && let Some(passage) = &passage
         {
-            let html = article.html.get_or_insert_default();
-            html.push_str(&format!("<blockquote><p>{}</p></blockquote>", escape(&passage.text)));
-            if !passage.note.is_empty() {
-                html.push_str(&format!("<p>{}</p>", escape(&passage.note)));
-            }
+            quote(article, &passage.text, &passage.note);
         } else if article.passages.len() < 500 {
             article.passages.extend(passage);
         }
     }
-    for article in articles {
-        listing.add(article);
-    }
+    articles.items.into_iter().for_each(|article| listing.add(article));
     listing
 }
 
 /// Readwise’s table of highlights has no addresses: the highlights of each title are the text of one article.
 fn highlights(mut listing: Listing, columns: &Columns, rows: Rows<'_>) -> Listing {
-    let mut articles: Vec<Item> = Vec::new();
-    let mut places = std::collections::HashMap::new();
+    let mut articles = Grouped::default();
     for row in rows {
         let Ok(row) = row else {
             listing.refuse(BadReason::Unreadable);
@@ -316,27 +342,13 @@ fn highlights(mut listing: Listing, columns: &Columns, rows: Rows<'_>) -> Listin
         let Some(passage) = columns.passages.and_then(|column| row.get(column)).map(|text| text.trim()) else {
             continue;
         };
-        if passage.is_empty() || places.len() >= super::MAX_ITEMS {
+        if passage.is_empty() || articles.is_full() {
             continue;
         }
-        let at = *places.entry((item.title.clone(), item.author.clone())).or_insert_with(|| {
-            articles.push(Item { read: Some(true), passages: Vec::new(), summary: String::new(), ..item.clone() });
-            articles.len() - 1
-        });
-        let article = &mut articles[at];
-        let html = article.html.get_or_insert_default();
-        html.push_str("<blockquote><p>");
-        html.push_str(&escape(passage));
-        html.push_str("</p></blockquote>");
-        if !item.summary.is_empty() {
-            html.push_str("<p>");
-            html.push_str(&escape(&item.summary));
-            html.push_str("</p>");
-        }
+        let article = articles.article_of((item.title.clone(), item.author.clone()), &item);
+        quote(article, passage, &item.summary);
     }
-    for article in articles {
-        listing.add(article);
-    }
+    articles.items.into_iter().for_each(|article| listing.add(article));
     listing
 }
 

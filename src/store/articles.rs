@@ -8,6 +8,7 @@ use super::body::unpack;
 use super::db::{Db, read, statements};
 use super::error::StoreError;
 use super::repeat::is_unread;
+use super::row::id_list;
 use crate::domain::{AccountId, ArticleId, VersionId};
 
 statements! {
@@ -34,8 +35,8 @@ impl Db {
     /// read are left out.
     pub async fn articles(&self, account: AccountId, ids: &[ArticleId]) -> Result<Vec<ArticleView>, StoreError> {
         let rows: Vec<ViewRecord> = read!(self, c => sqlx::query_as(VIEWS)
-            .bind(account).bind(list(ids.iter().map(|id| id.0))).fetch_all(c).await)?;
-        let versions = list(rows.iter().filter_map(|row| row.shown().version).map(|version| version.0));
+            .bind(account).bind(id_list(ids.iter().map(|id| id.0))).fetch_all(c).await)?;
+        let versions = id_list(rows.iter().filter_map(|row| row.shown().version).map(|version| version.0));
         let bodies: Vec<PackedRow> = read!(self, c => sqlx::query_as(BODIES).bind(versions).fetch_all(c).await)?;
         let mut bodies: HashMap<(VersionId, i64), PackedRow> =
             bodies.into_iter().map(|body| ((body.version, body.kind), body)).collect();
@@ -52,10 +53,4 @@ impl Db {
         }
         Ok(ids.iter().filter_map(|id| views.remove(id)).collect())
     }
-}
-
-/// Numbers as a list in JSON.
-fn list(numbers: impl Iterator<Item = i64>) -> String {
-    let numbers: Vec<String> = numbers.map(|number| number.to_string()).collect();
-    format!("[{}]", numbers.join(","))
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use gleaner::domain::{Clock as _, UnixMillis};
 use gleaner::jobs::housekeeping::ClockWatch;
-use gleaner::store::{FeedOutcome, JobKind, NewUnread};
+use gleaner::store::{DueFeed, FeedOutcome, JobKind, NewUnread};
 
 use crate::support::database::on_both_databases;
 use crate::support::db::{START, TestDb, account, articles, feed, followed, on_both};
@@ -13,6 +13,20 @@ use crate::support::house::House;
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: i64 = UnixMillis::DAY;
 const YEAR: i64 = 365 * DAY;
+
+/// What becomes of a feed that had nothing new at `now`: it is asked again an hour later.
+fn unchanged(due: &DueFeed, now: UnixMillis) -> FeedOutcome {
+    FeedOutcome {
+        id: due.feed.id,
+        lease: due.lease,
+        checked_at: now,
+        next_check_at: now.plus(UnixMillis::HOUR),
+        interval_millis: None,
+        failure: None,
+        moved: None,
+        document: None,
+    }
+}
 
 on_both! {
     async fn a_clock_that_is_a_year_ahead_for_a_day_empties_no_trash(db: &TestDb) {
@@ -107,17 +121,7 @@ on_both! {
         }
         let ahead = START.plus(YEAR);
         for due in db.lease_due_feeds(ahead, UnixMillis::MINUTE, 100).await.unwrap() {
-            let outcome = FeedOutcome {
-                id: due.feed.id,
-                lease: due.lease,
-                checked_at: ahead,
-                next_check_at: ahead.plus(UnixMillis::HOUR),
-                interval_millis: None,
-                failure: None,
-                moved: None,
-                document: None,
-            };
-            db.finish_feed(outcome).await.unwrap();
+            db.finish_feed(unchanged(&due, ahead)).await.unwrap();
         }
 
         db.mend_after_clock_went_back(START, DAY).await.unwrap();
@@ -155,17 +159,7 @@ mod watched {
             let ahead = house.clock.now();
             house.follow("/feed").await;
             let leased = db.lease_due_feeds(ahead, UnixMillis::MINUTE, 9).await.unwrap();
-            let outcome = FeedOutcome {
-                id: leased[0].feed.id,
-                lease: leased[0].lease,
-                checked_at: ahead,
-                next_check_at: ahead.plus(UnixMillis::HOUR),
-                interval_millis: None,
-                failure: None,
-                moved: None,
-                document: None,
-            };
-            db.finish_feed(outcome).await.unwrap();
+            db.finish_feed(unchanged(&leased[0], ahead)).await.unwrap();
             db.enqueue(JobKind::Page, None, "1", ahead).await.unwrap();
 
             house.clock.advance(-YEAR);

@@ -30,7 +30,7 @@ async fn article(site: &TestSite, person: &Person, title: &str, text: &str) -> A
 }
 
 /// Makes a link and gives its path.
-async fn share(person: &Person, id: ArticleId, fields: &[(&str, &str)]) -> String {
+pub(super) async fn share(person: &Person, id: ArticleId, fields: &[(&str, &str)]) -> String {
     let page = person.post(&format!("/articles/{id}/share"), fields).await;
     assert_eq!(page.status, 200, "{}", page.text());
     let address = attribute(&page.text(), "id=\"link\"", "value").to_owned();

@@ -11,7 +11,8 @@ use gleaner::web::{Site, Web, WebState};
 use http_body_util::BodyExt as _;
 
 use super::headers::assert_dressed;
-use super::reading::{attribute, followed, ids};
+use super::reading::{followed, ids};
+use super::sharing::share;
 use crate::support::database::{TestDatabase, on_both_databases};
 use crate::support::site::{Browser, Person, Reply, TestSite};
 
@@ -19,14 +20,6 @@ async fn article(site: &TestSite, person: &Person) -> ArticleId {
     let items = [("The flood".to_owned(), "<p>The river rose in the night.</p>".to_owned())];
     let feed = followed(site, person, "/feed", &items).await;
     ids(site, person, Scope::Feed(feed)).await[0]
-}
-
-/// Makes a link and gives its path.
-async fn share(person: &Person, id: ArticleId, fields: &[(&str, &str)]) -> String {
-    let page = person.post(&format!("/articles/{id}/share"), fields).await;
-    assert_eq!(page.status, 200, "{}", page.text());
-    let address = attribute(&page.text(), "id=\"link\"", "value").to_owned();
-    address.strip_prefix("http://reader.test").unwrap().to_owned()
 }
 
 /// The newest link of a person.

@@ -16,14 +16,14 @@ use axum::response::{IntoResponse as _, Response};
 use super::super::framed::framed;
 use super::super::see_other;
 use super::files::{count, is_file, read, refuse, shortened, skipped, summary};
-use crate::domain::WebUrl;
+use crate::domain::{AccountId, WebUrl};
 use crate::feed::opml::{Refused, RefusedReason};
 use crate::imports::BadReason;
 use crate::jobs::housekeeping;
 use crate::jobs::import::{ImportError, ImportOptions};
 use crate::jobs::import_log::ImportLog;
 use crate::jobs::import_parts::{self, ItemsReport, PartReport, RowReason};
-use crate::store::UndoableImport;
+use crate::store::{StoreError, UndoableImport};
 use crate::web::imports::{Looked, Stage};
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
@@ -189,35 +189,45 @@ pub async fn run(State(web): State<WebState>, visit: Visit, user: CurrentUser) -
     let source = visit.frame(&web).locale.t("settings.imported_source");
     let begun = web.imports.begin(user.id, web.app.clock.now(), |looked| import_parts::steps(&looked.parts));
     if let Some((looked, steps)) = begun {
-        let (house, account) = (web.clone(), user.id);
-        let work = tokio::spawn(async move {
-            let app = Arc::clone(&house.app);
-            // A task of its own: if it dies, the page says so.
-            let taking = tokio::spawn(async move {
-                let step = |done| steps.add(done);
-                let mut log = ImportLog::begin(&app, account).await?;
-                let options = ImportOptions::default();
-                let taken = import_parts::take_in(&app, account, &looked.parts, options, source, &mut log, &step).await;
-                // What broke off can be taken back as well.
-                log.close(looked.names.iter().take(3).cloned().collect::<Vec<_>>().join(", ")).await?;
-                taken
-            });
-            let stage = match taking.await {
-                Ok(Ok(reports)) => Stage::Done(Arc::new(reports)),
-                Ok(Err(error)) => {
-                    tracing::error!(%error, "an import failed");
-                    Stage::Failed
-                }
-                Err(error) => {
-                    tracing::error!(%error, "an import broke off");
-                    Stage::Failed
-                }
-            };
-            house.imports.set(account, stage, house.app.clock.now());
-        });
-        let _ = tokio::time::timeout(SOON, work).await;
+        let (app, account) = (Arc::clone(&web.app), user.id);
+        let taking = async move {
+            let step = |done| steps.add(done);
+            let mut log = ImportLog::begin(&app, account).await?;
+            let options = ImportOptions::default();
+            let taken = import_parts::take_in(&app, account, &looked.parts, options, source, &mut log, &step).await;
+            // What broke off can be taken back as well.
+            log.close(looked.names.iter().take(3).cloned().collect::<Vec<_>>().join(", ")).await?;
+            Ok::<_, ImportError>(Stage::Done(Arc::new(taken?)))
+        };
+        carry_out(&web, account, "an import", taking).await;
     }
     see_other(&web, HERE)
+}
+
+/// Does what was begun (`name` for the log), and notes what became of it. Waits a little for that; what takes longer goes on by itself.
+async fn carry_out<E: std::fmt::Display + Send + 'static>(
+    web: &WebState,
+    account: AccountId,
+    name: &'static str,
+    work: impl Future<Output = Result<Stage, E>> + Send + 'static,
+) {
+    let house = web.clone();
+    let watched = tokio::spawn(async move {
+        // A task of its own: if it dies, the page says so.
+        let stage = match tokio::spawn(work).await {
+            Ok(Ok(stage)) => stage,
+            Ok(Err(error)) => {
+                tracing::error!(%error, "{name} failed");
+                Stage::Failed
+            }
+            Err(error) => {
+                tracing::error!(%error, "{name} broke off");
+                Stage::Failed
+            }
+        };
+        house.imports.set(account, stage, house.app.clock.now());
+    });
+    let _ = tokio::time::timeout(SOON, watched).await;
 }
 
 /// What names an import that can be taken back.
@@ -238,27 +248,12 @@ pub async fn undo(
         return Ok(see_other(&web, &Done::Simply(Simple::TooLate).on("/settings#data")));
     };
     if let Some(steps) = web.imports.begin_undo(user.id, now, known.imported.articles.len()) {
-        let (house, account) = (web.clone(), user.id);
-        let work = tokio::spawn(async move {
-            let app = Arc::clone(&house.app);
-            // A task of its own: if it dies, the page says so.
-            let taking = tokio::spawn(async move {
-                housekeeping::undo_import(&app, account, known.receipt, &|done| steps.add(done)).await
-            });
-            let stage = match taking.await {
-                Ok(Ok(undone)) => Stage::Undone(undone.unwrap_or_default()),
-                Ok(Err(error)) => {
-                    tracing::error!(%error, "an import could not be taken back");
-                    Stage::Failed
-                }
-                Err(error) => {
-                    tracing::error!(%error, "taking back an import broke off");
-                    Stage::Failed
-                }
-            };
-            house.imports.set(account, stage, house.app.clock.now());
-        });
-        let _ = tokio::time::timeout(SOON, work).await;
+        let (app, account) = (Arc::clone(&web.app), user.id);
+        let taking = async move {
+            let undone = housekeeping::undo_import(&app, account, known.receipt, &|done| steps.add(done)).await?;
+            Ok::<_, StoreError>(Stage::Undone(undone.unwrap_or_default()))
+        };
+        carry_out(&web, account, "taking back an import", taking).await;
     }
     Ok(see_other(&web, HERE))
 }
