@@ -8,6 +8,8 @@ use html5ever::{LocalName, QualName, ns};
 use scraper::node::{Element, Text};
 use scraper::{Html, Node, StrTendril};
 
+use super::text::words;
+
 /// A body as a tree. Ids stay valid when nodes move or are taken out.
 pub(crate) struct Fragment {
     html: Html,
@@ -324,7 +326,7 @@ pub(crate) fn is_space(text: &str) -> bool {
 /// Runs of white space as one space, none at the ends.
 pub(crate) fn collapse(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for word in text.split(|c: char| c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}')) {
+    for word in words(text) {
         if !word.is_empty() {
             if !out.is_empty() {
                 out.push(' ');

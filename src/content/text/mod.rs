@@ -6,9 +6,11 @@
 mod excerpt;
 mod length;
 mod prose;
+mod words;
 
 pub use length::{Length, length, reading_minutes};
 pub use prose::{Paragraph, ParagraphKind, Prose};
+pub(crate) use words::words;
 
 /// Letters and digits in lower case: what two spellings of a line have in common.
 pub(crate) fn essence(text: &str) -> impl Iterator<Item = char> {

@@ -3,6 +3,7 @@
 use memchr::memchr;
 
 use super::length::{Length, length};
+use super::words::words;
 use crate::content::bound::tokens::{AttributeLimits, comment_end, raw_end, tag};
 use crate::feed::text::decode_references;
 
@@ -202,7 +203,7 @@ impl Reader {
 
     fn text(&mut self, raw: &str) {
         let text = decode_references(raw);
-        let mut words = text.split(|c: char| c.is_whitespace() || c == '\u{200b}' || c == '\u{feff}');
+        let mut words = words(&text);
         if let Some(first) = words.next() {
             self.word(first);
         }
