@@ -129,7 +129,7 @@ async fn fetched_now(scripts: Scripts) {
     browser.click("button[name='in'][value='all']").await;
     browser.says("main", "3 feeds were asked. 3 new articles.").await;
     browser.picture("feeds-fetched").await;
-    browser.go(".brought a").await;
+    browser.go("ul.plain a").await;
     browser.counts(".row", 5).await;
     browser.open(&reader.url("/feeds")).await;
     browser.click("button[name='in'][value='all']").await;
