@@ -155,7 +155,7 @@ async fn a_rule_is_made_changed_tried_and_applied() {
     browser.go(".pair a").await;
     browser.fill("pattern", "Alder").await;
     browser.go("[name='act'][value='try']").await;
-    browser.counts(".tried li", 2).await;
+    browser.counts("ul.plain li", 2).await;
     browser.picture("rules-tried").await;
     browser.go("form[action$='/rules/apply'] button").await;
     browser.says(".notice", "The rule was applied to 2 articles.").await;
