@@ -195,7 +195,16 @@ const hide = (picture) => {
   picture.classList.add(unseen ? "gone" : "missing");
 };
 document.addEventListener("error", (event) => hide(event.target), true);
-for (const picture of all("main img")) if (picture.complete && !picture.naturalWidth && picture.currentSrc) hide(picture);
+// One whose size nobody knew has a place of three to two. Where nobody sees it, it gets its own.
+const fit = (picture) => {
+  if (picture.matches?.(".unsized") && picture.getBoundingClientRect().top > innerHeight) picture.classList.remove("unsized");
+};
+document.addEventListener("load", (event) => fit(event.target), true);
+for (const picture of all("main img")) {
+  if (!picture.complete || !picture.currentSrc) continue;
+  if (picture.naturalWidth) fit(picture);
+  else hide(picture);
+}
 
 // What scrolls inside itself can be reached by keys.
 for (const wide of all(".text :is(table, pre)")) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;

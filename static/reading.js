@@ -149,7 +149,20 @@ function find(exact, start) {
 // What was done without a network and is not on the page yet.
 document.addEventListener("marks", ({ detail: { deeds = [] } }) => {
   for (const { path, body, at } of deeds) {
-    const { names, exact, start, colour = "yellow" } = Object.fromEntries(new URLSearchParams(body));
+    const { names, exact, start, note, colour = "yellow" } = Object.fromEntries(new URLSearchParams(body));
+    const own = all("#tags li form, .passage form").find(({ action }) => action.endsWith(path))?.closest("li");
+    const marks = own ? all(`[data-highlight="${own.id.slice(2)}"]`) : [];
+    if (/\/(remove|delete)$/.test(path)) {
+      for (const mark of marks) mark.replaceWith(...mark.childNodes);
+      own?.remove();
+    } else if (own) {
+      for (const place of [own, ...marks]) place.className = place.className.replace(/\w+$/, colour);
+      one("textarea", own).value = note;
+      const words = one(".note", own) ?? document.createElement("p");
+      words.className = "note";
+      words.textContent = note;
+      one(".quiet", own).before(words);
+    }
     const form = one("#tags form.one");
     if (names && form?.action.endsWith(path)) {
       const list = one("#tags ul") ?? document.createElement("ul");

@@ -11,6 +11,8 @@ const reads = "Gleaner-Reader";
 const marks = ["read", "starred", "later"];
 // What waits beside marks. Nothing of it takes another's place, and told twice it is done once.
 const added = /^\/articles\/\d+\/(tags|highlights)$/;
+// What is taken away or written anew: the last word on each.
+const changed = /^(\/articles\/\d+\/tags\/\d+\/remove|\/highlights\/\d+(\/delete)?)$/;
 
 /** Works on what waits for the network, all of it or nothing; gives what `work` asked for. */
 const queue = (work) => new Promise((done, fail) => {
@@ -79,7 +81,7 @@ const replay = () => (telling ??= (async () => {
 let turn;
 const note = (path, body, told) => (turn = Promise.resolve(turn).catch(() => {}).then(async () => {
   const state = await load();
-  const key = [state.reader, path, added.test(path) ? body : /\w+=\d+\.|$/.exec(body)].join(" ");
+  const key = [state.reader, path, added.test(path) ? body : changed.test(path) || /\w+=\d+\.|$/.exec(body)].join(" ");
   const deed = { key, reader: state.reader, path, body, at: Date.now() };
   if (told) await settle(deed);
   else {
@@ -166,7 +168,7 @@ addEventListener("fetch", (event) => {
   if (request.method === "GET") {
     if (isPage) event.respondWith(page(event));
     else if (/^\/(static|media)\/(?!s\/)/.test(path)) event.respondWith(picture(request));
-  } else if (isPage && (path === "/marks" || added.test(path))) event.respondWith(submit(request, path));
+  } else if (isPage && (path === "/marks" || added.test(path) || changed.test(path))) event.respondWith(submit(request, path));
   else if (/^\/(marks|articles\/\d+\/(opened|place|highlights))$/.test(path) && !isPage) event.respondWith(act(request, path));
 });
 

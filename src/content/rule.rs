@@ -51,8 +51,8 @@ enum Test {
 }
 
 impl Matcher {
-    /// Reads a condition. Compiling an expression can take some milliseconds: not on an async thread.
-    pub fn new(condition: &Condition) -> Result<Self, PatternError> {
+    /// Reads a condition; dates in a query are those of `zone`. Compiling an expression can take some milliseconds: not on an async thread.
+    pub fn new(condition: &Condition, zone: &TimeZone) -> Result<Self, PatternError> {
         let pattern = condition.pattern.trim();
         if pattern.len() > MAX_PATTERN_BYTES {
             return Err(PatternError::TooLong);
@@ -72,7 +72,7 @@ impl Matcher {
                 Test::Regex(regex.map_err(|_| PatternError::NoRegex)?)
             }
             // `7d` and its like are counted from the beginning of time: what arrives is new, and none of it too old.
-            RuleTest::Query => Test::Query(Query::parse(pattern, UnixMillis(0), &TimeZone::UTC)),
+            RuleTest::Query => Test::Query(Query::parse(pattern, UnixMillis(0), zone)),
         };
         let is_empty = match &test {
             Test::Words(words) => words.is_empty(),
@@ -182,7 +182,7 @@ mod tests {
 
     fn matches(field: RuleField, test: RuleTest, pattern: &str) -> bool {
         let condition = Condition { field, test, pattern: pattern.to_owned() };
-        Matcher::new(&condition).unwrap().matches(&mut Matched::new(&article()))
+        Matcher::new(&condition, &TimeZone::UTC).unwrap().matches(&mut Matched::new(&article()))
     }
 
     #[test]
@@ -213,7 +213,8 @@ mod tests {
     #[test]
     fn what_is_no_pattern_or_costs_too_much_is_refused_quickly() {
         let error = |test: RuleTest, pattern: &str| {
-            Matcher::new(&Condition { field: RuleField::Title, test, pattern: pattern.to_owned() }).unwrap_err()
+            Matcher::new(&Condition { field: RuleField::Title, test, pattern: pattern.to_owned() }, &TimeZone::UTC)
+                .unwrap_err()
         };
         assert_eq!(error(RuleTest::Words, "  "), PatternError::Empty);
         assert_eq!(error(RuleTest::Regex, ""), PatternError::Empty);

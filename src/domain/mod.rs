@@ -40,5 +40,5 @@ pub use random::{Entropy, FixedEntropy, SystemEntropy};
 pub use retention::{Held, Retention};
 pub use rule::{Actions, Condition, RuleField, RuleScope, RuleTest};
 pub use tag::{MAX_TAG_CHARS, TagName};
-pub use time::{Clock, ManualClock, SystemClock, UnixMillis};
+pub use time::{Clock, ManualClock, SystemClock, UnixMillis, zone_named};
 pub use url::{UrlError, WebUrl};

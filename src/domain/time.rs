@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use jiff::tz::TimeZone;
+
 /// A moment as milliseconds since 1970-01-01T00:00:00Z, the form in which both databases keep it.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, serde::Serialize, serde::Deserialize, sqlx::Type,
@@ -35,6 +37,11 @@ impl From<jiff::Timestamp> for UnixMillis {
     fn from(timestamp: jiff::Timestamp) -> Self {
         Self(timestamp.as_millisecond())
     }
+}
+
+/// The time zone of an IANA name such as `Asia/Shanghai`; the machine's where there is no such one.
+pub fn zone_named(name: Option<&str>) -> TimeZone {
+    name.and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(TimeZone::system)
 }
 
 /// Tells the time. Handlers and jobs receive one and never ask the machine themselves, so that tests can move it.

@@ -3,8 +3,7 @@
 
 use std::time::Duration;
 
-use jiff::tz::TimeZone;
-
+use super::zone::zone_of;
 use crate::app::App;
 use crate::domain::{AccountId, ArticleId, FeedId, Retention, UnixMillis};
 use crate::search::Query;
@@ -102,7 +101,6 @@ pub async fn mend_schedule(app: &App) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// The articles that stand in the published lists of an account.
 /// Takes an import back; `None` if that is over.
 pub async fn undo_import(
     app: &App,
@@ -114,6 +112,7 @@ pub async fn undo_import(
     app.db.undo_import(account, receipt, &published, app.clock.now(), step).await
 }
 
+/// The articles that stand in the published lists of an account.
 async fn published(app: &App, account: AccountId) -> Result<Vec<ArticleId>, StoreError> {
     let mut articles = Vec::new();
     for publication in app.db.publications(account).await? {
@@ -133,7 +132,7 @@ async fn listed(app: &App, account: AccountId, publication: &Publication) -> Res
     let id = publication.list.strip_prefix("search-").and_then(|id| id.parse().ok());
     let Some(id) = id else { return Ok(Vec::new()) };
     let Some(search) = app.db.saved_search(account, id).await? else { return Ok(Vec::new()) };
-    let query = Query::parse(&search.query, app.clock.now(), &TimeZone::UTC);
+    let query = Query::parse(&search.query, app.clock.now(), &zone_of(app, account).await?);
     let Some(node) = &query.node else { return Ok(Vec::new()) };
     let limit = usize::try_from(limit).unwrap_or(0);
     let found = app.db.search(account, &SearchRequest { node, within: None, below: None, limit }).await?;

@@ -28,3 +28,4 @@ pub mod save;
 pub mod schedule;
 pub mod scheduler;
 pub mod subscribe;
+pub mod zone;

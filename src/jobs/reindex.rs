@@ -1,8 +1,11 @@
 //! The index in the background: what waits to be indexed, and how many unread articles saved searches have.
 
-use jiff::tz::TimeZone;
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
 use tokio_util::sync::CancellationToken;
 
+use super::zone::zone_of;
 use crate::app::App;
 use crate::search::{Node, Query, State, Test};
 use crate::store::{SearchRequest, StoreError};
@@ -31,10 +34,15 @@ pub async fn reindex_waiting(
     Ok(all)
 }
 
-/// Counts the unread articles of every saved search. Dates in a query are taken as those of UTC.
+/// Counts the unread articles of every saved search. Dates in a query are those of its reader's time zone.
 pub async fn count_saved(app: &App) -> Result<(), StoreError> {
+    let mut zones = HashMap::new();
     for (account, id, text, known) in app.db.every_saved_search().await? {
-        let Some(node) = Query::parse(&text, app.clock.now(), &TimeZone::UTC).node else { continue };
+        let zone = match zones.entry(account) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(zone_of(app, account).await?),
+        };
+        let Some(node) = Query::parse(&text, app.clock.now(), zone).node else { continue };
         let node = Node::All(vec![node, Node::Is(Test::State(State::Unread))]);
         let request = SearchRequest { node: &node, within: None, below: None, limit: MOST };
         let found = app.db.search(account, &request).await?;

@@ -1,7 +1,9 @@
 //! Rules meet articles: those that arrive, and, for a reader who tries a rule, those that are there.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 
+use super::zone::zone_of;
 use crate::app::App;
 use crate::content::rule::{Matched, Matcher};
 use crate::domain::{AccountId, Actions, ArticleDraft, FeedId};
@@ -18,12 +20,18 @@ pub(super) async fn judge(
     if rules.is_empty() {
         return Ok(articles);
     }
+    let mut zones = HashMap::new();
+    for rule in &rules {
+        if let Entry::Vacant(place) = zones.entry(rule.account) {
+            place.insert(zone_of(app, rule.account).await?);
+        }
+    }
     let drafts: Vec<_> = articles.iter().map(|article| article.draft.clone()).collect();
     let judged = app
         .content
         .run(move || {
-            let rules: Vec<_> =
-                rules.iter().filter_map(|rule| Some((rule, Matcher::new(&rule.condition).ok()?))).collect();
+            let matcher = |rule: &Rule| Matcher::new(&rule.condition, zones.get(&rule.account)?).ok();
+            let rules: Vec<_> = rules.iter().filter_map(|rule| Some((rule, matcher(rule)?))).collect();
             drafts.iter().map(|draft| verdicts(&rules, draft)).collect::<Vec<_>>()
         })
         .await;

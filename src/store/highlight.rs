@@ -36,9 +36,9 @@ statements! {
     INSERT = "INSERT INTO highlight (account_id, article_id, created_at, changed_at, colour, exact, prefix, suffix, start, note) \
               VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) RETURNING id";
     CHANGE = "UPDATE highlight SET colour = $3, note = $4, changed_at = $5 WHERE account_id = $1 AND id = $2 \
-              RETURNING article_id";
+              AND changed_at <= $6 RETURNING article_id";
     RECOLOUR = "UPDATE highlight SET colour = $3, changed_at = $4 WHERE account_id = $1 AND id = $2";
-    DELETE = "DELETE FROM highlight WHERE account_id = $1 AND id = $2 \
+    DELETE = "DELETE FROM highlight WHERE account_id = $1 AND id = $2 AND changed_at <= $3 \
               RETURNING id, article_id, created_at, colour, exact, prefix, suffix, start, note";
     RESTORE = "INSERT INTO highlight (account_id, article_id, created_at, changed_at, colour, exact, prefix, suffix, start, note) \
                SELECT CAST($1 AS BIGINT), a.id, CAST($3 AS BIGINT), CAST($4 AS BIGINT), CAST($5 AS BIGINT), \
@@ -232,31 +232,32 @@ impl Db {
         Ok(Highlighted::Done(id))
     }
 
-    /// Gives a highlight this colour and this note. Its article; `None` if the account has no such highlight.
+    /// Gives a highlight this colour and this note, unless it was changed after `until`. Its article; `None` if the account has
+    /// no such highlight.
     pub async fn change_highlight(
         &self,
         account: AccountId,
         id: HighlightId,
         colour: HighlightColour,
         note: &str,
-        now: UnixMillis,
+        (now, until): (UnixMillis, UnixMillis),
     ) -> Result<Option<ArticleId>, StoreError> {
         Ok(write_one!(self, c => sqlx::query_scalar(CHANGE)
-            .bind(account).bind(id).bind(colour.code()).bind(clipped(note, MAX_NOTE_CHARS)).bind(now)
+            .bind(account).bind(id).bind(colour.code()).bind(clipped(note, MAX_NOTE_CHARS)).bind(now).bind(until)
             .fetch_all(c).await.map(first))?)
     }
 
-    /// Deletes a highlight with its note. Its article, and the number that brings it back for
+    /// Deletes a highlight with its note, unless it was changed after `until`. Its article, and the number that brings it back for
     /// [`UNDO_MILLIS`](super::UNDO_MILLIS); `None` if the account has no such highlight.
     pub async fn delete_highlight(
         &self,
         account: AccountId,
         id: HighlightId,
-        now: UnixMillis,
+        (now, until): (UnixMillis, UnixMillis),
     ) -> Result<Option<(ArticleId, i64)>, StoreError> {
         let mut tx = self.begin().await?;
         let row: Option<Record> =
-            within!(tx, c => sqlx::query_as(DELETE).bind(account).bind(id).fetch_optional(c).await)?;
+            within!(tx, c => sqlx::query_as(DELETE).bind(account).bind(id).bind(until).fetch_optional(c).await)?;
         let Some(row) = row else { return Ok(None) };
         let receipt = bin::put(&mut tx, account, Kind::Highlight, &row, now).await?;
         tx.commit().await?;

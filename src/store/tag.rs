@@ -26,7 +26,7 @@ statements! {
     INSERT = "INSERT INTO tag (account_id, name, name_key, created_at) VALUES ($1, $2, $3, $4) \
               ON CONFLICT (account_id, name_key) DO UPDATE SET name = tag.name RETURNING id";
     TAG = "INSERT INTO tagged (tag_id, article_id, account_id, marked_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
-    UNTAG = "DELETE FROM tagged WHERE account_id = $1 AND article_id = $2 AND tag_id = $3";
+    UNTAG = "DELETE FROM tagged WHERE account_id = $1 AND article_id = $2 AND tag_id = $3 AND marked_at <= $4";
     RENAME = "UPDATE tag SET name = $3, name_key = $4 WHERE account_id = $1 AND id = $2";
     ARTICLES = "SELECT article_id, marked_at FROM tagged WHERE account_id = $1 AND tag_id = $2";
     MOVE = "INSERT INTO tagged (tag_id, article_id, account_id, marked_at) \
@@ -148,10 +148,16 @@ impl Db {
         Ok(Tagged::Done)
     }
 
-    /// Takes a tag from an article; whether it had it.
-    pub async fn untag_article(&self, account: AccountId, article: ArticleId, tag: TagId) -> Result<bool, StoreError> {
+    /// Takes a tag from an article that was given it by `until` at the latest; whether it was.
+    pub async fn untag_article(
+        &self,
+        account: AccountId,
+        article: ArticleId,
+        tag: TagId,
+        until: UnixMillis,
+    ) -> Result<bool, StoreError> {
         let gone = write_one!(self, c => sqlx::query(UNTAG)
-            .bind(account).bind(article).bind(tag).execute(c).await.map(|done| done.rows_affected()))?;
+            .bind(account).bind(article).bind(tag).bind(until).execute(c).await.map(|done| done.rows_affected()))?;
         Ok(gone > 0)
     }
 

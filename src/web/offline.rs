@@ -45,6 +45,12 @@ pub fn acted_at(headers: &HeaderMap, now: UnixMillis) -> UnixMillis {
     now.plus(-age.clamp(0, OLDEST))
 }
 
+/// Up to when its reader knew what this request takes away or writes over: what came since from elsewhere stays. No end where
+/// it is done now, so that a clock that was set back keeps nothing.
+pub fn known_until(headers: &HeaderMap, now: UnixMillis) -> UnixMillis {
+    Some(acted_at(headers, now)).filter(|at| *at < now).unwrap_or(UnixMillis(i64::MAX))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +61,7 @@ mod tests {
         for (age, at) in [("1500", now.0 - 1500), ("-5", now.0), ("soon", now.0), ("999999999999", now.0 - OLDEST)] {
             let headers = HeaderMap::from_iter([(AGE, HeaderValue::from_static(age))]);
             assert_eq!(acted_at(&headers, now).0, at, "{age}");
+            assert_eq!(known_until(&headers, now).0, if at < now.0 { at } else { i64::MAX }, "{age}");
         }
         assert_eq!(acted_at(&HeaderMap::new(), now), now);
     }

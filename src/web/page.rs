@@ -169,22 +169,30 @@ pub struct Notice {
     pub is_error: bool,
     /// Where `POST` takes it back.
     pub undo: Option<Undo>,
+    /// The path and the name of the page that has more of it.
+    pub more: Option<(&'static str, String)>,
 }
 
 impl Notice {
     /// Something that went as it should.
     pub fn done(text: String) -> Self {
-        Self { text, is_error: false, undo: None }
+        Self { text, is_error: false, undo: None, more: None }
     }
 
     /// Something that went wrong.
     pub fn error(text: String) -> Self {
-        Self { text, is_error: true, undo: None }
+        Self { text, is_error: true, undo: None, more: None }
     }
 
     /// The same notice with an Undo button.
     pub fn with_undo(mut self, undo: Undo) -> Self {
         self.undo = Some(undo);
+        self
+    }
+
+    /// The same notice with a link.
+    pub fn with_more(mut self, path: &'static str, name: &str) -> Self {
+        self.more = Some((path, name.to_owned()));
         self
     }
 }

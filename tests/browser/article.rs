@@ -279,3 +279,37 @@ async fn paper_is_white_and_has_the_article_alone() {
     let pdf = browser.devtools("Page.printToPDF", json!({ "printBackground": true })).await;
     assert!(pdf["data"].as_str().unwrap().starts_with("JVBERi0"));
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nothing_moves_for_a_picture_whose_size_nobody_knows() {
+    let text = "<p>Before it.</p><p><img src=\"SITE/busy.png\"></p><p>After it.</p>";
+    let (outside, reader, browser) = opened(&[("Pictures", text)], Scripts::On).await;
+    outside.route("/busy.png", Reply::status(503));
+    open_first(&reader, &browser).await;
+
+    let place = "const picture = document.querySelector('.text img'); const box = picture.getBoundingClientRect(); \
+                 return [picture.className, Math.round(box.width / box.height * 100)]";
+    becomes(&browser, place, json!(["unsized missing", 150])).await;
+    let moved = "let moved = 0; new PerformanceObserver((list) => { for (const { value } of list.getEntries()) moved += value; }) \
+                 .observe({ type: 'layout-shift', buffered: true }); \
+                 return new Promise((done) => setTimeout(() => done(moved), 500))";
+    assert_eq!(browser.run(moved).await, json!(0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_film_waits_behind_a_sign_that_is_a_link_as_a_whole() {
+    let text = "<p>Before it.</p><iframe src=\"https://player.vimeo.com/video/42\" title=\"The harvest\"></iframe>";
+    let (_outside, reader, browser) = opened(&[("Film", text)], Scripts::Off).await;
+    open_first(&reader, &browser).await;
+
+    browser.reads("[data-embed-provider] a", "The harvest · Vimeo").await;
+    browser.picture("film").await;
+    browser
+        .client
+        .execute("document.querySelector('[data-embed-provider]').scrollIntoView()", Vec::new())
+        .await
+        .unwrap();
+    let corner = "const box = document.querySelector('[data-embed-provider]').getBoundingClientRect(); \
+                  return document.elementFromPoint(box.left + 9, box.top + box.height / 2).href";
+    becomes(&browser, corner, json!("https://vimeo.com/42")).await;
+}

@@ -129,7 +129,7 @@ async fn fetched_now(scripts: Scripts) {
     browser.click("button[name='in'][value='all']").await;
     browser.says("main", "3 feeds were asked. 3 new articles.").await;
     browser.picture("feeds-fetched").await;
-    browser.go(".brought a").await;
+    browser.go("ul.plain a").await;
     browser.counts(".row", 5).await;
     browser.open(&reader.url("/feeds")).await;
     browser.click("button[name='in'][value='all']").await;
@@ -155,7 +155,7 @@ async fn a_rule_is_made_changed_tried_and_applied() {
     browser.go(".pair a").await;
     browser.fill("pattern", "Alder").await;
     browser.go("[name='act'][value='try']").await;
-    browser.counts(".tried li", 2).await;
+    browser.counts("ul.plain li", 2).await;
     browser.picture("rules-tried").await;
     browser.go("form[action$='/rules/apply'] button").await;
     browser.says(".notice", "The rule was applied to 2 articles.").await;

@@ -11,4 +11,5 @@ mod payloads;
 mod reading;
 mod site;
 mod support;
+mod touching;
 mod walks;

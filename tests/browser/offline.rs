@@ -31,26 +31,37 @@ async fn illustrated() -> Outside {
 
 /// A reader with the feed, signed in, on whose device the unread list is kept.
 async fn kept(base: &'static str) -> (Outside, Reader, Browser) {
+    let (outside, reader, browser) = signed_in(base).await;
+    keep(&reader, &browser, base).await;
+    (outside, reader, browser)
+}
+
+/// A reader with the feed, signed in.
+async fn signed_in(base: &'static str) -> (Outside, Reader, Browser) {
     let outside = illustrated().await;
     let reader = Reader::with_account_below(base);
     reader.command(&["add", outside.url("/feed.xml").as_str()], None);
     let browser = Browser::start(Screen::Phone, Scripts::On).await;
     browser.sign_in(&reader).await;
+    (outside, reader, browser)
+}
+
+/// Has the unread list kept on the device.
+async fn keep(reader: &Reader, browser: &Browser, base: &str) {
     browser.open(&reader.url("/settings/offline")).await;
     browser.click("[name=list][value=unread]").await;
     browser.go("main form .btn.main").await;
     browser.find("#keeping [value=keep]").await;
     becomes(
-        &browser,
+        browser,
         "return document.querySelector('#keeping [role=status]').textContent.slice(0, 15)",
         json!("Nothing is kept"),
     )
     .await;
     browser.run("document.querySelector('#keeping [value=keep]').click()").await;
     let kept = "return document.querySelector('#keeping [role=status]').textContent.slice(0, 34)";
-    becomes(&browser, kept, json!("Kept on this device: 3 articles, 0")).await;
+    becomes(browser, kept, json!("Kept on this device: 3 articles, 0")).await;
     browser.picture(&format!("offline-settings{}", base.replace('/', "-"))).await;
-    (outside, reader, browser)
 }
 
 /// What of this origin is left in the browser: caches, databases, workers.
@@ -238,4 +249,58 @@ async fn tags_and_passages_marked_without_the_server_are_there_once() {
     browser.fill("names", &"a name that is too long ".repeat(20)).await;
     browser.go("#tags form.one button").await;
     browser.find(".notice").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_taken_away_or_noted_without_the_server_reaches_it_later() {
+    let (_outside, mut reader, browser) = signed_in("").await;
+    browser.open(&reader.url("/all")).await;
+    browser.go(".row h3 a").await;
+    let here = browser.client.current_url().await.unwrap().to_string();
+    browser.fill("names", "harvest, old mills").await;
+    browser.go("#tags form.one button").await;
+    for word in ["Text", "sheaf"] {
+        let fill = format!(
+            "const form = document.querySelector('#highlights > details form'); form.elements.exact.value = '{word}'; \
+             form.requestSubmit()"
+        );
+        browser.leave(word, async || drop(browser.run(&fill).await)).await;
+    }
+    becomes(&browser, SHOWN, json!(["harvest,old mills", "Text,sheaf"])).await;
+    browser.go("[name=read]").await;
+    keep(&reader, &browser, "").await;
+    reader.kill();
+    browser.open(&here).await;
+    browser.find("[data-copy-of]").await;
+
+    // A tag goes, one passage gets a note and another colour, the other passage goes.
+    let act = async |what: &str, script: &str| {
+        browser.leave(what, async || drop(browser.run(script).await)).await;
+        browser.find("[data-copy-of]").await;
+    };
+    act("a tag", "document.querySelector('#tags li form').requestSubmit()").await;
+    becomes(&browser, SHOWN, json!(["old mills", "Text,sheaf"])).await;
+    let note = "const form = document.querySelector('.passage form'); form.elements.note.value = 'the first word'; \
+                form.elements.colour.value = 'green'; form.requestSubmit()";
+    act("a note", note).await;
+    browser.says(".passage .note", "the first word").await;
+    becomes(&browser, "return document.querySelector('.text mark.hl').className", json!("hl green")).await;
+    let delete = "document.querySelector('.passage:nth-child(2) form[action$=delete]').requestSubmit()";
+    act("a passage", delete).await;
+    becomes(&browser, SHOWN, json!(["old mills", "Text"])).await;
+    browser.picture("offline-taken-away").await;
+
+    reader.start();
+    for _ in 0..50 {
+        browser.open(&reader.url("/highlights")).await;
+        if browser.count(".passage.green").await == 1 && browser.count(".passage").await == 1 {
+            break;
+        }
+    }
+    browser.counts(".passage", 1).await;
+    browser.says(".passage .note", "the first word").await;
+    browser.open(&reader.url("/all")).await;
+    browser.go(".row h3 a").await;
+    let tags = "return [...document.querySelectorAll('#tags li a')].map((tag) => tag.textContent)";
+    becomes(&browser, tags, json!(["old mills"])).await;
 }

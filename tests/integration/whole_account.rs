@@ -223,7 +223,7 @@ on_both_databases! {
         let gull = id_of(&other, other.reader, "Gull").await;
         db.set_starred(other.reader, gull, false, now).await.unwrap();
         for tag in db.article_tags(other.reader, gull).await.unwrap() {
-            db.untag_article(other.reader, gull, tag.id).await.unwrap();
+            db.untag_article(other.reader, gull, tag.id, UnixMillis(i64::MAX)).await.unwrap();
         }
         let after = shown(&other, other.reader).await;
 

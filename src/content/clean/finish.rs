@@ -162,12 +162,19 @@ impl Pass<'_> {
                     Kept::Here(picture) => show_kept(&mut written, picture),
                     Kept::Gone => return self.write_frame(&written),
                 }
-                // It stays in its line; any other stands alone.
-                if is_sign(|name| written.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str())) {
-                    match written.iter_mut().find(|(name, _)| *name == "class") {
-                        Some((_, classes)) => classes.push_str(" sign"),
-                        None => written.push(("class", "sign".to_owned())),
-                    }
+                // A sign stays in its line; any other stands alone.
+                let class = if is_sign(|name| value_of(&written, name)) {
+                    " sign"
+                } else if value_of(&written, "width").and(value_of(&written, "height")).is_none() && self.begins_line()
+                {
+                    " unsized"
+                } else {
+                    ""
+                };
+                match written.iter_mut().find(|(name, _)| *name == "class") {
+                    Some((_, classes)) => classes.push_str(class),
+                    None if class.is_empty() => {}
+                    None => written.push(("class", class.trim_start().to_owned())),
                 }
                 written.extend([("loading", "lazy".to_owned()), ("decoding", "async".to_owned())]);
             }
@@ -294,6 +301,13 @@ impl Pass<'_> {
         self.write_parts("</", "span", &[]);
     }
 
+    /// Whether what comes next has no words before it in its line: a picture of unknown size then has a place kept for it, and
+    /// nothing moves when it comes. In a line with words it may be as small as they are.
+    fn begins_line(&self) -> bool {
+        let before = self.out.trim_end();
+        before.is_empty() || before.ends_with('>')
+    }
+
     /// Whether an element of the text has this id, as it was written there.
     fn has_id(&self, id: &str) -> bool {
         let ids = self.ids.get_or_init(|| {
@@ -306,6 +320,11 @@ impl Pass<'_> {
         });
         ids.contains(id) || ids.contains(&format!("{ID_PREFIX}{id}"))
     }
+}
+
+/// The value that an attribute will have.
+fn value_of<'a>(written: &'a Written, name: &str) -> Option<&'a str> {
+    written.iter().find(|(other, _)| *other == name).map(|(_, value)| value.as_str())
 }
 
 /// What a link shows, as far as it matters to somebody who does not see it.

@@ -23,6 +23,27 @@ impl Player {
 }
 
 impl Player {
+    /// What its provider calls itself.
+    pub(crate) fn name(&self) -> &'static str {
+        match self.provider {
+            "youtube" => "YouTube",
+            "vimeo" => "Vimeo",
+            _ => "bilibili",
+        }
+    }
+
+    /// What a link to the video says: its title and whose it is. Without a title its address says both.
+    pub(crate) fn words(&self, title: &str) -> String {
+        let (name, lower) = (self.name(), title.to_lowercase());
+        match title {
+            "" => String::new(),
+            _ if lower.contains(&name.to_lowercase()) => title.to_owned(),
+            _ => format!("{title} · {name}"),
+        }
+    }
+}
+
+impl Player {
     /// The address under which the provider lets the video be embedded.
     pub(crate) fn frame(&self) -> String {
         match self.provider {

@@ -90,7 +90,9 @@ mod tests {
         let as_is = |url: &crate::domain::WebUrl| url.to_string();
         let cleaned = clean(html, &Rendering { base: None, picture: &as_is, media: &as_is, kept: &nothing_kept });
         let out = link_pictures(cleaned, "Open <large>").into_string();
-        out.replace(" loading=\"lazy\" decoding=\"async\"", "").replace(" rel=\"noopener noreferrer nofollow\"", "")
+        out.replace(" class=\"unsized\"", "")
+            .replace(" loading=\"lazy\" decoding=\"async\"", "")
+            .replace(" rel=\"noopener noreferrer nofollow\"", "")
     }
 
     #[test]

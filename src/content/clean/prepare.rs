@@ -95,7 +95,7 @@ fn player_place(fragment: &mut Fragment, player: &Player, title: &str) -> NodeId
     let place = fragment.create("div");
     fragment.set_attr(place, "data-embed-provider", Some(player.provider));
     fragment.set_attr(place, "data-embed-id", Some(&player.id));
-    let link = create_link(fragment, &player.page(), title);
+    let link = create_link(fragment, &player.page(), &player.words(title));
     fragment.append(place, link);
     place
 }

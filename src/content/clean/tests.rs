@@ -50,7 +50,7 @@ fn what_acts_is_taken_out() {
         ("<a href=\"data:text/html,x\">甲</a><a href=\"file:///etc/passwd\">乙</a>", "<a>甲</a><a>乙</a>"),
         (
             "<img src=x onerror=alert(1) alt=一>",
-            "<img src=\"https://site.example/a/x\" alt=\"一\" loading=\"lazy\" decoding=\"async\">",
+            "<img src=\"https://site.example/a/x\" alt=\"一\" class=\"unsized\" loading=\"lazy\" decoding=\"async\">",
         ),
         ("<img src=javascript:alert(1)>", ""),
         ("<p style=\"position:fixed;background:url(x)\">一</p>", "<p>一</p>"),
@@ -157,6 +157,21 @@ fn a_link_that_shows_no_words_is_named_by_its_address_and_one_that_shows_nothing
 }
 
 #[test]
+fn a_picture_of_unknown_size_has_a_place_kept_for_it_unless_it_stands_among_words() {
+    let img = "<img src=\"https://p.example/a.jpg\"";
+    for (html, keeps) in [
+        (format!("<figure>{img}><figcaption>一</figcaption></figure>"), true),
+        (format!("<p> {img}>一</p>"), true),
+        (format!("<p>一<br>{img} width=\"600\"></p>"), true),
+        (format!("<p>一 {img}> 二</p>"), false),
+        (format!("<p>{img} width=\"600\" height=\"400\"></p>"), false),
+        (format!("<p>{img} width=\"16\"></p>"), false),
+    ] {
+        assert_eq!(shown(&html).contains("class=\"unsized\""), keeps, "{html}");
+    }
+}
+
+#[test]
 fn pixels_that_count_visits_are_not_shown() {
     assert_cleans(&[
         ("<img src=t.gif width=1 height=1>一", "一"),
@@ -174,6 +189,10 @@ fn known_players_wait_for_a_click_and_other_frames_are_links() {
         (
             "<p><iframe src=//www.youtube.com/embed/abcdefghijk?rel=0 allow=autoplay>旧</iframe></p>",
             "<div data-embed-id=\"abcdefghijk\" data-embed-provider=\"youtube\"><a href=\"https://www.youtube.com/watch?v=abcdefghijk\" rel=\"noopener noreferrer nofollow\">www.youtube.com/watch?v=abcdefghijk</a></div>",
+        ),
+        (
+            "<iframe src=https://player.vimeo.com/video/42 title=河></iframe><iframe src=//youtu.be/abcdefghijk title='YouTube video player'></iframe>",
+            "<div data-embed-id=\"42\" data-embed-provider=\"vimeo\"><a href=\"https://vimeo.com/42\" rel=\"noopener noreferrer nofollow\">河 · Vimeo</a></div><div data-embed-id=\"abcdefghijk\" data-embed-provider=\"youtube\"><a href=\"https://www.youtube.com/watch?v=abcdefghijk\" rel=\"noopener noreferrer nofollow\">YouTube video player</a></div>",
         ),
         (
             "<iframe src=https://maps.example/x title=地图></iframe>",
@@ -227,7 +246,7 @@ fn without_a_base_relative_addresses_are_left_out() {
     let html = clean("<a href=b.html>甲</a><img src=//p.example/a.jpg><a href=#n>乙</a>", &rendering);
     assert_eq!(
         html.as_str(),
-        "<a>甲</a><img src=\"https://p.example/a.jpg\" alt=\"\" loading=\"lazy\" decoding=\"async\"><a href=\"#art-n\" rel=\"noopener noreferrer nofollow\">乙</a>"
+        "<a>甲</a><img src=\"https://p.example/a.jpg\" alt=\"\" class=\"unsized\" loading=\"lazy\" decoding=\"async\"><a href=\"#art-n\" rel=\"noopener noreferrer nofollow\">乙</a>"
     );
 }
 
@@ -333,7 +352,8 @@ proptest! {
             let name = fragment.name(id).to_owned();
             prop_assert!(policy::is_allowed(&name), "<{name}> in {out}");
             for (attribute, value) in fragment.attrs(id) {
-                let ours = matches!(attribute.as_str(), "loading" | "decoding" | "rel" | "controls" | "preload" | "aria-label" | "data-language" | "data-host");
+                let ours = matches!(attribute.as_str(), "loading" | "decoding" | "rel" | "controls" | "preload" | "aria-label" | "data-language" | "data-host")
+                    || (name == "img" && attribute == "class" && matches!(value.as_str(), "sign" | "unsized"));
                 prop_assert!(ours || policy::rule(&name, &attribute).is_some(), "{attribute} on <{name}> in {out}");
                 prop_assert!(attribute != "style" && !value.to_ascii_lowercase().trim_start().starts_with("javascript:"));
             }

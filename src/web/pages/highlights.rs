@@ -19,7 +19,7 @@ use super::{ReceiptForm, back_to, leads_to, see_other, wants_json};
 use crate::content::highlight::anchor;
 use crate::domain::{Anchor, ArticleId, HighlightColour, HighlightId, Language, MAX_PASSAGE_CHARS, UnixMillis};
 use crate::store::{HighlightCursor, Highlighted, ListedHighlight, Pictures, Scope};
-use crate::web::offline::acted_at;
+use crate::web::offline::{acted_at, known_until};
 use crate::web::page::{Frame, Page};
 use crate::web::view::{
     ColourView, Done, HighlightView, PictureView, Place, RowContext, Simple, article_title, feed_title, without_notice,
@@ -208,13 +208,16 @@ pub async fn change(
     State(web): State<WebState>,
     user: CurrentUser,
     id: Result<Path<HighlightId>, PathRejection>,
+    headers: HeaderMap,
     Form(form): Form<ChangeForm>,
 ) -> Result<Response, WebError> {
     let Path(id) = id?;
     let (colour, note) = (form.colour.unwrap_or_default(), form.note.replace("\r\n", "\n"));
-    let changed = web.app.db.change_highlight(user.id, id, colour, note.trim(), web.app.clock.now()).await?;
+    let now = web.app.clock.now();
+    let at = (acted_at(&headers, now), known_until(&headers, now));
+    let changed = web.app.db.change_highlight(user.id, id, colour, note.trim(), at).await?;
     changed.ok_or(WebError::NotFound)?;
-    Ok(see_other(&web, &format!("{}#hl{id}", plain_back(form.back.as_deref()))))
+    Ok(leads_to(&web, &headers, format!("{}#hl{id}", plain_back(form.back.as_deref()))))
 }
 
 /// Where the form of a deletion, or of its Undo, comes back to.
@@ -228,12 +231,14 @@ pub async fn delete(
     State(web): State<WebState>,
     user: CurrentUser,
     id: Result<Path<HighlightId>, PathRejection>,
+    headers: HeaderMap,
     Form(form): Form<DeleteForm>,
 ) -> Result<Response, WebError> {
     let Path(id) = id?;
-    let gone = web.app.db.delete_highlight(user.id, id, web.app.clock.now()).await?;
+    let now = web.app.clock.now();
+    let gone = web.app.db.delete_highlight(user.id, id, (now, known_until(&headers, now))).await?;
     let (_, receipt) = gone.ok_or(WebError::NotFound)?;
-    Ok(see_other(&web, &Done::HighlightGone { receipt }.on(&plain_back(form.back.as_deref()))))
+    Ok(leads_to(&web, &headers, Done::HighlightGone { receipt }.on(&plain_back(form.back.as_deref()))))
 }
 
 /// `POST /highlights/again`: brings a deleted highlight back.

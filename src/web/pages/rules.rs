@@ -213,8 +213,8 @@ async fn store(
     let failed = |form, error| page(web, visit, user, Shown { form, editing, error: Some(error), tried: None });
     // Reading an expression costs more than sending it: nobody has the threads to themselves.
     let Ok(_errand) = web.errands.begin(user.id, now) else { return failed(form, "done.too_much").await };
-    let condition = form.condition();
-    let compiled = web.app.content.run(move || Matcher::new(&condition)).await.map_err(WebError::internal)?;
+    let (condition, zone) = (form.condition(), user.preferences.zone());
+    let compiled = web.app.content.run(move || Matcher::new(&condition, &zone)).await.map_err(WebError::internal)?;
     let matcher = match compiled {
         Ok(matcher) => matcher,
         Err(error) => return failed(form, pattern_error(error)).await,

@@ -16,7 +16,7 @@ use super::framed::{Framed, framed};
 use super::{ReceiptForm, back_to, leads_to, see_other};
 use crate::domain::{ArticleId, MAX_TAG_CHARS, TagId, TagName};
 use crate::store::{Renamed, Tag, TagGone, Tagged};
-use crate::web::offline::acted_at;
+use crate::web::offline::{acted_at, known_until};
 use crate::web::page::{Frame, Page};
 use crate::web::view::{Done, Simple};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
@@ -129,14 +129,16 @@ pub async fn untag(
     State(web): State<WebState>,
     user: CurrentUser,
     ids: Result<Path<(ArticleId, TagId)>, PathRejection>,
+    headers: HeaderMap,
     Form(form): Form<UntagForm>,
 ) -> Result<Response, WebError> {
     let Path((article, tag)) = ids?;
     if !web.app.db.is_visible(user.id, article).await? {
         return Err(WebError::NotFound);
     }
-    web.app.db.untag_article(user.id, article, tag).await?;
-    Ok(see_other(&web, &tags_of(form.back.as_deref(), None)))
+    let until = known_until(&headers, web.app.clock.now());
+    web.app.db.untag_article(user.id, article, tag, until).await?;
+    Ok(leads_to(&web, &headers, tags_of(form.back.as_deref(), None)))
 }
 
 /// The tags on the article's page.

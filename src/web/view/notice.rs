@@ -435,7 +435,9 @@ pub fn notice_of(address: &str, locale: Locale) -> Option<Notice> {
             Some(if number("undo") > 0 { done.with_undo(undo("/rules/undo", Vec::new())) } else { done })
         }
         "thrown" => {
-            Some(Notice::done(locale.count("trash.thrown", number("n"))).with_undo(undo("/trash/back", vec![back])))
+            let done =
+                Notice::done(locale.count("trash.thrown", number("n"))).with_more("/trash", locale.t("trash.title"));
+            Some(done.with_undo(undo("/trash/back", vec![back])))
         }
         "brought-back" => Some(Notice::done(locale.count("trash.brought_back", number("n")))),
         "tag-gone" => {

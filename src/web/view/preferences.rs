@@ -6,6 +6,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::{Offline, Typography};
+use crate::domain::zone_named;
 use crate::store::Reads;
 
 /// What an account chose. Unknown fields of an older or newer version are ignored, missing ones have their default.
@@ -79,7 +80,7 @@ impl Preferences {
 
     /// The zone in which days and hours are shown.
     pub fn zone(&self) -> TimeZone {
-        self.time_zone.as_deref().and_then(|name| TimeZone::get(name).ok()).unwrap_or_else(TimeZone::system)
+        zone_named(self.time_zone.as_deref())
     }
 }
 

@@ -68,10 +68,13 @@ on_both! {
     async fn a_highlight_is_changed_deleted_and_brought_back(db: &TestDb) {
         let (ann, added) = library(db).await;
         let id = mark(db, ann, added[1], "text", 0).await;
-        let changed = db.change_highlight(ann, id, HighlightColour::Yellow, "a note", START).await.unwrap();
+        let changed = db.change_highlight(ann, id, HighlightColour::Yellow, "a note", (START, START)).await.unwrap();
         assert_eq!(changed, Some(added[1]));
         let before = db.article_highlights(ann, added[1]).await.unwrap().remove(0);
-        let (article, receipt) = db.delete_highlight(ann, id, START).await.unwrap().unwrap();
+        let late = (START.plus(9), START.plus(-1));
+        let told_late = db.change_highlight(ann, id, HighlightColour::Red, "an older note", late).await.unwrap();
+        assert_eq!((told_late, db.delete_highlight(ann, id, late).await.unwrap()), (None, None), "the later word holds");
+        let (article, receipt) = db.delete_highlight(ann, id, (START, START)).await.unwrap().unwrap();
         assert_eq!((article, db.article_highlights(ann, added[1]).await.unwrap()), (added[1], vec![]));
 
         assert_eq!(db.restore_highlight(ann, receipt, START.plus(UNDO_MILLIS)).await.unwrap(), None, "too late");
@@ -89,8 +92,8 @@ on_both! {
 
         let his = db.highlight(bob, added[0], &passage("his", 0), Some(HighlightColour::Red), "", START).await.unwrap();
         assert_eq!(his, Highlighted::NoArticle);
-        assert_eq!(db.change_highlight(bob, id, HighlightColour::Red, "", START).await.unwrap(), None);
-        assert_eq!(db.delete_highlight(bob, id, START).await.unwrap(), None);
+        assert_eq!(db.change_highlight(bob, id, HighlightColour::Red, "", (START, START)).await.unwrap(), None);
+        assert_eq!(db.delete_highlight(bob, id, (START, START)).await.unwrap(), None);
         assert_eq!(db.article_highlights(bob, added[0]).await.unwrap(), []);
         assert_eq!(db.highlights(bob, HighlightCursor::NEWEST, 10).await.unwrap(), []);
         assert_eq!(db.article_highlights(ann, added[0]).await.unwrap().len(), 1);

@@ -243,7 +243,7 @@ async fn take(db: &TestDb, model: &mut Model, accounts: &[AccountId], step: &Ste
                     model.tagged.insert((account, article));
                 }
             } else if let Some(tag) = db.tags(account).await.unwrap().first() {
-                let had = db.untag_article(account, article, tag.id).await.unwrap();
+                let had = db.untag_article(account, article, tag.id, UnixMillis(i64::MAX)).await.unwrap();
                 assert_eq!(had, model.tagged.remove(&(account, article)), "{step:?}");
             }
         }

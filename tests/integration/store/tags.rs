@@ -50,8 +50,9 @@ on_both! {
         assert_eq!(of_first, ["Rust", "阅读"]);
 
         let rust = id(db, ann, "Rust").await;
-        assert!(db.untag_article(ann, added[0], rust).await.unwrap());
-        assert!(!db.untag_article(ann, added[0], rust).await.unwrap());
+        assert!(!db.untag_article(ann, added[0], rust, START).await.unwrap(), "it was given again since");
+        assert!(db.untag_article(ann, added[0], rust, START.plus(2)).await.unwrap());
+        assert!(!db.untag_article(ann, added[0], rust, START.plus(2)).await.unwrap());
         assert_eq!(tags(db, ann).await, ["Rust 1", "阅读 1"]);
     }
 
@@ -62,7 +63,7 @@ on_both! {
         let tag = id(db, ann, "mine").await;
 
         assert_eq!(db.tag_article(bob, added[0], &names("his"), START).await.unwrap(), Tagged::NoArticle);
-        assert!(!db.untag_article(bob, added[0], tag).await.unwrap());
+        assert!(!db.untag_article(bob, added[0], tag, START).await.unwrap());
         assert_eq!(db.rename_tag(bob, tag, &name("his"), START).await.unwrap(), Renamed::NoTag);
         assert_eq!(db.delete_tag(bob, tag, START).await.unwrap(), None);
         assert_eq!(list(db, bob, tag).await, []);

@@ -31,6 +31,29 @@ async fn follow(site: &TestSite, person: &Person, path: &str) -> FeedId {
 }
 
 on_both_databases! {
+    async fn a_rule_reads_dates_where_its_reader_is(site: TestSite) {
+        let (ada, eve) = (site.user("ada").await, site.user("eve").await);
+        let feed = follow(&site, &ada, "/feed").await;
+        follow(&site, &eve, "/feed").await;
+        let rule = [("scope", "all"), ("field", "text"), ("test", "query"), ("pattern", "after:2025-12-02"), ("star", "1"), ("act", "add")];
+        for (person, zone) in [(&ada, "Asia/Shanghai"), (&eve, "Europe/London")] {
+            site.app.db.set_account_settings(person.id, &format!("{{\"time_zone\":\"{zone}\"}}")).await.unwrap();
+            person.post("/rules", &rule).await.leads_to();
+        }
+        // One minute before midnight of 1 December in London.
+        site.world.route("/feed", Reply::ok("application/rss+xml", rss("River", &items(&["Night"]))));
+
+        refresh_feed(&site.app, feed).await.unwrap();
+
+        for (person, starred) in [(&ada, 1), (&eve, 0)] {
+            assert_eq!(site.app.db.counts(person.id).await.unwrap().starred, starred);
+            let tried = [&rule[..5], &[("act", "try")]].concat();
+            let sentence = format!("meant {starred}:");
+            let page = person.post("/rules", &tried).await.text();
+            assert!(page.contains(&sentence), "what trying it says is what it does: {page}");
+        }
+    }
+
     async fn a_rule_acts_on_what_arrives_for_its_own_reader_only(site: TestSite) {
         let (ada, eve) = (site.user("ada").await, site.user("eve").await);
         let feed = follow(&site, &ada, "/feed").await;

@@ -1,9 +1,12 @@
 //! Search in the browser: asked anywhere, read aloud, narrowed, kept.
 
-use gleaner::domain::{ArticleId, Body, BodyKind, Clock as _};
+use std::str::FromStr as _;
+
+use gleaner::domain::{ArticleId, Body, BodyKind, Clock as _, Language};
 use gleaner::jobs::reindex;
 use gleaner::store::NewUnread;
 
+use super::publishing::publish;
 use crate::support::database::on_both_databases;
 use crate::support::db::{draft, url};
 use crate::support::site::{Person, TestSite};
@@ -108,6 +111,58 @@ on_both_databases! {
         let within = ada.get(&format!("/search?q=river&in=feed-{feed}")).await.text();
         assert!(within.contains(">Three</a>") && !within.contains(">One</a>") && within.contains("Search everywhere"));
         assert_eq!(ada.get("/search?q=river&in=category-999").await.status, 404);
+    }
+
+    async fn a_language_is_offered_by_its_name_with_all_that_it_finds(site: TestSite) {
+        let ada = site.user("ada").await;
+        let now = site.clock.now();
+        let feed = site.app.db.ensure_feed(&url("https://daily.example/feed"), now).await.unwrap();
+        site.app.db.subscribe(ada.id, feed, None, now, 0).await.unwrap();
+        let drafts: Vec<_> = ["en-US", "en-GB", "zh-Hans", "th"]
+            .iter()
+            .zip(1..)
+            .map(|(tag, number)| {
+                let mut article = draft(number);
+                article.language = Language::parse(tag);
+                article.bodies = vec![Body { kind: BodyKind::Feed, html: "<p>river</p>".to_owned() }];
+                article.into()
+            })
+            .collect();
+        site.app.db.store_articles(feed, &drafts, NewUnread::All, now).await.unwrap();
+
+        let page = ada.get("/search?q=river").await.text();
+
+        let link = "/search?q=river+lang%3Aen";
+        let facet = page.split(&format!("href=\"{link}\"")).nth(1).unwrap().split("</a>").next().unwrap();
+        assert!(facet.contains("English") && facet.contains(">2<"), "{facet}");
+        assert!(page.contains("简体中文") && page.contains("lang%3Ath"), "{page}");
+        assert!(ada.get(link).await.text().contains("2 articles"));
+    }
+
+    async fn a_kept_search_reads_dates_where_its_reader_is(site: TestSite) {
+        let (ada, eve) = (site.user("ada").await, site.user("eve").await);
+        // At four in the morning of 1 August in Shanghai, and in the evening of 31 July in London.
+        let at = jiff::Timestamp::from_str("2023-07-31T20:00:00Z").unwrap();
+        let mut article = draft(1);
+        article.published = Some(at.into());
+        let (db, now) = (&site.app.db, site.clock.now());
+        let feed = db.ensure_feed(&url("https://daily.example/feed"), now).await.unwrap();
+        for (person, zone) in [(&ada, "Asia/Shanghai"), (&eve, "Europe/London")] {
+            db.subscribe(person.id, feed, None, now, 0).await.unwrap();
+            db.set_account_settings(person.id, &format!("{{\"time_zone\":\"{zone}\"}}")).await.unwrap();
+        }
+        db.store_articles(feed, &[article.into()], NewUnread::All, now).await.unwrap();
+
+        for (person, found) in [(&ada, 1), (&eve, 0)] {
+            let id = db.save_search(person.id, "August", "after:2023-08", now).await.unwrap().unwrap();
+            reindex::count_saved(&site.app).await.unwrap();
+            assert_eq!(db.saved_search(person.id, id).await.unwrap().unwrap().unread, Some(found), "the number beside it");
+            let page = person.get(&format!("/searches/{id}")).await.text();
+            assert_eq!(page.matches("<h3").count(), usize::try_from(found).unwrap(), "the page itself: {page}");
+            let list = publish(person, &[("list", &format!("search-{id}"))]).await;
+            let feed = site.visitor().get(&format!("{list}/rss.xml")).await.text();
+            assert_eq!(feed.matches("<item>").count(), usize::try_from(found).unwrap(), "what others read of it: {feed}");
+        }
     }
 
     async fn a_search_is_kept_counted_changed_deleted_and_brought_back(site: TestSite) {

@@ -35,6 +35,7 @@ on_both_databases! {
 
         let list = ada.get(after.leads_to()).await.text();
         assert!(list.contains("1 article lies in the trash.") && !list.contains("Article 1<"), "{list}");
+        assert!(list.contains("href=\"/trash\">Trash</a>"), "and the way there: {list}");
         assert_eq!(ada.get(&address).await.status, 404);
         assert!(!ada.get("/unread").await.text().contains("Article 1<"));
         assert!(!ada.get("/search?q=Article").await.text().contains("The text of 1."));

@@ -44,6 +44,7 @@ on_both_databases! {
 
         assert!(undone.contains("The import is taken back. In the trash: 2. Feeds no longer followed: 2."), "{undone}");
         assert!(!undone.contains("name=\"receipt\""), "once is enough");
+        assert!(undone.contains("can be brought back") && undone.contains("href=\"/trash\">Trash</a>"), "{undone}");
         assert!(site.app.db.subscriptions(ada.id).await.unwrap().is_empty());
         assert!(site.app.db.categories(ada.id).await.unwrap().is_empty());
         assert!(names_of_tags(&site, &ada).await.is_empty());

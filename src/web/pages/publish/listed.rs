@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use jiff::tz::TimeZone;
-
 use crate::domain::{AccountId, SavedSearchId};
+use crate::jobs::zone::zone_of;
 use crate::search::Query;
 use crate::store::{ListQuery, ListRow, Order, Publication, Scope, SearchRequest};
 use crate::web::page::Frame;
@@ -90,7 +89,7 @@ pub(in crate::web) async fn newest(
         }
         Listed::Search(id) => {
             let search = db.saved_search(account, id).await?.ok_or(WebError::NotFound)?;
-            let query = Query::parse(&search.query, web.app.clock.now(), &TimeZone::UTC);
+            let query = Query::parse(&search.query, web.app.clock.now(), &zone_of(&web.app, account).await?);
             let Some(node) = &query.node else { return Ok(Vec::new()) };
             let limit = usize::try_from(limit).unwrap_or(0);
             let found = db.search(account, &SearchRequest { node, within: None, below: None, limit }).await?;

@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use super::address;
 use crate::domain::{FeedId, Language};
 use crate::store::{Hit, Sidebar};
+use crate::web::locale::Locale;
 use crate::web::page::Frame;
 use crate::web::view::{ALL_FEEDS, ScopeName};
 use crate::web::{CurrentUser, WebError, WebState};
@@ -109,9 +110,9 @@ pub(super) fn facets(
         ),
         (
             "search.facet.language",
-            counted(hits.iter().filter_map(|hit| hit.language.as_deref().map(Language::as_str)))
+            counted(hits.iter().filter_map(|hit| hit.language.as_deref().map(narrowing)))
                 .into_iter()
-                .map(|(tag, n)| (tag.to_owned(), n, narrower(&format!("lang:{tag}"))))
+                .map(|(tag, n)| (language_name(tag), n, narrower(&format!("lang:{tag}"))))
                 .collect(),
         ),
         (
@@ -132,6 +133,17 @@ pub(super) fn facets(
         })
         .filter(|facet| !facet.values.is_empty())
         .collect()
+}
+
+/// The part of a tag that readers tell languages by: `lang:en` finds what is American and what is British, too. The two
+/// scripts of Chinese stay apart.
+fn narrowing(language: &Language) -> &str {
+    if language.primary() == "zh" { language.as_str() } else { language.primary() }
+}
+
+/// What a language calls itself, if it is one of ours; else its tag.
+fn language_name(tag: &str) -> String {
+    Locale::by_tag(tag).map_or_else(|| tag.to_owned(), |locale| locale.name().to_owned())
 }
 
 /// How many times each value is there, the most frequent first.

@@ -47,6 +47,8 @@ struct ImportPage {
     done: i64,
     /// What is said of an import that was taken back.
     undone: Vec<String>,
+    /// Whether something of that lies in the trash.
+    fills_trash: bool,
     undoable: Vec<UndoView>,
 }
 
@@ -151,6 +153,7 @@ pub async fn show(State(web): State<WebState>, visit: Visit, user: CurrentUser) 
         total: 0,
         done: 0,
         undone: Vec::new(),
+        fills_trash: false,
         undoable,
     };
     match stage {
@@ -173,6 +176,10 @@ pub async fn show(State(web): State<WebState>, visit: Visit, user: CurrentUser) 
             page.undone.push(locale.say("imports.undone", values));
             if undone.kept > 0 {
                 page.undone.push(locale.say("imports.undone_kept", [("n", &number(undone.kept))]));
+            }
+            if undone.thrown > 0 {
+                page.undone.push(locale.t("imports.undone_trash").to_owned());
+                page.fills_trash = true;
             }
         }
         Some(Stage::Done(reports)) => {
