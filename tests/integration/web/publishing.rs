@@ -27,7 +27,7 @@ fn made(page: &Reply) -> String {
     attribute(&page.text(), "id=\"made1\"", "value").strip_prefix("http://reader.test").unwrap().to_owned()
 }
 
-async fn publish(person: &Person, fields: &[(&str, &str)]) -> String {
+pub(super) async fn publish(person: &Person, fields: &[(&str, &str)]) -> String {
     made(&person.post("/published", fields).await)
 }
 
