@@ -27,6 +27,16 @@ pub enum UserCommand {
         /// The account.
         name: String,
     },
+    /// Stop an account at once: its sessions, keys, links and published lists. Nothing of it is deleted.
+    Disable {
+        /// The account.
+        name: String,
+    },
+    /// Let a disabled account be used again.
+    Enable {
+        /// The account.
+        name: String,
+    },
     /// Delete an account with its subscriptions, its saved pages and its reading state.
     Delete {
         /// The account.
@@ -44,6 +54,8 @@ pub async fn run(settings: Settings, command: UserCommand) -> Result<ExitCode, C
         UserCommand::Add { name, admin } => add(&app, &name, admin).await,
         UserCommand::List => list(&app).await,
         UserCommand::Passwd { name } => passwd(&app, &name).await,
+        UserCommand::Disable { name } => disable(&app, &name).await,
+        UserCommand::Enable { name } => enable(&app, &name).await,
         UserCommand::Delete { name, yes } => delete(&app, &name, yes).await,
     };
     app.close().await;
@@ -83,7 +95,8 @@ async fn list(app: &App) -> Result<(), CliError> {
         let made =
             account.created_at.to_timestamp().map_or_else(String::new, |time| time.strftime("%Y-%m-%d").to_string());
         let role = if account.is_admin { "administrator" } else { "reader" };
-        println!("{made}  {role:<13}  {}", account.name);
+        let state = if account.disabled_at.is_some() { "  (disabled)" } else { "" };
+        println!("{made}  {role:<13}  {}{state}", account.name);
     }
     Ok(())
 }
@@ -94,6 +107,23 @@ async fn passwd(app: &App, name: &str) -> Result<(), CliError> {
     app.db.set_password(account.id, &hash).await?;
     app.db.delete_sessions_of(account.id, None).await?;
     println!("The password of “{}” was changed; it is logged out everywhere.", account.name);
+    Ok(())
+}
+
+async fn disable(app: &App, name: &str) -> Result<(), CliError> {
+    let account = account::choose(&app.db, Some(name)).await?;
+    if !app.db.disable_account(account.id, app.clock.now()).await? {
+        let last = "the last administrator cannot be disabled: nobody could manage accounts any more";
+        return Err(CliError::Failed(last.to_owned()));
+    }
+    println!("The account “{0}” is disabled. `gleaner user enable {0}` lets it be used again.", account.name);
+    Ok(())
+}
+
+async fn enable(app: &App, name: &str) -> Result<(), CliError> {
+    let account = account::choose(&app.db, Some(name)).await?;
+    app.db.enable_account(account.id).await?;
+    println!("The account “{}” can be used again.", account.name);
     Ok(())
 }
 

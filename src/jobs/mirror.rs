@@ -110,7 +110,12 @@ pub async fn keep_pictures(app: &App, article: ArticleId) -> Result<Mirrored, Pi
         }
         let alone = PictureSources { best: source.url.clone(), others: Vec::new() };
         let sources = wanted.iter().find(|sources| sources.best == source.url).unwrap_or(&alone);
-        match pictures::fetch(app, sources, page.as_ref()).await {
+        let answer = if source.is_icon {
+            pictures::fetch_icon(app, &source.url).await
+        } else {
+            pictures::fetch(app, sources, page.as_ref()).await
+        };
+        match answer {
             Ok(bytes) => fetched.add(source.id, bytes).await?,
             Err(error) => fetched.missed(source.id, error.failure).await?,
         }

@@ -61,7 +61,16 @@ pub async fn fetch(app: &App, sources: &PictureSources, page: Option<&WebUrl>) -
 /// Fetches without telling where the picture was seen, unless its host is known to want that; a server that refuses is
 /// then told the page's origin, as a browser on that page would. What is no picture is as good as a failure.
 pub async fn fetch_one(app: &App, url: &WebUrl, page: Option<&WebUrl>) -> Result<Bytes, FetchError> {
-    let request = |referer| Request { referer, ..Request::new(url.clone(), Purpose::Picture) };
+    ask(app, url, page, Purpose::Picture).await
+}
+
+/// Fetches the icon of a feed, which may be much smaller than a picture.
+pub async fn fetch_icon(app: &App, url: &WebUrl) -> Result<Bytes, FetchError> {
+    ask(app, url, None, Purpose::Icon).await
+}
+
+async fn ask(app: &App, url: &WebUrl, page: Option<&WebUrl>, purpose: Purpose) -> Result<Bytes, FetchError> {
+    let request = |referer| Request { referer, ..Request::new(url.clone(), purpose) };
     let known = app.settings.pictures.referer_of(url).cloned();
     let answer = match app.egress.fetch(request(known)).await {
         Err(FetchError { failure: Failure::Http(401 | 403), .. }) => {

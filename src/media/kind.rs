@@ -52,13 +52,27 @@ impl MediaKind {
             () if at(0, b"fLaC") => Self::Flac,
             () if at(0, b"\x1a\x45\xdf\xa3") => Self::WebM,
             () if at(0, b"ID3") => Self::Mp3,
-            () if at(4, b"ftyp") => match bytes.get(8..12) {
-                Some(b"avif" | b"avis") => Self::Avif,
-                Some(b"M4A " | b"M4B ") => Self::Mp4Audio,
-                _ => Self::Mp4,
-            },
+            () if at(4, b"ftyp") => return Self::of_iso_file(bytes),
             () => return Self::without_magic(bytes),
         })
+    }
+
+    /// An ISO base media file by the brands in its first box (ISO 14496-12, 4.3). A picture that is no AVIF, such as HEIC,
+    /// is shown by hardly any browser, and is no film either.
+    fn of_iso_file(bytes: &[u8]) -> Option<Self> {
+        match bytes.get(8..12)? {
+            b"avif" | b"avis" => Some(Self::Avif),
+            b"M4A " | b"M4B " => Some(Self::Mp4Audio),
+            b"heic" | b"heix" | b"heim" | b"heis" | b"hevc" | b"hevx" => None,
+            // A picture whose coding the brands behind the first one tell.
+            b"mif1" | b"msf1" => {
+                let size =
+                    bytes.first_chunk().map_or(0, |size| usize::try_from(u32::from_be_bytes(*size)).unwrap_or(0));
+                let brands = bytes.get(16..size.min(128).min(bytes.len()))?;
+                brands.chunks(4).any(|brand| brand == b"avif" || brand == b"avis").then_some(Self::Avif)
+            }
+            _ => Some(Self::Mp4),
+        }
     }
 
     /// Kinds whose first bytes are less telling, tried last.
@@ -139,6 +153,11 @@ mod tests {
             (b"GIF89a", Some("image/gif")),
             (b"RIFF....WEBPVP8 ", Some("image/webp")),
             (b"\0\0\0\x1cftypavif", Some("image/avif")),
+            (b"\0\0\0\x1cftypmif1\0\0\0\0mif1avifmiaf", Some("image/avif")),
+            (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heicavif", None),
+            (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic", None),
+            (b"\0\0\0\x0cJXL \r\n\x87\n", None),
+            (b"\xff\x0a\xfa\x1f", None),
             (b"\0\0\0\x1cftypisom", Some("video/mp4")),
             (b"\0\0\0\x1cftypM4A ", Some("audio/mp4")),
             (b"ID3\x04", Some("audio/mpeg")),

@@ -5,9 +5,9 @@ use super::error::{StoreError, is_taken};
 use crate::domain::{AccountId, UnixMillis};
 
 statements! {
-    COLUMNS_BY_ID = "SELECT id, name, password_hash, is_admin, created_at FROM account WHERE id = $1";
-    BY_NAME = "SELECT id, name, password_hash, is_admin, created_at FROM account WHERE name_key = $1";
-    EVERY = "SELECT id, name, password_hash, is_admin, created_at FROM account ORDER BY id";
+    COLUMNS_BY_ID = "SELECT id, name, password_hash, is_admin, created_at, disabled_at FROM account WHERE id = $1";
+    BY_NAME = "SELECT id, name, password_hash, is_admin, created_at, disabled_at FROM account WHERE name_key = $1";
+    EVERY = "SELECT id, name, password_hash, is_admin, created_at, disabled_at FROM account ORDER BY id";
     COUNT = "SELECT COUNT(*) FROM account";
     INSERT = "INSERT INTO account (name, name_key, password_hash, is_admin, created_at) \
               VALUES ($1, $2, $3, $4, $5) RETURNING id";
@@ -16,6 +16,11 @@ statements! {
                    WHERE NOT EXISTS (SELECT 1 FROM account) ON CONFLICT (name) DO NOTHING";
     SET_PASSWORD = "UPDATE account SET password_hash = $2 WHERE id = $1";
     SET_ADMIN = "UPDATE account SET is_admin = $2 WHERE id = $1";
+    /// The last administrator who can sign in stays one.
+    DISABLE = "UPDATE account SET disabled_at = COALESCE(disabled_at, $2) WHERE id = $1 AND (NOT is_admin OR EXISTS \
+               (SELECT 1 FROM account o WHERE o.id <> $1 AND o.is_admin AND o.disabled_at IS NULL))";
+    END_SESSIONS = "DELETE FROM session WHERE account_id = $1";
+    ENABLE = "UPDATE account SET disabled_at = NULL WHERE id = $1";
     SETTINGS = "SELECT settings FROM account WHERE id = $1";
     SET_SETTINGS = "UPDATE account SET settings = $2 WHERE id = $1";
     FORGET_STARRED = "DELETE FROM starred WHERE account_id = $1";
@@ -39,6 +44,8 @@ pub struct Account {
     pub is_admin: bool,
     /// When it was made.
     pub created_at: UnixMillis,
+    /// Since when it may not be used.
+    pub disabled_at: Option<UnixMillis>,
 }
 
 /// The form in which names are compared.
@@ -117,6 +124,27 @@ impl Db {
         let changed = write_one!(self, c => sqlx::query(SET_ADMIN)
             .bind(id).bind(is_admin).execute(c).await.map(|done| done.rows_affected()))?;
         Ok(changed > 0)
+    }
+
+    /// Stops an account: nobody signs in to it, its keys, links and published lists open nothing, and feeds are not fetched
+    /// for it alone. Nothing of it goes but its sessions. `false` if there is no such account, or no other administrator who
+    /// could enable it again.
+    pub async fn disable_account(&self, id: AccountId, now: UnixMillis) -> Result<bool, StoreError> {
+        let mut tx = self.begin().await?;
+        let disabled = within!(tx, c => sqlx::query(DISABLE)
+            .bind(id).bind(now).execute(c).await.map(|done| done.rows_affected()))?;
+        if disabled > 0 {
+            within!(tx, c => sqlx::query(END_SESSIONS).bind(id).execute(c).await.map(drop))?;
+        }
+        tx.commit().await?;
+        Ok(disabled > 0)
+    }
+
+    /// Lets an account be used again, with everything that it had; whether it exists.
+    pub async fn enable_account(&self, id: AccountId) -> Result<bool, StoreError> {
+        let enabled = write_one!(self, c => sqlx::query(ENABLE)
+            .bind(id).execute(c).await.map(|done| done.rows_affected()))?;
+        Ok(enabled > 0)
     }
 
     /// Deletes an account with everything that is its own: sessions, subscriptions, categories, reading state, and the

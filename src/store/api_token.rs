@@ -10,7 +10,8 @@ statements! {
               SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), $3, CAST($4 AS BIGINT) \
               WHERE (SELECT COUNT(*) FROM api_token WHERE account_id = $1) < $5 RETURNING id";
     OF_ACCOUNT = "SELECT id, name, created_at, last_used_at FROM api_token WHERE account_id = $1 ORDER BY id DESC";
-    FIND = "SELECT account_id FROM api_token WHERE token_hash = $1";
+    FIND = "SELECT t.account_id FROM api_token t JOIN account a ON a.id = t.account_id \
+            WHERE t.token_hash = $1 AND a.disabled_at IS NULL";
     TOUCH = "UPDATE api_token SET last_used_at = $2 \
              WHERE token_hash = $1 AND (last_used_at IS NULL OR last_used_at < $3)";
     DELETE = "DELETE FROM api_token WHERE account_id = $1 AND id = $2";
@@ -54,7 +55,7 @@ impl Db {
         Ok(read!(self, c => sqlx::query_as(OF_ACCOUNT).bind(account).fetch_all(c).await)?)
     }
 
-    /// Whose key this is, and notes its use at most once a minute.
+    /// Whose key this is, unless that account is disabled, and notes its use at most once a minute.
     pub async fn account_of_api_token(
         &self,
         token_hash: [u8; 32],

@@ -17,6 +17,7 @@ use sqlx::{ConnectOptions as _, Row as _, SqliteConnection};
 use super::db::{Tx, within, within_built};
 use super::error::StoreError;
 
+pub(super) use back::finish_restore;
 pub use back::{BackupFacts, examine_backup};
 pub(super) use out::keep_before_update;
 

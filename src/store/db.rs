@@ -8,9 +8,10 @@ use std::time::Duration;
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use sqlx::{Connection as _, Postgres, Sqlite, SqliteConnection, Transaction};
+use tokio::sync::Semaphore;
 
 use super::StoreError;
-use super::copy::keep_before_update;
+use super::copy::{finish_restore, keep_before_update};
 use super::mount::network_file_system;
 use super::revision::RevisionWatch;
 use super::schedule::PendingOutcomes;
@@ -134,6 +135,9 @@ pub struct Db {
     pub(super) watch: Arc<RevisionWatch>,
     pub(super) views: Arc<PendingViews>,
     pub(super) noted: Arc<NotedSearches>,
+    /// Places for statements of searches, each of which may take two seconds: however many search, connections are left for
+    /// everybody else.
+    pub(super) searching: Arc<Semaphore>,
     path: Option<Arc<PathBuf>>,
 }
 
@@ -181,6 +185,10 @@ const WRITER_CACHE_KIB: i64 = 4_096;
 const READER_CACHE_KIB: i64 = 2_048;
 /// What a connection that searches has for a moment afterwards: see [`makes_room`].
 const RESTING_CACHE_KIB: i64 = 64;
+/// Searches of SQLite at a time, each with a connection of its own.
+const SEARCHERS: u8 = 2;
+/// The same of PostgreSQL, of the ten connections that all have together.
+const SEARCHERS_OF_POSTGRES: u8 = 4;
 
 impl Db {
     /// Opens the database, makes it if it is not there, and brings it to this version's schema.
@@ -194,9 +202,13 @@ impl Db {
     }
 
     async fn open_sqlite(path: &Path) -> Result<Self, StoreError> {
-        prepare_file(path).map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+        let failed = |source| StoreError::File { path: path.to_owned(), source };
+        prepare_folder(path).map_err(failed)?;
         // Two programs that open an empty file at once would both make the tables: one waits for the other.
-        let turn = wait_for_turn(beside(path, ".migration")).await?;
+        let turn = wait_for_turn(turn_of(path)).await?;
+        finish_restore(path).map_err(failed)?;
+        // Made before SQLite does it, so that no one else may read it for even a moment. SQLite gives its log files the same mode.
+        private_file().open(path).map_err(failed)?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .create_if_missing(true)
@@ -237,8 +249,9 @@ impl Db {
         };
         let read = readers(4).connect_with(options.clone()).await?;
         // Opened by the first search.
-        let search =
-            readers(2).after_release(|connection, _| Box::pin(makes_room(connection))).connect_lazy_with(options);
+        let search = readers(SEARCHERS.into())
+            .after_release(|connection, _| Box::pin(makes_room(connection)))
+            .connect_lazy_with(options);
         Ok(Self::of(Pools::Sqlite { read, write, search }, Some(path.to_owned())))
     }
 
@@ -254,12 +267,14 @@ impl Db {
     }
 
     fn of(pools: Pools, path: Option<PathBuf>) -> Self {
+        let searching = if matches!(pools, Pools::Sqlite { .. }) { SEARCHERS } else { SEARCHERS_OF_POSTGRES };
         Self {
             pools,
             pending: Arc::default(),
             watch: Arc::default(),
             views: Arc::default(),
             noted: Arc::default(),
+            searching: Arc::new(Semaphore::new(searching.into())),
             path: path.map(Arc::new),
         }
     }
@@ -383,13 +398,16 @@ async fn makes_room(connection: &mut SqliteConnection) -> Result<bool, sqlx::Err
     Ok(true)
 }
 
-/// Makes the file before SQLite does, so that no one else may read it for even a moment. SQLite gives its log files
-/// the same mode.
-fn prepare_file(path: &Path) -> std::io::Result<()> {
-    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        std::fs::create_dir_all(folder)?;
+fn prepare_folder(path: &Path) -> std::io::Result<()> {
+    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        Some(folder) => std::fs::create_dir_all(folder),
+        None => Ok(()),
     }
-    private_file().open(path).map(drop)
+}
+
+/// The lock file of whoever opens the file for the first time, brings it up to date or replaces it.
+pub(super) fn turn_of(path: &Path) -> PathBuf {
+    beside(path, ".migration")
 }
 
 /// The path of a file that stands beside the database and is named after it.
@@ -400,7 +418,7 @@ pub(super) fn beside(path: &Path, ending: &str) -> PathBuf {
 }
 
 /// Waits until no other process holds the lock file at `path`, and holds it until the file is dropped.
-async fn wait_for_turn(path: PathBuf) -> Result<std::fs::File, StoreError> {
+pub(super) async fn wait_for_turn(path: PathBuf) -> Result<std::fs::File, StoreError> {
     let failed = |source| StoreError::File { path: path.clone(), source };
     let file = private_file().open(&path).map_err(failed)?;
     let waiting = tokio::task::spawn_blocking(move || file.lock().map(|()| file)).await;

@@ -42,7 +42,8 @@ pub(super) const LEASE_FEEDS: Either = leasing!(
     "UPDATE feed SET open_attempts = CASE WHEN leased_until > 0 THEN open_attempts + 1 ELSE open_attempts END, \
      leased_until = $1 \
      WHERE id IN (SELECT f.id FROM feed f WHERE f.owner_id IS NULL AND f.next_check_at <= $2 AND NOT f.gone \
-                  AND f.leased_until <= $2 AND EXISTS (SELECT 1 FROM subscription s WHERE s.feed_id = f.id AND s.paused_at IS NULL) \
+                  AND f.leased_until <= $2 AND EXISTS (SELECT 1 FROM subscription s JOIN account k ON k.id = s.account_id \
+                  WHERE s.feed_id = f.id AND s.paused_at IS NULL AND k.disabled_at IS NULL) \
                   ORDER BY f.next_check_at, f.id LIMIT $3 + 0",
     concat!(") AND leased_until <= $2 RETURNING ", feed_columns!())
 );

@@ -26,9 +26,11 @@ statements! {
     ONE = concat!("SELECT ", columns!(), " FROM digest WHERE account_id = $1 AND id = $2");
     DELETE = "DELETE FROM digest WHERE account_id = $1 AND id = $2";
     MAKE_NOW = "UPDATE digest SET due_at = $3, tries = 0 WHERE account_id = $1 AND id = $2";
-    NEXT = "SELECT MIN(CASE WHEN leased_until > due_at THEN leased_until ELSE due_at END) FROM digest WHERE due_at IS NOT NULL";
+    NEXT = "SELECT MIN(CASE WHEN leased_until > due_at THEN leased_until ELSE due_at END) FROM digest \
+            WHERE due_at IS NOT NULL AND account_id NOT IN (SELECT id FROM account WHERE disabled_at IS NOT NULL)";
     LEASE = concat!("UPDATE digest SET leased_until = $2, tries = tries + 1 WHERE id = (SELECT id FROM digest WHERE due_at <= $1 \
-             AND leased_until <= $1 ORDER BY due_at, id LIMIT 1) AND leased_until <= $1 RETURNING ", columns!());
+             AND leased_until <= $1 AND account_id NOT IN (SELECT id FROM account WHERE disabled_at IS NOT NULL) \
+             ORDER BY due_at, id LIMIT 1) AND leased_until <= $1 RETURNING ", columns!());
     FINISH = "UPDATE digest SET leased_until = 0, tries = $3, had = $4, due_at = CAST($5 AS BIGINT), outcome = $6, outcome_at = $7 \
               WHERE id = $1 AND leased_until = $2";
     RELEASE = "UPDATE digest SET leased_until = 0, tries = tries - 1 WHERE id = $1 AND leased_until = $2";

@@ -159,6 +159,8 @@ pub struct PictureSource {
     pub id: i64,
     /// The address.
     pub url: WebUrl,
+    /// It is the icon of a feed.
+    pub is_icon: bool,
     /// The picture is kept already.
     pub is_kept: bool,
     /// It was tried often enough.
@@ -288,7 +290,7 @@ impl Db {
             // Two addresses of one hash do not happen; should they, the one that came first is the one that counts.
             if let Some(url) = url(Some(row.url)) {
                 let (is_kept, gone) = (row.picture_id.is_some(), row.gone);
-                sources.push((place, PictureSource { id: row.id, url, is_kept, gone }));
+                sources.push((place, PictureSource { id: row.id, url, is_icon, is_kept, gone }));
             }
         }
         tx.commit().await?;

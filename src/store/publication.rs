@@ -16,12 +16,14 @@ statements! {
                   FROM publication WHERE account_id = $1 ORDER BY id DESC";
     OPEN = "SELECT id, account_id AS account, list, title, newest, titles_only, created_at, last_read_at, \
             sealed_code IS NOT NULL AS is_announced \
-            FROM publication WHERE code_hash = $1";
+            FROM publication WHERE code_hash = $1 \
+            AND account_id NOT IN (SELECT id FROM account WHERE disabled_at IS NOT NULL)";
     RECODE = "UPDATE publication SET code_hash = $3, sealed_code = $4, told = NULL, next_ping_at = 0, failures = 0 \
               WHERE account_id = $1 AND id = $2";
     ANNOUNCED = "SELECT id, account_id AS account, list, title, newest, titles_only, created_at, last_read_at, \
                  TRUE AS is_announced, code_hash, sealed_code, told, next_ping_at, failures FROM publication \
-                 WHERE sealed_code IS NOT NULL AND next_ping_at <= $1 ORDER BY id";
+                 WHERE sealed_code IS NOT NULL AND next_ping_at <= $1 \
+                 AND account_id NOT IN (SELECT id FROM account WHERE disabled_at IS NOT NULL) ORDER BY id";
     CLAIM = "UPDATE publication SET next_ping_at = $3 WHERE id = $1 AND next_ping_at = $2";
     TOLD = "UPDATE publication SET told = $2, next_ping_at = $3, failures = 0 WHERE id = $1";
     NOT_TOLD = "UPDATE publication SET failures = $2, next_ping_at = $3 WHERE id = $1";

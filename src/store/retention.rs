@@ -19,8 +19,9 @@ statements! {
     SET_FEED = "UPDATE subscription SET retention = $3 WHERE account_id = $1 AND feed_id = $2";
     CHOICES = "SELECT s.feed_id, COALESCE(s.title, f.title) AS title, s.retention FROM subscription s \
                JOIN feed f ON f.id = s.feed_id WHERE s.account_id = $1 AND f.owner_id IS NULL ORDER BY s.feed_id";
-    WITH_RETENTION = "SELECT k.id FROM account k WHERE k.retention <> '{}' OR EXISTS (SELECT 1 FROM subscription s \
-                      WHERE s.account_id = k.id AND s.retention IS NOT NULL AND s.retention <> '{}') ORDER BY k.id";
+    WITH_RETENTION = "SELECT k.id FROM account k WHERE k.disabled_at IS NULL AND (k.retention <> '{}' OR EXISTS \
+                      (SELECT 1 FROM subscription s WHERE s.account_id = k.id AND s.retention IS NOT NULL \
+                      AND s.retention <> '{}')) ORDER BY k.id";
     /// `$3` is what the account publishes, `$4` whether sizes are asked for.
     HELD = concat!("SELECT a.id, a.feed_id, a.sort_at, a.fetched_at, \
             CAST(CASE WHEN $4 THEN COALESCE((SELECT SUM(LENGTH(b.content)) FROM version v JOIN body b ON b.version_id = v.id \

@@ -28,7 +28,8 @@ statements! {
               gone = $6, moved_to = $7, moved_count = $8, interval_millis = COALESCE($9, interval_millis) \
               WHERE id = $1 AND leased_until = $2";
     NEXT_DUE = "SELECT MIN(next_check_at) FROM feed WHERE owner_id IS NULL AND NOT gone \
-                AND EXISTS (SELECT 1 FROM subscription s WHERE s.feed_id = feed.id AND s.paused_at IS NULL)";
+                AND EXISTS (SELECT 1 FROM subscription s JOIN account k ON k.id = s.account_id \
+                  WHERE s.feed_id = feed.id AND s.paused_at IS NULL AND k.disabled_at IS NULL)";
     MAKE_DUE = "UPDATE feed SET next_check_at = $2 WHERE owner_id IS NULL AND next_check_at > $2 \
                 AND id IN (SELECT feed_id FROM subscription WHERE account_id = $1 AND paused_at IS NULL)";
     MAKE_ALL_DUE = "UPDATE feed SET next_check_at = $1 WHERE owner_id IS NULL AND NOT gone AND next_check_at > $1";

@@ -10,7 +10,8 @@ statements! {
               VALUES ($1, $2, $3, $3, $4)";
     FIND = "SELECT s.account_id, a.name AS account_name, a.is_admin, a.settings, s.created_at, s.last_seen_at, s.user_agent \
             FROM session s JOIN account a ON a.id = s.account_id \
-            WHERE s.token_hash = $1 AND s.created_at > $2 AND s.last_seen_at > $3 AND s.created_at <= $4";
+            WHERE s.token_hash = $1 AND s.created_at > $2 AND s.last_seen_at > $3 AND s.created_at <= $4 \
+            AND a.disabled_at IS NULL";
     TOUCH = "UPDATE session SET last_seen_at = $2 WHERE token_hash = $1 AND last_seen_at < $2";
     OF_ACCOUNT = "SELECT s.account_id, a.name AS account_name, a.is_admin, a.settings, s.created_at, s.last_seen_at, s.user_agent \
                   FROM session s JOIN account a ON a.id = s.account_id \

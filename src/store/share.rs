@@ -27,7 +27,7 @@ statements! {
             s.password_hash, s.shows_name, s.may_index, s.created_at, s.expires_at, s.max_views, s.views, s.last_view_at, \
             a.name AS account_name \
             FROM share s JOIN account a ON a.id = s.account_id \
-            WHERE s.code_hash = $1 AND (s.expires_at IS NULL OR s.expires_at > $2)";
+            WHERE s.code_hash = $1 AND (s.expires_at IS NULL OR s.expires_at > $2) AND a.disabled_at IS NULL";
     VIEWED = "UPDATE share SET views = views + 1, last_view_at = $2 \
               WHERE id = $1 AND (max_views IS NULL OR views < max_views)";
     BODY = "SELECT v.created_at, b.codec, b.raw_len, b.content FROM version v JOIN body b ON b.version_id = v.id \

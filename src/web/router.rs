@@ -274,6 +274,8 @@ pub fn table() -> Vec<Route> {
         post("/users", Admin, users::add),
         get("/users/{id}", Admin, users::show_one),
         post("/users/{id}/password", Admin, users::reset_password),
+        post("/users/{id}/disable", Admin, users::disable),
+        post("/users/{id}/enable", Admin, users::enable),
         post("/users/{id}/delete", Admin, users::delete),
     ]
 }

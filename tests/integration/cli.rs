@@ -67,6 +67,13 @@ fn an_account_is_made_with_a_password_from_standard_input() {
     let short = with_input(data.path(), &["user", "add", "bob"], "short\n");
     assert!(String::from_utf8_lossy(&short.stderr).contains("shorter"));
     assert!(with_input(data.path(), &["user", "passwd", "ada"], "another horse battery\n").status.success());
+    assert!(fails(data.path(), &["user", "disable", "ada"]).contains("the last administrator"));
+    assert!(with_input(data.path(), &["user", "add", "bob"], "correct horse battery\n").status.success());
+    done(data.path(), &["user", "disable", "Bob"]);
+    assert!(done(data.path(), &["user", "list"]).contains("bob  (disabled)"));
+    done(data.path(), &["user", "enable", "bob"]);
+    assert!(!done(data.path(), &["user", "list"]).contains("(disabled)"));
+    done(data.path(), &["user", "delete", "bob", "--yes"]);
     assert!(fails(data.path(), &["user", "delete", "ada"]).contains("--yes"));
     done(data.path(), &["user", "delete", "ada", "--yes"]);
     assert!(done(data.path(), &["user", "list"]).contains("No account yet"));

@@ -1,10 +1,14 @@
 //! Back: a backup becomes the database again.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use super::out::{companions, put_in_place, remove_with_company};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _};
+
+use super::out::{companions, put_in_place, remove_with_company, sync_folder};
 use super::{Pouring, Progress, Table, empty, open_to_read};
-use crate::store::db::{Tx, beside, private_file};
+use crate::store::db::{Tx, beside, private_file, turn_of, wait_for_turn};
 use crate::store::search::enqueue_all;
 use crate::store::{DatabaseAddress, Db, ServerLock, StoreError};
 
@@ -101,19 +105,60 @@ async fn restore_file(
     let part = beside(path, ".restore");
     bring_up_to_date(file, &part).await?;
     progress(1, 2);
-    let before = beside(path, &format!(".before-{stamp}"));
+    // From here on nobody opens the database until its file has its name.
+    let _turn = wait_for_turn(turn_of(path)).await?;
+    let (ready, before) = (beside(path, READY), beside(path, &format!(".before-{stamp}")));
     let there = path.exists();
+    put_in_place(&part, &ready).map_err(failed)?;
     if there {
+        fold_in(path).await;
         std::fs::rename(path, &before).map_err(failed)?;
-        for (companion, kept) in companions(path).zip(companions(&before)) {
-            if companion.exists() {
-                std::fs::rename(companion, kept).map_err(failed)?;
-            }
-        }
+        move_company(path, &before).map_err(failed)?;
+        sync_folder(path).map_err(failed)?;
     }
-    put_in_place(&part, path).map_err(failed)?;
+    finish_restore(path).map_err(failed)?;
     progress(2, 2);
     Ok(there.then_some(before))
+}
+
+/// The name of a file that is about to take the place of the database, whole and ready.
+const READY: &str = ".restored";
+
+/// Gives a file that is ready its name, now or after a process died over it: between two names there is no database, and an empty
+/// one must not be made in its place. Only for whoever has the turn.
+pub(in crate::store) fn finish_restore(path: &Path) -> std::io::Result<()> {
+    let ready = beside(path, READY);
+    if !ready.exists() {
+        return Ok(());
+    }
+    if path.exists() {
+        // The process died before it had changed anything.
+        return remove_with_company(&ready);
+    }
+    move_company(path, &beside(path, ".before-restored"))?;
+    std::fs::rename(ready, path)?;
+    sync_folder(path)
+}
+
+/// Puts what the log of a database holds into its file, so that the file alone is all of it. A damaged one keeps its log.
+async fn fold_in(path: &Path) {
+    let options = SqliteConnectOptions::new().filename(path).busy_timeout(Duration::from_secs(5));
+    if let Ok(mut old) = options.connect().await {
+        let folded = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut old).await;
+        if let Err(error) = folded.map(drop).and(old.close().await) {
+            tracing::warn!(%error, "the log of the database that is replaced stays beside it");
+        }
+    }
+}
+
+/// Gives what stands beside a database the name of what it became.
+fn move_company(path: &Path, now: &Path) -> std::io::Result<()> {
+    for (companion, kept) in companions(path).zip(companions(now)) {
+        if companion.exists() && companion != turn_of(path) {
+            std::fs::rename(companion, kept)?;
+        }
+    }
+    Ok(())
 }
 
 /// A copy of the backup at `part`, with the schema of this version, closed.

@@ -31,7 +31,9 @@ impl Db {
         let compiled = compile_pinned(self, request.node, request.within, names);
         let below = request.below.map_or(i64::MAX, |id| id.0);
         let most = usize::try_from(MAX_PINNED).unwrap_or(usize::MAX);
-        let rows = self.candidates(account, &compiled, below, most, deadline).await?;
+        let Some(rows) = self.candidates(account, &compiled, below, most, deadline).await? else {
+            return Ok((Vec::new(), false));
+        };
         let candidates = rows.iter().filter_map(|(text, _)| Candidate::read(text.as_deref()?)).collect();
         let window = HitWindow { check: compiled.check, ..HitWindow::default() };
         let hits = self.hits_of(account, candidates).await?;

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
 use sqlx::query::QueryAs;
+use tokio::time::timeout_at;
 
 use super::compile::{Argument, Check, Compiled, compile};
 use super::hit::{Candidate, Hit, hits};
@@ -22,8 +23,6 @@ statements! {
 
 /// How long a search may take in all.
 pub const SEARCH_PATIENCE: Duration = Duration::from_secs(2);
-/// PostgreSQL measures by itself.
-const PATIENCE_OF_POSTGRES: &str = "SET LOCAL statement_timeout = 2000";
 /// SQLite asks so often, in steps of its machine, whether to go on.
 const STEPS: i32 = 20_000;
 /// Candidates that are looked at in one go: few first, because that is often enough.
@@ -130,10 +129,7 @@ impl Db {
         }
         let compiled = compile(self, request.node, request.within, &names, true);
         let found = self.search_index(account, request, compiled, enough, until).await?;
-        let pinned = match self.pinned_hits(account, request, &names, until).await {
-            Err(error) if is_interrupted(&error) => (Vec::new(), false),
-            pinned => pinned?,
-        };
+        let pinned = self.pinned_hits(account, request, &names, until).await?;
         Ok(together(found, pinned, request.limit))
     }
 
@@ -153,12 +149,9 @@ impl Db {
                 Some(_) => CANDIDATES.get(turn).copied().unwrap_or(CANDIDATES[CANDIDATES.len() - 1]),
                 None => missing,
             };
-            let rows = match self.candidates(account, &compiled, below, wanted, until).await {
-                Err(error) if is_interrupted(&error) => {
-                    found.is_late = true;
-                    break;
-                }
-                rows => rows?,
+            let Some(rows) = self.candidates(account, &compiled, below, wanted, until).await? else {
+                found.is_late = true;
+                break;
             };
             let (looked_at, lowest) = match &compiled.check {
                 None => {
@@ -238,7 +231,23 @@ impl Db {
         Ok(confirmed)
     }
 
+    /// What the statement gives; `None` if that took too long, waiting for others that search included.
     pub(super) async fn candidates(
+        &self,
+        account: AccountId,
+        compiled: &Compiled,
+        below: i64,
+        limit: usize,
+        until: Instant,
+    ) -> Result<Option<Vec<Row>>, StoreError> {
+        let Ok(Ok(_place)) = timeout_at(until.into(), self.searching.acquire()).await else { return Ok(None) };
+        match self.candidates_in_place(account, compiled, below, limit, until).await {
+            Err(error) if is_interrupted(&error) => Ok(None),
+            rows => rows.map(Some),
+        }
+    }
+
+    async fn candidates_in_place(
         &self,
         account: AccountId,
         compiled: &Compiled,
@@ -261,7 +270,10 @@ impl Db {
             }
             Pools::Postgres(pool) => {
                 let mut tx = pool.begin().await?;
-                sqlx::query(PATIENCE_OF_POSTGRES).execute(&mut *tx).await?;
+                // PostgreSQL measures by itself; 0 would be for ever.
+                let left = until.saturating_duration_since(Instant::now()).as_millis().max(1);
+                let patience = sqlx::AssertSqlSafe(format!("SET LOCAL statement_timeout = {left}"));
+                sqlx::query(patience).execute(&mut *tx).await?;
                 let mut query = sqlx::query_as(sql()).bind(account).bind(below).bind(limit);
                 for argument in &compiled.arguments {
                     query = bind_postgres(query, argument);

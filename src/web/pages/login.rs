@@ -9,6 +9,7 @@ use serde::Deserialize;
 use url::Url;
 
 use crate::domain::AccountId;
+use crate::store::Account;
 use crate::web::page::{Frame, Notice, Page};
 use crate::web::password::{Password, Verdict};
 use crate::web::session::Token;
@@ -97,7 +98,11 @@ pub async fn sign_in(
         return Ok(again(StatusCode::FORBIDDEN, locale.t("login.wrong").to_owned(), name));
     };
     web.throttle.succeeded(&name, visit.client.address, web.app.clock.now());
-    let cookie = begin_session(&web, &visit, &headers, account).await?;
+    if account.disabled_at.is_some() {
+        // Only who knows the password learns it.
+        return Ok(again(StatusCode::FORBIDDEN, locale.t("login.disabled").to_owned(), name));
+    }
+    let cookie = begin_session(&web, &visit, &headers, account.id).await?;
     let target = if next.is_empty() { web.base.join("/") } else { next };
     let mut response = redirect(&target);
     response.headers_mut().append(SET_COOKIE, cookie);
@@ -105,7 +110,7 @@ pub async fn sign_in(
 }
 
 /// The account whose name and password these are.
-async fn right_account(web: &Web, name: &str, password: &str) -> Result<Option<AccountId>, WebError> {
+async fn right_account(web: &Web, name: &str, password: &str) -> Result<Option<Account>, WebError> {
     let Ok(password) = Password::typed(password) else { return Ok(None) };
     let account = web.app.db.account_by_name(name).await?;
     let kept = account.as_ref().map(|account| account.password_hash.clone());
@@ -113,11 +118,11 @@ async fn right_account(web: &Web, name: &str, password: &str) -> Result<Option<A
     let Some(account) = account else { return Ok(None) };
     match verdict {
         Verdict::Wrong => Ok(None),
-        Verdict::Right => Ok(Some(account.id)),
+        Verdict::Right => Ok(Some(account)),
         Verdict::RightButStale => {
             let hash = web.passwords.hash(password).await?;
             web.app.db.set_password(account.id, &hash).await?;
-            Ok(Some(account.id))
+            Ok(Some(account))
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Accounts, for administrators: add, give a new password, delete.
+//! Accounts, for administrators: add, give a new password, disable and enable, delete.
 //!
 //! Each of these deeds asks for the administrator's own password again unless they signed in within the last ten
 //! minutes: someone who finds an open browser must not be able to take the server over.
@@ -36,6 +36,7 @@ struct UserRow {
     name: String,
     is_admin: bool,
     is_self: bool,
+    is_disabled: bool,
     since: String,
 }
 
@@ -45,8 +46,8 @@ struct UserRow {
 struct UserPage {
     frame: Frame,
     user: UserRow,
-    /// The last administrator stays.
-    may_delete: bool,
+    /// The last administrator who can sign in stays.
+    may_leave: bool,
     asks_password: bool,
 }
 
@@ -159,6 +160,59 @@ pub async fn reset_password(
     one(&web, &visit, &user, id, StatusCode::OK, Some(done)).await
 }
 
+/// `POST /users/{id}/disable`: stops the account at once and keeps everything of it. The last administrator stays.
+pub async fn disable(
+    state: State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    id: Result<Path<AccountId>, PathRejection>,
+    form: Result<Form<Deed>, FormRejection>,
+) -> Result<Response, WebError> {
+    set_disabled(state, visit, user, (id?.0, form?.0), true).await
+}
+
+/// `POST /users/{id}/enable`
+pub async fn enable(
+    state: State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    id: Result<Path<AccountId>, PathRejection>,
+    form: Result<Form<Deed>, FormRejection>,
+) -> Result<Response, WebError> {
+    set_disabled(state, visit, user, (id?.0, form?.0), false).await
+}
+
+async fn set_disabled(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    (id, form): (AccountId, Deed),
+    disabled: bool,
+) -> Result<Response, WebError> {
+    let frame = visit.frame(&web);
+    let tell = |status, notice| one(&web, &visit, &user, id, status, Some(notice));
+    let _turn = web.account_changes.lock().await;
+    let account = web.app.db.account(id).await?.ok_or(WebError::NotFound)?;
+    if !user.proves_itself(&web, &visit, &form.current).await? {
+        let notice = Notice::error(frame.t("password.wrong_current").to_owned());
+        return tell(StatusCode::UNPROCESSABLE_ENTITY, notice).await;
+    }
+    let (done, words) = if disabled {
+        (web.app.db.disable_account(id, web.app.clock.now()).await?, "users.disabled_done")
+    } else {
+        (web.app.db.enable_account(id).await?, "users.enabled_done")
+    };
+    if !done {
+        let notice = Notice::error(frame.t("users.last_admin_disable").to_owned());
+        return tell(StatusCode::UNPROCESSABLE_ENTITY, notice).await;
+    }
+    tracing::info!(account = %id, by = %user.id, disabled, "an account was disabled or enabled");
+    if disabled && id == user.id {
+        return Ok(login::to(&web, "/login"));
+    }
+    tell(StatusCode::OK, Notice::done(frame.say(words, &[("name", &account.name)]))).await
+}
+
 /// `POST /users/{id}/delete`: for good, so it wants a tick as well as the button. The last administrator stays.
 pub async fn delete(
     State(web): State<WebState>,
@@ -193,8 +247,10 @@ pub async fn delete(
     Ok(login::to(&web, if id == user.id { "/login" } else { "/users" }))
 }
 
+/// Whether nobody else could manage accounts: who is disabled cannot.
 fn is_last_admin(accounts: &[Account], id: AccountId) -> bool {
-    let mut admins = accounts.iter().filter(|account| account.is_admin).map(|account| account.id);
+    let able = |account: &&Account| account.is_admin && account.disabled_at.is_none();
+    let mut admins = accounts.iter().filter(able).map(|account| account.id);
     admins.clone().count() <= 1 && admins.any(|admin| admin == id)
 }
 
@@ -204,6 +260,7 @@ fn row(account: &Account, frame: &Frame, user: &CurrentUser) -> UserRow {
         name: account.name.clone(),
         is_admin: account.is_admin,
         is_self: account.id == user.id,
+        is_disabled: account.disabled_at.is_some(),
         since: frame.locale.date(account.created_at, &frame.zone()),
     }
 }
@@ -238,7 +295,7 @@ async fn one(
     frame.notice = notice;
     let page = UserPage {
         user: row(account, &frame, user),
-        may_delete: !is_last_admin(&accounts, id),
+        may_leave: !is_last_admin(&accounts, id),
         asks_password: !user.is_recent(frame.now),
         frame,
     };

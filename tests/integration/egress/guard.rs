@@ -225,3 +225,56 @@ async fn the_own_listener_is_not_asked_even_in_an_open_network() {
     assert_eq!(failure(&door, "http://reader.example/".parse().unwrap()).await, Failure::Unreachable);
     assert_eq!(own.connections(), 0);
 }
+
+/// Counts how often it is asked for a number, and always gives the same.
+#[derive(Debug, Default)]
+struct CountedEntropy(std::sync::atomic::AtomicUsize);
+
+impl gleaner::domain::Entropy for CountedEntropy {
+    fn fill(&self, buffer: &mut [u8]) {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        buffer.fill(7);
+    }
+}
+
+/// U38: whether a port behind the guard is open, closed or silent cannot be told, because nobody ever connects there: the
+/// message is one, and each refusal waits for the same throw of the dice.
+#[tokio::test]
+async fn open_closed_and_silent_ports_behind_the_guard_are_refused_alike() {
+    let open = Outside::start().await;
+    open.route("/", Reply::ok("text/html", "<title>inside</title>"));
+    let closed = {
+        let world = Outside::start().await;
+        world.address().port()
+    };
+    let silent = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let entropy = Arc::new(CountedEntropy::default());
+    let clock = Arc::new(ManualClock::at(UnixMillis(1_700_000_000_000)));
+    let names = [("inside.example".to_owned(), vec![vec!["127.0.0.1".parse().unwrap()]])];
+    let lookup = Arc::new(Names(Mutex::new(names.into_iter().collect())));
+    let door = Egress::with_lookup(settings(Vec::new()), clock, entropy.clone(), lookup).unwrap();
+    let thrown = Duration::from_millis(20 + u64::from_le_bytes([7; 8]) % 100);
+    let mut told = Vec::new();
+    let open_port = open.address().port();
+    for url in [
+        format!("http://127.0.0.1:{open_port}/"),
+        format!("http://127.0.0.1:{closed}/"),
+        format!("http://127.0.0.1:{}/", silent.local_addr().unwrap().port()),
+        "http://127.0.0.1:22/".to_owned(),
+        "http://10.1.2.3/".to_owned(),
+        "http://169.254.169.254/latest/".to_owned(),
+        format!("http://inside.example:{open_port}/"),
+    ] {
+        for purpose in [Purpose::Feed, Purpose::Page, Purpose::Picture] {
+            let (before, begun) = (entropy.0.load(std::sync::atomic::Ordering::SeqCst), Instant::now());
+            let error = door.fetch(Request::new(url.parse().unwrap(), purpose)).await.unwrap_err();
+            let asked = entropy.0.load(std::sync::atomic::Ordering::SeqCst) - before;
+            told.push((error.to_string(), asked));
+            assert!(begun.elapsed() >= thrown, "{url}: refused before its time");
+        }
+    }
+    let first = told[0].clone();
+    assert!(told.iter().all(|one| *one == first), "{told:?}");
+    assert_eq!(first.1, 1, "one wait of random length");
+    assert_eq!(open.connections(), 0);
+}

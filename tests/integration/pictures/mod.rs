@@ -6,6 +6,7 @@ mod bucket;
 mod hostile;
 mod mirror;
 mod quota;
+mod upstream;
 
 use std::io::Cursor;
 

@@ -195,3 +195,40 @@ async fn nobody_else_may_read_a_backup_and_nothing_is_left_beside_it() {
     assert_eq!(mode & 0o777, 0o600);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
+
+/// D03: the moments of a restore at which there is no file, or two, under the names that matter. Whoever opens the database next
+/// finds the old one or the new one, and the old one's log is never laid beside the new one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_restore_that_died_between_two_names_is_ended_by_whoever_opens_next() {
+    let db = TestDb::sqlite().await;
+    furnished(&db).await;
+    let folder = tempfile::tempdir().unwrap();
+    let backup = folder.path().join("backup.db");
+    db.back_up(&backup, &quietly).await.unwrap();
+    account(&db, "bob").await;
+    db.close().await;
+    let DatabaseAddress::Sqlite(path) = db.address() else { panic!("a file") };
+    let named = |ending: &str| path.with_file_name(format!("gleaner.db{ending}"));
+    let has_bob = async || {
+        let now = Db::open(db.address()).await.unwrap();
+        assert_eq!(now.integrity(true).await.unwrap().problems, Vec::<String>::new());
+        let has = now.account_by_name("bob").await.unwrap().is_some();
+        assert!(now.account_by_name("ann").await.unwrap().is_some());
+        now.close().await;
+        has
+    };
+
+    std::fs::copy(&backup, named(".restored")).unwrap();
+    assert!(has_bob().await, "it died before it had changed anything");
+    assert!(!named(".restored").exists());
+
+    std::fs::copy(&backup, named(".restored")).unwrap();
+    std::fs::rename(path, named(".before-7")).unwrap();
+    std::fs::write(named("-wal"), "the log of another database").unwrap();
+    assert!(!has_bob().await, "it died with nothing in the place of the database");
+    assert!(!named(".restored").exists());
+    assert_eq!(std::fs::read(named(".before-restored-wal")).unwrap(), b"the log of another database");
+    let old = Db::open(&DatabaseAddress::Sqlite(named(".before-7"))).await.unwrap();
+    assert!(old.account_by_name("bob").await.unwrap().is_some(), "what was there is not lost");
+    old.close().await;
+}

@@ -9,6 +9,7 @@ mod housekeeping;
 mod ingest;
 mod jobs;
 mod kill;
+mod kill_deeds;
 mod lists;
 mod log;
 mod merging;

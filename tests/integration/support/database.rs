@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use gleaner::store::{DatabaseAddress, Db};
 use sqlx::{Connection as _, Executor as _, PgConnection};
 
+use super::switch::Switch;
+
 /// Writes every test twice, once for each database: `async fn name(house: House) { … }` or any other type
 /// with a function `on(TestDatabase)`.
 /// Without a PostgreSQL server its half passes without a word; `scripts/test` always has one.
@@ -68,13 +70,26 @@ impl TestDatabase {
     /// A database of its own, if there is a server: for tests that do something to all who are connected to it.
     pub(crate) async fn postgres_alone() -> Option<Self> {
         let server = std::env::var("GLEANER_TEST_POSTGRES").ok().filter(|server| !server.is_empty())?;
-        let name = format!("gleaner_alone_{}", std::process::id());
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let name = format!("gleaner_alone_{}_{}", std::process::id(), COUNT.fetch_add(1, Ordering::SeqCst));
         run(&server, &format!("CREATE DATABASE {name}")).await;
         let mut address: url::Url = server.parse().expect("an address");
         address.set_path(&name);
         let cleaning = Some((server, format!("DROP DATABASE {name} WITH (FORCE)")));
         let folder = tempfile::tempdir().unwrap();
         Some(Self { address: DatabaseAddress::Postgres(address.into()), folder, cleaning })
+    }
+
+    /// The same database of a server by way of a switch; `None` for a file.
+    pub(crate) async fn behind_a_switch(mut self) -> Option<(Self, Switch)> {
+        let DatabaseAddress::Postgres(address) = &self.address else { return None };
+        let mut address: url::Url = address.parse().expect("an address");
+        let server = address.socket_addrs(|| Some(5432)).expect("a host");
+        let switch = Switch::to(*server.first().expect("an address of it")).await;
+        address.set_ip_host(switch.address().ip()).expect("a host");
+        address.set_port(Some(switch.address().port())).expect("a port");
+        self.address = DatabaseAddress::Postgres(address.into());
+        Some((self, switch))
     }
 
     /// Ends all connections to the database, as a server does that is started anew. How many there were.

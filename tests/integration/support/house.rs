@@ -35,11 +35,17 @@ pub(crate) const START: UnixMillis = UnixMillis(1_767_225_600_000);
 impl House {
     /// A house on this database.
     pub(crate) async fn on(database: TestDatabase) -> Self {
+        Self::with_egress(database, |_| ()).await
+    }
+
+    /// The same with another door to the outside.
+    pub(crate) async fn with_egress(database: TestDatabase, change: impl FnOnce(&mut EgressSettings)) -> Self {
         let world = Outside::start().await;
         let clock = Arc::new(ManualClock::at(START));
         let entropy: Arc<dyn Entropy> = Arc::new(FixedEntropy::default());
-        let egress =
+        let mut egress =
             EgressSettings { allow: vec![world.rule()], host_interval: Duration::ZERO, ..EgressSettings::default() };
+        change(&mut egress);
         let app = App {
             db: database.open().await,
             egress: Egress::new(egress, clock.clone() as Arc<dyn Clock>, entropy.clone()).unwrap(),

@@ -6,3 +6,4 @@ pub(crate) mod dice;
 pub(crate) mod house;
 pub(crate) mod outside;
 pub(crate) mod site;
+pub(crate) mod switch;

@@ -43,7 +43,11 @@ impl TestSite {
 
     /// The same with other settings.
     pub(crate) async fn with(database: TestDatabase, change: impl FnOnce(&mut Settings)) -> Self {
-        let house = House::on(database).await;
+        Self::in_house(House::on(database).await, change).await
+    }
+
+    /// The web side of this house.
+    pub(crate) async fn in_house(house: House, change: impl FnOnce(&mut Settings)) -> Self {
         house.app.db.delete_account(house.reader).await.unwrap();
         let mut settings = (*house.app.settings).clone();
         change(&mut settings);

@@ -66,7 +66,7 @@ pub(in crate::web::pages) async fn give(web: &Web, account: AccountId, url: WebU
         *response.status_mut() = StatusCode::PARTIAL_CONTENT;
     }
     set(&mut response, CONTENT_TYPE, content_type);
-    if let Some(content_range) = content_range.filter(|_| is_part) {
+    if let Some(content_range) = content_range.filter(|range| is_part && is_range(range)) {
         set(&mut response, CONTENT_RANGE, content_range);
     }
     if let Some(length) = length {
@@ -80,6 +80,18 @@ pub(in crate::web::pages) async fn give(web: &Web, account: AccountId, url: WebU
     response
 }
 
+/// Whether this is what a `Content-Range` header says of one part (RFC 9110, section 14.4), and nothing else.
+fn is_range(text: &str) -> bool {
+    let of = |digits: &str| (1..=19).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    let parts = text.strip_prefix("bytes ").and_then(|rest| rest.split_once('/'));
+    parts
+        .and_then(|(part, whole)| Some((part.split_once('-')?, whole)))
+        .is_some_and(|((first, last), whole)| of(first) && of(last) && (whole == "*" || of(whole)))
+}
+
+/// The longest type that is believed; `video/vnd.dlna.mpeg-tts` is a long one.
+const TYPE_BYTES: usize = 64;
+
 /// The type under which a recording is given out: what its server says if that is sound or film, else what its address
 /// ends in; `None` for everything else.
 fn content_type(declared: Option<&str>, url: &WebUrl) -> Option<String> {
@@ -88,7 +100,8 @@ fn content_type(declared: Option<&str>, url: &WebUrl) -> Option<String> {
     if let Some(declared) = declared {
         let (family, kind) = declared.split_once('/')?;
         if matches!(family, "audio" | "video") {
-            return (!kind.is_empty() && kind.bytes().all(plain)).then_some(declared);
+            let is_sound = !kind.is_empty() && declared.len() <= TYPE_BYTES && kind.bytes().all(plain);
+            return is_sound.then_some(declared);
         }
         if declared != "application/octet-stream" && declared != "binary/octet-stream" && declared != "application/ogg"
         {
@@ -116,6 +129,16 @@ fn content_type(declared: Option<&str>, url: &WebUrl) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_part_is_told_in_numbers_alone() {
+        for range in ["bytes 1-3/9", "bytes 0-0/*"] {
+            assert!(is_range(range), "{range}");
+        }
+        for range in ["bytes */9", "bytes 1-/9", "bytes 1-3", "lines 1-3/9", "bytes 1-3/9, x", "bytes 1-3/<b>", ""] {
+            assert!(!is_range(range), "{range}");
+        }
+    }
 
     #[test]
     fn only_sound_and_film_are_given_out() {
