@@ -5,10 +5,11 @@
 //! nearly the same terms have fingerprints that differ in few of their 64 bits. One is of the whole text, one of its beginning, because
 //! many feeds bring only that.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
+use foldhash::HashSetExt as _;
 
 use super::fold::Folded;
-use super::terms::{Indexed, hash, indexed_folded, pairs, pieces};
+use super::terms::{Indexed, Piece, hash, indexed_pieces, pairs, pieces};
 use crate::domain::{UnixMillis, WebUrl};
 
 /// A text with fewer different terms has no fingerprint: too many are alike by chance.
@@ -60,10 +61,14 @@ pub struct Occasion {
 impl Likeness {
     /// Of an article with this title and this text, both folded.
     pub fn new(address: Option<&WebUrl>, title: &Folded, text: &Folded) -> Self {
+        Self::of(address, title, pieces(text.as_str()))
+    }
+
+    fn of<'a>(address: Option<&WebUrl>, title: &Folded, text: impl Iterator<Item = Piece<'a>>) -> Self {
         let mut terms: Vec<u64> = Vec::new();
         let mut seen = HashSet::new();
         let mut beginning = None;
-        for (count, term) in each_term(text.as_str()).enumerate() {
+        for (count, term) in each_term(text).enumerate() {
             if count == BEGINNING {
                 beginning = fingerprint(&terms);
             }
@@ -96,17 +101,19 @@ impl Likeness {
 
 /// What is indexed of an article, and what is compared.
 pub fn indexed_and_compared(address: Option<&WebUrl>, title: &str, author: &str, text: &str) -> (Indexed, Likeness) {
-    let (title, text) = (Folded::new(title), Folded::new(text));
-    (indexed_folded(&title, &Folded::new(author), &text), Likeness::new(address, &title, &text))
+    let (title, author, text) = (Folded::new(title), Folded::new(author), Folded::new(text));
+    let text: Vec<Piece<'_>> = pieces(text.as_str()).collect();
+    let [title_pieces, author] = [&title, &author].map(|folded| pieces(folded.as_str()).collect::<Vec<_>>());
+    (indexed_pieces(&title_pieces, &author, &text), Likeness::of(address, &title, text.iter().copied()))
 }
 
 fn are_near(a: Option<i64>, b: Option<i64>, bits: u32) -> bool {
     a.zip(b).is_some_and(|(a, b)| (a ^ b).count_ones() <= bits)
 }
 
-/// The terms of a folded text in their order: words, and pairs of characters of scripts without spaces.
-fn each_term(folded: &str) -> impl Iterator<Item = u64> {
-    pieces(folded).flat_map(|piece| {
+/// The terms of a text in their order: words, and pairs of characters of scripts without spaces.
+fn each_term<'a>(pieces: impl Iterator<Item = Piece<'a>>) -> impl Iterator<Item = u64> {
+    pieces.flat_map(|piece| {
         let word = piece.is_word.then(|| hash(&[piece.text]));
         let run = if piece.is_word { "" } else { piece.text };
         word.into_iter().chain(pairs(run).map(|pair| hash(&[pair])))
@@ -118,13 +125,21 @@ fn fingerprint(terms: &[u64]) -> Option<i64> {
     if terms.len() < FEWEST {
         return None;
     }
-    let mut sums = [0_i32; 64];
-    for term in terms {
-        for (bit, sum) in sums.iter_mut().enumerate() {
-            *sum += if term >> bit & 1 == 1 { 1 } else { -1 };
+    let mut counts = [0_usize; 64];
+    for some in terms.chunks(usize::from(u8::MAX)) {
+        // Eight counters in one number: the byte `n` of the lane `l` counts the bit `8n + l`.
+        let mut lanes = [0_u64; 8];
+        for term in some {
+            for (bit, lane) in lanes.iter_mut().enumerate() {
+                *lane += term >> bit & 0x0101_0101_0101_0101;
+            }
+        }
+        for (place, count) in counts.iter_mut().enumerate() {
+            *count += usize::from(lanes[place % 8].to_le_bytes()[place / 8]);
         }
     }
-    let bits = sums.iter().enumerate().fold(0_u64, |bits, (bit, sum)| bits | u64::from(*sum > 0) << bit);
+    let bits =
+        counts.iter().enumerate().fold(0_u64, |bits, (bit, count)| bits | u64::from(2 * count > terms.len()) << bit);
     Some(bits.cast_signed())
 }
 

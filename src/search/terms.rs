@@ -4,7 +4,8 @@
 //! whatever is longer the index gives candidates: texts with all of its pairs or words. A [`Sketch`] sorts most of the wrong
 //! ones out without reading them, and the text itself decides.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
+use foldhash::HashSetExt as _;
 
 use super::fold::{Folded, Kind, kind};
 
@@ -46,25 +47,28 @@ pub struct Indexed {
 
 /// The terms of an article from its plain text.
 pub fn indexed(title: &str, author: &str, text: &str) -> Indexed {
-    indexed_folded(&Folded::new(title), &Folded::new(author), &Folded::new(text))
+    let (title, author, text) = (Folded::new(title), Folded::new(author), Folded::new(text));
+    let [title, author, text] = [&title, &author, &text].map(|folded| pieces(folded.as_str()).collect::<Vec<_>>());
+    indexed_pieces(&title, &author, &text)
 }
 
-/// The same of texts that are folded already.
-pub(super) fn indexed_folded(title: &Folded, author: &Folded, text: &Folded) -> Indexed {
+/// The same of texts that are folded and in pieces already.
+pub(super) fn indexed_pieces(title: &[Piece<'_>], author: &[Piece<'_>], text: &[Piece<'_>]) -> Indexed {
+    let bytes = text.iter().map(|piece| piece.text.len()).sum::<usize>();
     let mut collector = Collector {
-        terms: String::with_capacity(text.as_str().len() * 2),
+        terms: String::with_capacity(bytes * 2),
         words: HashSet::new(),
-        pairs: (text.as_str().len() > SHORT).then(HashSet::new),
+        pairs: (bytes > SHORT).then(HashSet::new),
     };
-    let mut neighbours = Vec::with_capacity(text.as_str().len() / 4);
-    for (folded, mark) in [(title, Some(TITLE)), (author, Some(AUTHOR)), (text, None)] {
-        collector.collect(folded.as_str(), None);
+    let mut neighbours = Vec::with_capacity(bytes / 4);
+    for (part, mark) in [(title, Some(TITLE)), (author, Some(AUTHOR)), (text, None)] {
+        collector.collect(part, None);
         if mark.is_some() {
             let mut marked = Collector { terms: String::new(), words: HashSet::new(), pairs: Some(HashSet::new()) };
-            marked.collect(folded.as_str(), mark);
+            marked.collect(part, mark);
             collector.append(&marked.terms);
         }
-        each_neighbours(folded.as_str(), |hash| neighbours.push(hash));
+        each_neighbours(part.iter().copied(), |hash| neighbours.push(hash));
     }
     Indexed { terms: collector.terms, sketch: Sketch::of(&neighbours) }
 }
@@ -142,8 +146,8 @@ struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    fn collect(&mut self, folded: &'a str, mark: Option<char>) {
-        for piece in pieces(folded) {
+    fn collect(&mut self, pieces: &[Piece<'a>], mark: Option<char>) {
+        for piece in pieces {
             if piece.is_word {
                 self.add_once(clipped(piece.text), mark);
                 continue;
@@ -186,9 +190,9 @@ impl<'a> Collector<'a> {
 
 /// Calls `take` with a number for each group of neighbours: three characters of a run, and what stands on both sides of the
 /// border between two pieces.
-fn each_neighbours(folded: &str, mut take: impl FnMut(u64)) {
-    let mut last: Option<Piece<'_>> = None;
-    for piece in pieces(folded) {
+fn each_neighbours<'a>(pieces: impl Iterator<Item = Piece<'a>>, mut take: impl FnMut(u64)) {
+    let mut last: Option<Piece<'a>> = None;
+    for piece in pieces {
         if let Some(before) = last {
             let (left, right) = (before.last_unit(), piece.first_unit());
             // Between two runs there is always something, between a run and a word it does not matter.
@@ -222,7 +226,7 @@ impl<'a> Piece<'a> {
 /// The neighbours in a phrase, as a [`Sketch`] knows them.
 pub(super) fn neighbours_of_phrase(folded: &str) -> Vec<u64> {
     let mut all = Vec::new();
-    each_neighbours(folded, |hash| all.push(hash));
+    each_neighbours(pieces(folded), |hash| all.push(hash));
     all
 }
 

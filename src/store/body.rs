@@ -2,7 +2,7 @@
 
 use std::cell::RefCell;
 
-use zstd::bulk::Decompressor;
+use zstd::bulk::{Compressor, Decompressor};
 
 use super::StoreError;
 use super::db::{Tx, statements, within};
@@ -39,10 +39,24 @@ pub(super) struct Packed {
 /// Compresses a text. Costs CPU: call it outside of transactions.
 pub(super) fn pack(text: &str) -> Packed {
     let raw_len = i64::try_from(text.len()).unwrap_or(i64::MAX);
-    match zstd::bulk::compress(text.as_bytes(), LEVEL) {
+    match compress(text.as_bytes()) {
         Ok(content) if content.len() < text.len() => Packed { codec: ZSTD, raw_len, content },
         _ => Packed { codec: PLAIN, raw_len, content: text.as_bytes().to_vec() },
     }
+}
+
+/// With the memory of the text before: to ask the system for it each time costs a tenth of the work.
+fn compress(text: &[u8]) -> std::io::Result<Vec<u8>> {
+    thread_local! {
+        static KEPT: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    }
+    KEPT.with_borrow_mut(|kept| {
+        let compressor = match kept {
+            Some(compressor) => compressor,
+            None => kept.insert(Compressor::new(LEVEL)?),
+        };
+        compressor.compress(text)
+    })
 }
 
 /// Gives back the text of [`pack`].

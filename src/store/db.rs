@@ -179,6 +179,8 @@ const PAGE_BYTES: u32 = 16_384;
 /// Memory for pages, in KiB: enough that the upper levels of every index stay, little enough for a small machine.
 const WRITER_CACHE_KIB: i64 = 4_096;
 const READER_CACHE_KIB: i64 = 2_048;
+/// What a connection that searches has for a moment afterwards: see [`makes_room`].
+const RESTING_CACHE_KIB: i64 = 64;
 
 impl Db {
     /// Opens the database, makes it if it is not there, and brings it to this version's schema.
@@ -235,7 +237,8 @@ impl Db {
         };
         let read = readers(4).connect_with(options.clone()).await?;
         // Opened by the first search.
-        let search = readers(2).connect_lazy_with(options);
+        let search =
+            readers(2).after_release(|connection, _| Box::pin(makes_room(connection))).connect_lazy_with(options);
         Ok(Self::of(Pools::Sqlite { read, write, search }, Some(path.to_owned())))
     }
 
@@ -366,6 +369,18 @@ async fn is_between_transactions(connection: &mut SqliteConnection) -> Result<bo
         connection.ping().await?;
     }
     Ok(!connection.is_in_transaction())
+}
+
+/// Lets go of the pages that rested longest, as many as a connection has for itself.
+///
+/// SQLite is built so that all connections share one store of pages: who has used up its own share takes the place of the page
+/// that rested longest, whosever it is, but who has less than its share and finds the store full drops each page at once and
+/// reads it again for the next row. Searches take others' places, so each makes room for those whose places it took.
+async fn makes_room(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
+    for kib in [RESTING_CACHE_KIB, READER_CACHE_KIB] {
+        sqlx::query(sqlx::AssertSqlSafe(format!("PRAGMA cache_size = -{kib}"))).execute(&mut *connection).await?;
+    }
+    Ok(true)
 }
 
 /// Makes the file before SQLite does, so that no one else may read it for even a moment. SQLite gives its log files

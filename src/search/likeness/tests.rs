@@ -106,3 +106,15 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_bit_of_a_fingerprint_is_what_most_terms_have_there() {
+    let terms: Vec<u64> = (0..700).map(|number: u32| hash(&[&number.to_string()])).collect();
+
+    let fingerprint = fingerprint(&terms).unwrap().cast_unsigned();
+
+    for bit in 0..64 {
+        let set = terms.iter().filter(|term| *term >> bit & 1 == 1).count();
+        assert_eq!(fingerprint >> bit & 1 == 1, 2 * set > terms.len(), "bit {bit}, set in {set} of {}", terms.len());
+    }
+}
