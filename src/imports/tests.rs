@@ -188,7 +188,7 @@ fn later_files_of_wallabag_are_its_own_and_their_dates_begin_with_the_day() {
     );
     let table = "Title;URL;Content;Tags;MIME Type;Language;Creation date\n\"T\";https://a.example/1;x;sea;text/html;en;\"05/08/2023 09:07:19\"\n";
     let added = listing("export.csv", table).items[0].added;
-    assert_eq!(added.map(UnixMillis::as_second), Some(1_691_226_439));
+    assert_eq!(added, Some(UnixMillis(1_691_226_439_000)));
 }
 
 #[test]

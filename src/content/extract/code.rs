@@ -220,7 +220,8 @@ fn drop_leading_numbers(pre: &NodeRef<'_>) {
     let is_all = pre.text().chars().all(|c| c.is_ascii_digit() || c.is_whitespace());
     if found.len() >= 2 && found.len() == lines && is_count && !is_all {
         for (_, node) in found {
-            node.remove_from_parent();
+            let outer = node.parent().filter(|outer| outer.has_name("span") && outer.text() == node.text());
+            outer.unwrap_or(node).remove_from_parent();
         }
     }
 }

@@ -333,7 +333,7 @@ fn date_of_elements(document: &Document, language: Option<&Language>, base: &Web
 fn named_texts(document: &Document) -> Vec<String> {
     let named = "[class*=\"date\"], [class*=\"time\"], [id*=\"date\"], [id*=\"time\"], [class*=\"publish\"], [class*=\"info\"], [class*=\"source\"], [class*=\"channel\"]";
     let nodes = document.select(named);
-    let texts = nodes.nodes().iter().take(60).map(|node| node.text()).filter(|text| text.len() <= 400);
+    let texts = nodes.nodes().iter().take(60).map(NodeRef::text).filter(|text| text.len() <= 400);
     texts.map(|text| line(&text)).collect()
 }
 

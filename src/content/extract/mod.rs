@@ -1,6 +1,6 @@
 //! A web page to its article.
 //!
-//! Owns: finding the article in a page, what the page says about itself, and the pictures that scripts would load. Does
+//! Owns: finding the article in a page, what the page says about itself, and what the page leaves to its scripts. Does
 //! not own: fetching and decoding the page (done before), and the mending of the body (done after, by
 //! [`normalise`](super::normalise)). In flows a decoded page with the address it was read from; out flows an
 //! [`ExtractedPage`]. The page is bounded and parsed once, and everything is read from that one tree.

@@ -47,8 +47,8 @@ pub(super) fn prepare(document: &Document) {
     show_hidden_text(document);
     let mut headings = Vec::new();
     for node in document.root().descendants() {
-        let Some(name) = node.qual_name_ref().map(|name| name.local.to_string()) else { continue };
-        match name.as_str() {
+        let Some(name) = node.qual_name_ref().map(|name| name.local.clone()) else { continue };
+        match &*name {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" | "dt" => headings.push(node),
             "math" => show_formula(&node),
             "input" => tick(&node),
@@ -91,7 +91,7 @@ fn show_hidden_text(document: &Document) {
 /// Characters that a reader would see, white space left out.
 fn characters(node: &NodeRef<'_>) -> usize {
     node.descendants_it()
-        .filter(|inner| inner.is_text())
+        .filter(NodeRef::is_text)
         .filter(|inner| {
             inner.parent().is_none_or(|outer| {
                 !["script", "style", "noscript", "template", "title"].iter().any(|name| outer.has_name(name))

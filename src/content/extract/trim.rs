@@ -176,7 +176,7 @@ fn drop_filing_links(root: &NodeRef<'_>) {
     };
     for node in root.descendants() {
         let is_line = is_one_of(&node, LINES) || is_one_of(&node, &["ul", "a", "span"]);
-        if !is_line || node.parent().is_none() || holds(&node, MEDIA) {
+        if !is_line || node.parent().is_none() || holds(&node, MEDIA) || holds(&node, HOLDERS) {
             continue;
         }
         // A link inside a sentence is a word of it.

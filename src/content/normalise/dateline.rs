@@ -290,6 +290,13 @@ fn read_foreign_date(text: &str) -> Option<(i64, bool)> {
     if text.is_ascii() && !text.contains('.') || !(5..=14).contains(&digits) || text.chars().count() > 50 {
         return None;
     }
+    // A sentence goes on behind its date.
+    let behind = text.rsplit(|c: char| c.is_numeric()).next().unwrap_or_default();
+    if text.contains(['，', '。', '！', '？', '!', '?', ';'])
+        || behind.chars().filter(|c| c.is_alphabetic()).count() > 4
+    {
+        return None;
+    }
     // A word before the number is no part of a date unless it is a day of the week.
     let word = text.split(|c: char| c.is_numeric()).next().unwrap_or_default().trim();
     if !(word.is_empty() || word.ends_with([',', '.']) || word.ends_with("曜日") || word.ends_with('年')) {

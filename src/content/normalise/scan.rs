@@ -140,6 +140,12 @@ pub(super) fn may_apply(html: &str) -> bool {
 
 /// Whether the first words hold a digit, as dates do. Markup is looked past.
 fn begins_with_number(head: &[u8]) -> bool {
+    // Arabic, Persian and Thai digits.
+    let is_digit =
+        |at: &[u8]| matches!(at, [0xd9, 0xa0..=0xa9, _] | [0xdb, 0xb0..=0xb9, _] | [0xe0, 0xb9, 0x90..=0x99]);
+    if head.windows(3).take(120).any(is_digit) {
+        return true;
+    }
     let mut in_tag = false;
     let mut seen = 0;
     for byte in head {

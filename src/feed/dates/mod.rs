@@ -3,7 +3,7 @@
 //! RFC 822 and RFC 3339 are what the formats ask for; what is found is every habit of every country. So the text is not
 //! matched against a list of whole patterns: `scan` takes it apart into what each piece can only be (a year, a month's
 //! name, a time, a zone), and what fits together is a date. Words nobody knows make it unreadable, except at the very
-//! beginning, where days of the week stand in any language.
+//! beginning, where days of the week stand in any language. Other digits, eras and calendars are counted in ours.
 
 mod calendars;
 mod scan;

@@ -188,7 +188,7 @@ pub(super) fn month_of_script(raw: &str, word: &str) -> Option<i8> {
     let bare = raw.strip_prefix('ב').unwrap_or(raw);
     let names =
         |name: &&str| *name == raw || *name == bare || (!name.contains('.') && raw.len() > 4 && plain(name) == word);
-    MONTHS_OF_SCRIPTS.iter().find(|(_, all)| all.iter().any(|name| names(&name))).map(|(month, _)| *month)
+    MONTHS_OF_SCRIPTS.iter().find(|(_, all)| all.iter().any(names)).map(|(month, _)| *month)
 }
 
 /// The month of the Iranian solar calendar that a [`plain`] word names.
