@@ -185,7 +185,8 @@ fn item_of(row: &[String], columns: &Columns, format: Format) -> Item {
         tags: value::names(field(columns.tags)),
         folder: value::title(folder),
         starred: value::truth(field(columns.starred)).unwrap_or(false),
-        added: value::moment(field(columns.added)),
+        // The day comes first in the tables of wallabag: “09/02/2024 06:30:00” is in February.
+        added: value::moment_of(field(columns.added), format == Format::Wallabag),
         published: value::moment(field(columns.published)),
         author: value::author(field(columns.author)),
         language: Language::parse(field(columns.language)),

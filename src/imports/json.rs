@@ -13,8 +13,6 @@ use super::value::{self, add_tag};
 use super::{BadReason, Format, Item, Listing};
 use fields::{address_of, item_of, text_of};
 
-pub(super) use fields::names_of;
-
 type Object = Map<String, Value>;
 
 /// Folders within folders.
@@ -246,13 +244,15 @@ fn format_of(root: &Value, item: &Object, name: &str) -> Format {
         Format::Karakeep
     } else if has(&["story_permalink"]) {
         Format::NewsBlur
+    } else if has(&["is_archived", "domain_name"]) {
+        Format::Wallabag
     } else if has(&["given_url"]) || has(&["time_added"]) || name.contains("annotations/") {
         Format::Pocket
     } else if has(&["is_marked"]) || has(&["read_progress", "labels"]) {
         Format::Readeck
     } else if has(&["slug", "savedAt"]) || has(&["savedAt", "labels"]) {
         Format::Omnivore
-    } else if has(&["is_archived", "domain_name"]) || has(&["is_starred"]) || has(&["is_fav"]) {
+    } else if has(&["is_starred"]) || has(&["is_fav"]) {
         Format::Wallabag
     } else if has(&["href", "toread"]) || has(&["href", "extended"]) {
         Format::Pinboard

@@ -179,6 +179,19 @@ fn keepers_that_write_json_are_told_apart_by_their_fields() {
 }
 
 #[test]
+fn later_files_of_wallabag_are_its_own_and_their_dates_begin_with_the_day() {
+    let text = r#"[{"is_archived":1,"is_starred":0,"tags":["sea"],"title":"T","url":"https://a.example/1",
+        "given_url":"https://a.example/1?x","domain_name":"a.example","created_at":"2023-08-15T09:07:19+00:00"}]"#;
+    assert_eq!(
+        lines("export.json", text),
+        (Format::Wallabag, vec!["https://a.example/1 | T | read | sea | 1692090439".to_owned()])
+    );
+    let table = "Title;URL;Content;Tags;MIME Type;Language;Creation date\n\"T\";https://a.example/1;x;sea;text/html;en;\"05/08/2023 09:07:19\"\n";
+    let added = listing("export.csv", table).items[0].added;
+    assert_eq!(added, Some(UnixMillis(1_691_226_439_000)));
+}
+
+#[test]
 fn marked_passages_and_texts_come_along() {
     let text = r#"[{"title":"T","url":"https://a.example/1","is_archived":0,"is_starred":0,"domain_name":"a.example",
         "content":"<p>The text.</p>","annotations":[{"quote":"The text","text":"mine"}]}]"#;
@@ -224,7 +237,7 @@ fn xml_of_tiny_tiny_rss_and_of_pinboard_is_read() {
     let text = "<?xml version=\"1.0\"?><articles schema-version=\"120\"><article><guid><![CDATA[g]]></guid>\
         <title><![CDATA[T & U]]></title><content><![CDATA[<p>x</p>]]></content><marked><![CDATA[1]]></marked>\
         <link><![CDATA[https://a.example/1]]></link><tag_cache><![CDATA[a]]></tag_cache>\
-        <label_cache><![CDATA[[[-1025,\"Sea\",\"\",\"\"]]]]></label_cache><updated><![CDATA[2023-08-15 09:07:19]]></updated>\
+        <label_cache><![CDATA[[[\"-1025\",\"Sea\",\"\",\"\"]]]]></label_cache><updated><![CDATA[2023-08-15 09:07:19]]></updated>\
         </article></articles>";
     assert_eq!(
         lines("export.xml", text),

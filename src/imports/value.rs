@@ -1,6 +1,6 @@
 //! What stands in a field: moments, yes and no, lists of names.
 
-use crate::domain::UnixMillis;
+use crate::domain::{Language, UnixMillis};
 use crate::feed::dates::{DateContext, parse_date};
 use crate::feed::text::{collapse, cut};
 
@@ -21,6 +21,11 @@ const NANOS_FROM: i64 = 100_000_000_000_000_000;
 
 /// The moment that a text means: a number of seconds, milliseconds or smaller parts since 1970, or a date.
 pub(super) fn moment(text: &str) -> Option<UnixMillis> {
+    moment_of(text, false)
+}
+
+/// The same, where it may be known that the day stands before the month.
+pub(super) fn moment_of(text: &str, day_first: bool) -> Option<UnixMillis> {
     let text = text.trim();
     let whole =
         text.split_once('.').filter(|(_, part)| part.bytes().all(|b| b.is_ascii_digit())).map_or(text, |cut| cut.0);
@@ -29,7 +34,8 @@ pub(super) fn moment(text: &str) -> Option<UnixMillis> {
     }
     // What scripts write behind a date is the name of its zone.
     let text = text.split_once(" (").map_or(text, |(date, _)| date);
-    parse_date(text, &DateContext { language: None, host: None, now: LAST })
+    let language = if day_first { Language::parse("fr") } else { None };
+    parse_date(text, &DateContext { language: language.as_ref(), host: None, now: LAST })
 }
 
 /// The moment of a number since 1970.

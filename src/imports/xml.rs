@@ -64,7 +64,9 @@ fn take(item: &mut Item, name: &str, field: &str) {
         "tag_cache" => item.tags.extend(value::names(field)),
         "label_cache" => {
             if let Ok(labels) = serde_json::from_str::<serde_json::Value>(field) {
-                item.tags.extend(super::json::names_of(&labels));
+                // Of each label: its number, its name, two colours.
+                let names = labels.as_array().into_iter().flatten().filter_map(|label| label.get(1)?.as_str());
+                item.tags.extend(names.map(value::title).filter(|name| !name.is_empty()));
             }
         }
         "updated" => {

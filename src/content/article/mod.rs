@@ -247,7 +247,10 @@ fn page_keys(page: &ExtractedPage) -> Keys {
 }
 
 fn page_date(page: &ExtractedPage, now: UnixMillis) -> Option<UnixMillis> {
-    page.published_text.as_deref().and_then(|text| parse_date(text, &page_context(page, now)))
+    // Which clock a date means is told by the language; where the page does not say it, its title does.
+    let told = page.language.is_none().then(|| language::detect(None, &page.title, "")).flatten();
+    let context = DateContext { language: page.language.as_ref().or(told.as_ref()), ..page_context(page, now) };
+    page.published_text.as_deref().and_then(|text| parse_date(text, &context))
 }
 
 fn page_context(page: &ExtractedPage, now: UnixMillis) -> DateContext<'_> {

@@ -2,6 +2,11 @@
 
 use dom_query::{Document, NodeRef};
 
+use crate::content::clean::srcset;
+
+/// More candidates of a picture are not looked at.
+const MOST_CANDIDATES: usize = 32;
+
 /// Attributes in which pages keep the real address of a picture, the most telling first.
 const SOURCES: &[&str] = &[
     "data-croporisrc",
@@ -77,8 +82,21 @@ fn show(node: &NodeRef<'_>) {
     } else if source.is_none_or(is_placeholder)
         && let Some(best) = node.attr("srcset").as_deref().and_then(largest)
     {
-        node.set_attr("src", best);
+        node.set_attr("src", &best);
+    } else if source.is_none()
+        && !node.has_attr("srcset")
+        && let Some(best) =
+            node.parent().filter(|outer| outer.has_name("picture")).and_then(|outer| best_source(&outer))
+    {
+        // Browsers need no address of its own beside those of the `source` elements; extractors do.
+        node.set_attr("src", &best);
     }
+}
+
+fn best_source(picture: &NodeRef<'_>) -> Option<String> {
+    // The last one is what the oldest browsers can read.
+    let sets = picture.element_children().into_iter().rev().filter(|child| child.has_name("source"));
+    sets.filter_map(|source| source.attr("srcset")).find_map(|set| largest(&set))
 }
 
 /// Whether a value is an address and not an option of some script (`true`, `{"w": 1}`).
@@ -101,14 +119,15 @@ fn is_placeholder(address: &str) -> bool {
 }
 
 /// The address of the largest candidate of a `srcset` (HTML standard, section 4.8.4.2) that is no wider than a screen.
-fn largest(srcset: &str) -> Option<&str> {
-    let mut best: Option<(f32, &str)> = None;
-    for candidate in srcset.split(", ") {
-        let mut parts = candidate.split_ascii_whitespace();
-        let Some(address) = parts.next() else { continue };
-        let size = parts.next().and_then(|d| d.trim_end_matches(['w', 'x', ',']).parse().ok()).unwrap_or(1.0);
-        if !is_placeholder(address) && size <= 2_000.0 && best.is_none_or(|(largest, _)| size > largest) {
-            best = Some((size, address.trim_end_matches(',')));
+fn largest(set: &str) -> Option<String> {
+    let mut best: Option<(f32, String)> = None;
+    for candidate in srcset::parse(set, MOST_CANDIDATES) {
+        let size = candidate.descriptor.trim_end_matches(['w', 'x']).parse().unwrap_or(1.0);
+        if !is_placeholder(&candidate.url)
+            && size <= 2_000.0
+            && best.as_ref().is_none_or(|(largest, _)| size > *largest)
+        {
+            best = Some((size, candidate.url));
         }
     }
     best.map(|(_, address)| address)

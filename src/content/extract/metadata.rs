@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use dom_query::{Document, NodeRef};
 
 use super::structured::Structured;
-use crate::domain::{Language, WebUrl};
+use crate::content::text;
+use crate::domain::{Language, UnixMillis, WebUrl};
+use crate::feed::dates::{DateContext, parse_date};
 use crate::feed::text::decode_references;
 
 /// What the page says, each part from the most reliable place that has it.
@@ -22,7 +24,15 @@ pub(super) struct Said {
     pub(super) description: Option<String>,
     /// Whether the page counts itself to what only subscribers may read.
     pub(super) is_locked: bool,
+    /// Its greatest headings, without the name of the site.
+    pub(super) headings: Vec<String>,
 }
+
+/// Only whether a text is a date is asked here, so none is too late: the year 2200.
+const LATEST: UnixMillis = UnixMillis(7_258_118_400_000);
+
+/// So many headings of a page may say what its title is.
+const MOST_HEADINGS: usize = 40;
 
 const TITLES: &[&str] = &["og:title", "twitter:title", "parsely-title", "dc.title", "dcterms.title", "sailthru.title"];
 const AUTHORS: &[&str] = &[
@@ -41,6 +51,7 @@ const AUTHORS: &[&str] = &[
 const DATES: &[&str] = &[
     "article:published_time",
     "og:published_time",
+    "og:article:published_time",
     "datepublished",
     "parsely-pub-date",
     "pubdate",
@@ -57,6 +68,8 @@ const DATES: &[&str] = &[
     "dc.date",
     "dc.date.created",
     "citation_publication_date",
+    "citation_online_date",
+    "citation_date",
     "bt:pubdate",
     "cxenseparse:recs:publishtime",
     "weibo: article:create_at",
@@ -77,6 +90,7 @@ pub(super) fn read(document: &Document, structured: &Structured, base: &WebUrl) 
     let metas = metas(document);
     let first = |keys: &[&str]| keys.iter().find_map(|key| metas.get(*key)).map(|value| line(value));
     let address = |text: &str| base.join(text).ok();
+    let language = language(document, &metas, structured);
     Said {
         canonical: canonical(document, base, metas.get("og:url").map(String::as_str)),
         title: first(TITLES)
@@ -94,23 +108,83 @@ pub(super) fn read(document: &Document, structured: &Structured, base: &WebUrl) 
             .map(line)
             .or_else(|| first(DATES))
             .filter(|text| text.bytes().any(|b| b.is_ascii_digit()))
-            .or_else(|| date_of_elements(document)),
+            .map(|text| with_time(text, document))
+            .or_else(|| date_of_elements(document, language.as_ref(), base)),
         site_name: first(&["og:site_name", "application-name"])
             .or_else(|| structured.publisher.as_deref().map(line))
             .filter(|name| !name.is_empty() && name.chars().count() <= 100),
-        language: language(document, &metas, structured),
+        language,
         lead_image: first(PICTURES).or_else(|| structured.image.clone()).as_deref().and_then(address),
         description: first(DESCRIPTIONS)
             .or_else(|| structured.description.as_deref().map(line))
             .filter(|d| !d.is_empty()),
-        is_locked: metas.get("article:content_tier").is_some_and(|tier| tier.eq_ignore_ascii_case("locked")),
+        is_locked: ["article:content_tier", "og:article:content_tier"]
+            .iter()
+            .any(|key| metas.get(*key).is_some_and(|tier| tier.eq_ignore_ascii_case("locked"))),
+        headings: document
+            .select("h1, h2, h3, h4")
+            .nodes()
+            .iter()
+            .take(MOST_HEADINGS)
+            .filter(|heading| !names_the_site(heading))
+            .map(|heading| line(&heading.text()))
+            .filter(|text| !text.is_empty())
+            .collect(),
     }
 }
 
-/// The title: what the page calls itself in public, unless the extractor found a longer form of the same.
-pub(super) fn title(found: Option<&str>, said: &Said) -> String {
+/// The title: what the page calls itself in public, unless the extractor found a longer form of the same. Where a heading
+/// of the page says the same without what follows behind a mark, that is the name of the site or of a part of it.
+pub(super) fn title(found: Option<&str>, said: &Said, url: &WebUrl) -> String {
     let found = found.map(line).filter(|title| !title.is_empty());
-    found.or_else(|| said.title.clone()).or_else(|| said.headline.clone()).unwrap_or_default()
+    let title = found.or_else(|| said.title.clone()).or_else(|| said.headline.clone()).unwrap_or_default();
+    let shorter =
+        said.headings.iter().chain(&said.headline).find(|heading| is_title_before_mark(&title, heading, said, url));
+    shorter.cloned().unwrap_or(title)
+}
+
+/// Whether `title` is `heading`, a mark, and something that is no heading itself.
+fn is_title_before_mark(title: &str, heading: &str, said: &Said, url: &WebUrl) -> bool {
+    let Some(rest) = title.strip_prefix(heading) else { return false };
+    let spaced = rest.starts_with(' ');
+    let rest = rest.trim_start();
+    let marks: &[char] = if spaced {
+        &['|', '｜', '-', '–', '—', '·', '•', '_', '»', '丨', '#']
+    } else {
+        &['|', '｜', '_', '丨']
+    };
+    let is_marked = rest.starts_with(marks) || (!heading.is_ascii() && rest.starts_with("--"));
+    let is_doubled = heading.is_ascii() && rest.starts_with("--");
+    let rest = rest.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
+    // Of “Site - Story” the second half is a heading, too.
+    let is_story = |other: &str| {
+        let other = other.to_lowercase();
+        other.chars().count() >= 4 && (other.contains(&rest) || rest.contains(&other))
+    };
+    let own = |name: &str| text::essence(name).eq(text::essence(heading));
+    is_marked
+        && !is_doubled
+        && heading.chars().count() >= 4
+        && !rest.is_empty()
+        && !said.headings.iter().any(|other| other != heading && is_story(other))
+        && !said.site_name.as_deref().is_some_and(own)
+        && !url.host().trim_start_matches("www.").split('.').any(own)
+}
+
+/// Whether a heading is the name of the site: a link to its front page, or one that its class says to be so.
+fn names_the_site(heading: &NodeRef<'_>) -> bool {
+    let named = |node: &NodeRef<'_>| {
+        ["class", "id"].iter().filter_map(|key| node.attr(key)).any(|value| {
+            ["site-", "logo", "brand", "blog-title"].iter().any(|word| value.to_ascii_lowercase().contains(word))
+        })
+    };
+    // The path of the front page is a slash or nothing.
+    let is_home = |href: &str| {
+        href == "/"
+            || href.split("://").nth(1).is_some_and(|rest| rest.split_once('/').is_none_or(|(_, path)| path.is_empty()))
+    };
+    let leads_home = heading.descendants_it().any(|node| node.attr("href").is_some_and(|href| is_home(&href)));
+    leads_home || std::iter::once(*heading).chain(heading.ancestors_it(Some(2))).any(|node| named(&node))
 }
 
 /// An author's name without “By” and the like; `None` if it is no name.
@@ -132,6 +206,8 @@ pub(super) fn clean_author(text: &str) -> Option<String> {
         "作者:",
         "文：",
         "文/",
+        "本报记者",
+        "记者",
     ] {
         if name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)) {
             name = name[prefix.len()..].trim_start();
@@ -228,14 +304,13 @@ fn canonical(document: &Document, base: &WebUrl, graph: Option<&str>) -> Option<
 }
 
 fn author_of_links(document: &Document) -> Option<String> {
-    let places = "[itemprop=\"author\"] [itemprop=\"name\"], [itemprop=\"author\"], a[rel=\"author\"]";
-    let nodes = document.select(places);
-    let node = nodes.nodes().first()?;
+    let places = ["[itemprop=\"author\"] [itemprop=\"name\"]", "[itemprop=\"author\"], a[rel=\"author\"]"];
+    let node = places.iter().find_map(|places| document.select(places).nodes().first().copied())?;
     clean_author(&node.attr("content").unwrap_or_else(|| node.text())).filter(|name| name.chars().count() <= 60)
 }
 
 /// A date in the page itself: `time`, `itemprop`, or a short text in an element whose class says so.
-fn date_of_elements(document: &Document) -> Option<String> {
+fn date_of_elements(document: &Document, language: Option<&Language>, base: &WebUrl) -> Option<String> {
     let stated = document.select("[itemprop=\"datePublished\"], time[pubdate], time[datetime], abbr.published[title]");
     let of_attribute = |node: &NodeRef<'_>| {
         ["datetime", "content", "title"].iter().find_map(|key| node.attr(key)).map(|value| line(&value))
@@ -244,11 +319,33 @@ fn date_of_elements(document: &Document) -> Option<String> {
     if let Some(date) = stated.nodes().iter().take(5).filter_map(of_attribute).find(with_digits) {
         return Some(date);
     }
-    let named = "[class*=\"date\"], [class*=\"time\"], [id*=\"date\"], [id*=\"time\"], [class*=\"publish\"], [class*=\"info\"], [class*=\"source\"]";
-    document.select(named).nodes().iter().take(60).find_map(|node| {
-        let text = node.text();
-        if text.len() > 400 { None } else { date_in(&line(&text)) }
-    })
+    let texts = named_texts(document);
+    let context = DateContext { language, host: Some(base.host()), now: LATEST };
+    let means_a_day = |text: &&String| {
+        text.chars().count() <= 60
+            && text.chars().filter(|c| c.is_numeric()).count() >= 5
+            && parse_date(text, &context).is_some()
+    };
+    texts.iter().find_map(|text| date_in(text)).or_else(|| texts.iter().find(means_a_day).cloned())
+}
+
+/// Short texts of elements whose names speak of a date or of what stands beside one.
+fn named_texts(document: &Document) -> Vec<String> {
+    let named = "[class*=\"date\"], [class*=\"time\"], [id*=\"date\"], [id*=\"time\"], [class*=\"publish\"], [class*=\"info\"], [class*=\"source\"], [class*=\"channel\"]";
+    let nodes = document.select(named);
+    let texts = nodes.nodes().iter().take(60).map(NodeRef::text).filter(|text| text.len() <= 400);
+    texts.map(|text| line(&text)).collect()
+}
+
+/// A date that is stated without its time, with the time that the page shows beside the same day.
+fn with_time(stated: String, document: &Document) -> String {
+    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
+    let day = digits(&stated);
+    if day.len() != 8 {
+        return stated;
+    }
+    let shown = named_texts(document).into_iter().filter_map(|text| date_in(&text));
+    shown.filter(|text| text.contains([':', '时'])).find(|text| digits(text).starts_with(&day)).unwrap_or(stated)
 }
 
 /// The first `2019-05-17 10:00` or `2019年5月17日 10:00` of a text.

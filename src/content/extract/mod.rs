@@ -1,13 +1,19 @@
 //! A web page to its article.
 //!
-//! Owns: finding the article in a page, what the page says about itself, and the pictures that scripts would load. Does
+//! Owns: finding the article in a page, what the page says about itself, and what the page leaves to its scripts. Does
 //! not own: fetching and decoding the page (done before), and the mending of the body (done after, by
 //! [`normalise`](super::normalise)). In flows a decoded page with the address it was read from; out flows an
 //! [`ExtractedPage`]. The page is bounded and parsed once, and everything is read from that one tree.
 
+mod code;
 mod lazy;
+mod lead;
 mod metadata;
 mod phrases;
+mod prepare;
+#[cfg(test)]
+mod shape_tests;
+mod state;
 mod structured;
 #[cfg(test)]
 mod tests;
@@ -21,10 +27,10 @@ use super::text::Prose;
 use crate::domain::{Completeness, Language, WebUrl};
 use structured::Structured;
 
-/// Text shorter than this was hardly found: then what the page offers to search engines may be more.
+/// Text shorter than this was hardly found: then what the page offers to search engines and scripts may be more.
 const NEXT_TO_NOTHING: usize = 250;
 
-/// From this length on the text that a page offers to search engines is worth taking.
+/// From this length on such a text is worth taking.
 const WORTH_TAKING: usize = 400;
 
 /// Fewer characters than these are no article, unless there are pictures or the page holds no more.
@@ -65,17 +71,23 @@ pub fn extract(html: &str, url: &WebUrl) -> ExtractedPage {
     let base = base_of(&document, url);
     let structured = Structured::read(&document);
     let said = metadata::read(&document, &structured, &base);
+    prepare::prepare(&document);
     lazy::show_pictures(&document);
+    code::tidy(&document);
+    let lead = lead::find(&document);
+    let from_state = is_next_to_nothing(&document).then(|| state::read(&document)).flatten();
     // Classes tell what a block is; they are taken off once that is known.
     let config = Config { max_elements_to_parse: 2 * bound::PAGE.elements, keep_classes: true, ..Config::default() };
     let mut reading = Readability::with_document(document, Some(url.as_str()), Some(config)).ok();
     let found = reading.as_mut().and_then(|reading| reading.parse().ok());
-    let title = metadata::title(found.as_ref().map(|article| article.title.as_str()), &said);
+    let title = metadata::title(found.as_ref().map(|article| article.title.as_str()), &said, &base);
     let author = said.author.or_else(|| found.as_ref()?.byline.as_deref().and_then(metadata::author_of_byline));
     let body = reading
         .filter(|_| found.is_some())
         .and_then(|reading| trim::trim(&reading.doc))
-        .filter(|body| is_readable(body, &bounded.html));
+        .filter(|body| is_readable(body, &bounded.html))
+        .map(|body| lead::put_above(body, lead));
+    let body = or_fuller(body, structured.body.as_deref().map(structured::as_html));
     ExtractedPage {
         url: said.canonical.unwrap_or_else(|| url.clone()).without_tracking(),
         title,
@@ -85,7 +97,7 @@ pub fn extract(html: &str, url: &WebUrl) -> ExtractedPage {
         language: said.language,
         lead_image: said.lead_image,
         description: said.description,
-        body: or_structured_body(body, structured.body.as_deref()),
+        body: or_fuller(body, from_state),
         completeness: if structured.is_partial || said.is_locked { Completeness::Partial } else { Completeness::Whole },
     }
 }
@@ -105,9 +117,17 @@ fn is_readable(body: &str, page: &str) -> bool {
     length > 0 && Prose::read(page).text.trim().chars().count() < 4 * LEAST_TEXT
 }
 
-/// The body, or the text that the page offers to search engines if the body is next to nothing beside it.
-fn or_structured_body(body: Option<String>, offered: Option<&str>) -> Option<String> {
-    let Some(offered) = offered.filter(|text| text.chars().count() > WORTH_TAKING) else { return body };
-    let found = body.as_deref().map_or(0, |body| Prose::read(body).text.chars().count());
-    if found >= NEXT_TO_NOTHING { body } else { Some(structured::as_html(offered)) }
+/// Whether a page shows hardly more than its own name: one that is drawn by scripts.
+fn is_next_to_nothing(document: &Document) -> bool {
+    let paragraphs = document.select("p");
+    let shown: usize = paragraphs.nodes().iter().take(200).map(|p| p.text().chars().count()).sum();
+    shown < 4 * NEXT_TO_NOTHING
+}
+
+/// The body, or the text that the page offers to search engines or scripts if the body is next to nothing beside it.
+fn or_fuller(body: Option<String>, offered: Option<String>) -> Option<String> {
+    let characters = |html: &str| Prose::read(html).text.chars().count();
+    let Some(offered) = offered.filter(|html| characters(html) > WORTH_TAKING) else { return body };
+    let found = body.as_deref().map_or(0, characters);
+    if found >= NEXT_TO_NOTHING { body } else { Some(offered) }
 }

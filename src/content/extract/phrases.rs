@@ -15,6 +15,11 @@ const OTHER_STORIES: &[&str] = &[
     "read more:",
     "read more on",
     "read also",
+    "top stories",
+    "in other news",
+    "explore more on",
+    "editor's picks",
+    "editor’s picks",
     "also read",
     "read next",
     "up next",
@@ -41,7 +46,32 @@ const OTHER_STORIES: &[&str] = &[
     "das könnte sie auch interessieren",
     "à lire aussi",
     "lire aussi",
+    "sur le même sujet",
     "lee también",
+    "más información:",
+    "noticias relacionadas",
+    "artículos relacionados",
+    "artigos relacionados",
+    "articles similaires",
+    "ähnliche artikel",
+    "weitere artikel",
+    "auch interessant",
+    "potrebbe interessarti",
+    "gerelateerde artikelen",
+    "läs också",
+    "läs mer:",
+    "les også",
+    "læs også",
+    "lue myös",
+    "czytaj też",
+    "czytaj także",
+    "zobacz też",
+    "přečtěte si také",
+    "čtěte také",
+    "ilgili haberler",
+    "baca juga",
+    "xem thêm",
+    "διαβάστε επίσης",
     "te puede interesar",
     "leia também",
     "leia mais",
@@ -49,6 +79,31 @@ const OTHER_STORIES: &[&str] = &[
     "leggi anche",
     "lees ook",
     "читайте также",
+    "читать также",
+    "похожие статьи",
+    "материалы по теме",
+    "читайте також",
+    "اقرأ أيضا",
+    "اقرأ أيضًا",
+    "اقرأ المزيد",
+    "مواضيع ذات صلة",
+    "مقالات ذات صلة",
+    "أخبار ذات صلة",
+    "כתבות נוספות",
+    "כתבות קשורות",
+    "קראו גם",
+    "קראו עוד",
+    "עוד בנושא",
+    "بیشتر بخوانید",
+    "مطالب مرتبط",
+    "اخبار مرتبط",
+    "همچنین بخوانید",
+    "ข่าวที่เกี่ยวข้อง",
+    "บทความที่เกี่ยวข้อง",
+    "อ่านเพิ่มเติม",
+    "也读：",
+    "往期推荐",
+    "精彩推荐",
     "相关阅读",
     "相关新闻",
     "相关文章",
@@ -94,6 +149,13 @@ const PROMOTIONS: &[&str] = &[
     "story continues below",
     "article continues below",
     "scroll to continue",
+    "skip advertisement",
+    "after newsletter promotion",
+    "il vous reste ",
+    "temps de lecture",
+    "no spam. unsubscribe",
+    "type your email",
+    "click to share on",
     "advertisement",
     "tell us what you think",
     "post comment",
@@ -142,6 +204,10 @@ const PROMOTIONS: &[&str] = &[
     "未经授权",
     "未经许可",
     "扫一扫",
+    "点击上方",
+    "喜欢就点个",
+    "点个“在看”",
+    "点个在看",
     "扫描二维码",
     "长按二维码",
     "更多精彩",
@@ -213,6 +279,23 @@ const LABELS: &[&str] = &[
     "コメント",
     "공유",
     "댓글",
+    "partager",
+    "compartir",
+    "compartilhar",
+    "condividi",
+    "teilen",
+    "delen",
+    "dela",
+    "paylaş",
+    "поделиться",
+    "شارك",
+    "مشاركة",
+    "שתפו",
+    "اشتراک‌گذاری",
+    "แชร์",
+    "إعلان",
+    "פרסומת",
+    "โฆษณา",
     "광고",
     "anzeige",
     "werbung",
@@ -230,8 +313,31 @@ pub(super) fn leads_to_other_stories(line: &str) -> bool {
 pub(super) fn is_promotion(line: &str) -> bool {
     begins_with(line, PROMOTIONS) || {
         let bare = line.trim_matches(|c: char| !c.is_alphanumeric());
-        bare.len() < 40 && LABELS.contains(&bare.to_lowercase().as_str())
+        bare.len() < 40 && (LABELS.contains(&bare.to_lowercase().as_str()) || is_reading_time(bare))
     }
+}
+
+/// “6 min read”, “阅读4分钟”: how long a page thinks that it takes.
+fn is_reading_time(line: &str) -> bool {
+    let line = line.to_lowercase();
+    let words = line.trim_matches(|c: char| c.is_ascii_digit() || c.is_whitespace());
+    words.len() < line.len()
+        && matches!(
+            words,
+            "min read"
+                | "mins read"
+                | "minute read"
+                | "minutes read"
+                | "min. read"
+                | "min de lecture"
+                | "min lesezeit"
+                | "minuten lesezeit"
+                | "min de lectura"
+                | "мин чтения"
+                | "分钟阅读"
+                | "分で読めます"
+                | "分で読了"
+        )
 }
 
 fn begins_with(line: &str, phrases: &[&str]) -> bool {

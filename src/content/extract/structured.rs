@@ -59,7 +59,8 @@ impl Structured {
         };
         fill(&mut self.headline, text(&object["headline"]).or_else(|| text(&object["name"])));
         fill(&mut self.author, names(&object["author"]).or_else(|| names(&object["creator"])));
-        fill(&mut self.published, text(&object["datePublished"]).or_else(|| text(&object["dateCreated"])));
+        let dates = ["datePublished", "dateCreated", "pubDate"];
+        fill(&mut self.published, dates.iter().find_map(|name| text(&object[*name])));
         fill(&mut self.description, text(&object["description"]));
         fill(&mut self.publisher, names(&object["publisher"]));
         fill(&mut self.language, text(&object["inLanguage"]));
@@ -118,7 +119,8 @@ fn is_article(object: &Value) -> bool {
     match &object["@type"] {
         Value::String(name) => is(name),
         Value::Array(names) => names.iter().filter_map(Value::as_str).any(is),
-        _ => false,
+        // What Chinese search engines are told has no type.
+        _ => object["pubDate"].is_string(),
     }
 }
 

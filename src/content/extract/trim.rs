@@ -7,6 +7,7 @@
 use dom_query::{Document, NodeRef};
 
 use super::phrases::{is_promotion, leads_to_other_stories};
+use super::prepare::ANCHOR;
 
 /// Words in a class or id that name what is no text.
 const NAMES: &[&str] = &[
@@ -21,6 +22,9 @@ const NAMES: &[&str] = &[
     "mailmunch",
     "newsletter",
     "outbrain",
+    "pager",
+    "pagination",
+    "paywall",
     "promo",
     "promobox",
     "recommend",
@@ -34,12 +38,16 @@ const NAMES: &[&str] = &[
     "sharebar",
     "sharing",
     "sharethis",
+    "signup",
     "social",
     "sponsor",
     "sponsored",
     "subscribe",
     "subscription",
+    "subscriptions",
     "taboola",
+    "votecell",
+    "voting",
     "yarpp",
     "xgwd",
     "xgyd",
@@ -89,10 +97,14 @@ const MEDIA: &[&str] = &["img", "video", "audio", "iframe", "table", "pre", "mat
 pub(super) fn trim(document: &Document) -> Option<String> {
     let article = document.select_single("#readability-page-1");
     let root = *article.nodes().first()?;
+    drop_unseen_labels(&root);
+    drop_counts(&root);
     drop_named_blocks(&root);
+    drop_filing_links(&root);
     drop_promotional_lines(&root);
     drop_shouted_links(&root);
     strip_classes(&root);
+    restore_anchors(&root);
     Some(root.html().to_string())
 }
 
@@ -125,6 +137,73 @@ fn drop_named_blocks(root: &NodeRef<'_>) {
         if own > 0 && own * 100 <= whole * LARGEST_SHARE && !is_prose {
             node.remove_from_parent();
         }
+    }
+}
+
+/// Labels that only screen readers say: “Image caption,”, “Opens in new window”.
+fn drop_unseen_labels(root: &NodeRef<'_>) {
+    const NAMES: &[&str] =
+        &["visually-hidden", "visuallyhidden", "sr-only", "screen-reader-text", "screen-reader-only", "a11y-hidden"];
+    for node in root.descendants() {
+        let is_unseen = node.attr("class").is_some_and(|class| class.split_whitespace().any(|c| NAMES.contains(&c)));
+        if is_unseen && node.parent().is_some() && length(&node) <= 60 && !holds(&node, MEDIA) {
+            node.remove_from_parent();
+        }
+    }
+}
+
+/// Numbers of votes, views and comments.
+fn drop_counts(root: &NodeRef<'_>) {
+    const COUNTS: &[&str] =
+        &["upvoteCount", "downvoteCount", "commentCount", "interactionCount", "userInteractionCount"];
+    for node in root.descendants() {
+        let counts = node.attr("itemprop").is_some_and(|name| COUNTS.contains(&&*name));
+        if counts && node.parent().is_some() && length(&node) <= 20 {
+            node.remove_from_parent();
+        }
+    }
+}
+
+/// Lines that only say where an article is filed: links to categories and tags.
+fn drop_filing_links(root: &NodeRef<'_>) {
+    const FILES: &[&str] = &["tag", "tags", "category", "categories", "topic", "topics", "labels", "hashtag"];
+    let files = |link: &NodeRef<'_>| {
+        let is_tag = link.attr("rel").is_some_and(|rel| rel.split_whitespace().any(|word| word == "tag"));
+        let href = link.attr("href").unwrap_or_default();
+        let path = href.split(['?', '#']).next().unwrap_or_default();
+        let mut parts = path.split('/').rev().filter(|part| !part.is_empty()).skip(1);
+        is_tag || parts.next().is_some_and(|part| FILES.contains(&part))
+    };
+    for node in root.descendants() {
+        let is_line = is_one_of(&node, LINES) || is_one_of(&node, &["ul", "a", "span"]);
+        if !is_line || node.parent().is_none() || holds(&node, MEDIA) || holds(&node, HOLDERS) {
+            continue;
+        }
+        // A link inside a sentence is a word of it.
+        let in_sentence = is_one_of(&node, &["a", "span"])
+            && node
+                .parent()
+                .is_some_and(|outer| length(&outer) > length(&node) && is_one_of(&outer, &["p", "li", "span", "td"]));
+        let own = length(&node);
+        let linked = if is_one_of(&node, &["a"]) { own } else { link_length(&node) };
+        if own == 0 || own > LONGEST_LINE || in_sentence || linked + own / 4 < own {
+            continue;
+        }
+        let links: Vec<NodeRef<'_>> =
+            std::iter::once(node).chain(node.descendants_it()).filter(|inner| is_one_of(inner, &["a"])).collect();
+        if !links.is_empty() && links.iter().all(&files) {
+            node.remove_from_parent();
+        }
+    }
+}
+
+/// Ids of headings that were put aside while the extractor looked.
+fn restore_anchors(root: &NodeRef<'_>) {
+    for node in root.descendants().iter().filter(|node| node.has_attr(ANCHOR)) {
+        if let Some(id) = node.attr(ANCHOR) {
+            node.set_attr("id", &id);
+        }
+        node.remove_attr(ANCHOR);
     }
 }
 

@@ -3,7 +3,8 @@
 use ego_tree::NodeId;
 
 use crate::content::tree::{Fragment, collapse};
-use crate::domain::UnixMillis;
+use crate::domain::{Language, UnixMillis};
+use crate::feed::dates::{DateContext, parse_date};
 
 /// The longest line that is looked at, in characters.
 const MAX_LINE: usize = 90;
@@ -232,14 +233,28 @@ fn read_line(text: &str) -> Option<DateLine> {
         "Published",
         "Updated:",
         "Posted on",
+        "Veröffentlicht am",
+        "Publié le",
+        "Publicado el",
+        "Publicado em",
+        "Pubblicato il",
+        "公開日：",
+        "投稿日：",
+        "입력",
     ]
     .iter()
     .find_map(|start| text.strip_prefix(start))
     .unwrap_or(text)
     .trim();
-    if let Some((day, certain)) = read_date(bare) {
+    // Chinese sites write where it is from behind the date.
+    let bare = [" 来源：", " 来源:", " 來源：", " 來源:"]
+        .iter()
+        .find_map(|mark| bare.split_once(mark))
+        .map_or(bare, |cut| cut.0);
+    if let Some((day, certain)) = read_date(bare).or_else(|| read_foreign_date(bare)) {
         return Some(DateLine { date: bare.to_owned(), author: None, day, certain });
     }
+    let says_by = without_by(bare) != bare;
     // A name in front: the date is what remains after some word.
     let starts = bare.char_indices().filter(|(at, c)| {
         let before = bare[..*at].chars().next_back();
@@ -253,7 +268,7 @@ fn read_line(text: &str) -> Option<DateLine> {
             break;
         }
         // A date of full length only: “Room 5 2020-01-02” is no byline, and neither is a sentence.
-        if let Some((day, _)) = read_date(&bare[at..]).filter(|_| bare[at..].contains(':'))
+        if let Some((day, _)) = read_date(&bare[at..]).filter(|_| bare[at..].contains(':') || says_by)
             && is_name(author)
         {
             return Some(DateLine {
@@ -265,6 +280,31 @@ fn read_line(text: &str) -> Option<DateLine> {
         }
     }
     None
+}
+
+/// A day that is written out in any language. A year alone, or with a month, is no day.
+fn read_foreign_date(text: &str) -> Option<(i64, bool)> {
+    /// No day that a text can begin with is later: the year 2100.
+    const LAST: UnixMillis = UnixMillis(4_102_444_800_000);
+    let digits = text.chars().filter(|c| c.is_numeric()).count();
+    if text.is_ascii() && !text.contains('.') || !(5..=14).contains(&digits) || text.chars().count() > 50 {
+        return None;
+    }
+    // A sentence goes on behind its date.
+    let behind = text.rsplit(|c: char| c.is_numeric()).next().unwrap_or_default();
+    if text.contains(['，', '。', '！', '？', '!', '?', ';'])
+        || behind.chars().filter(|c| c.is_alphabetic()).count() > 4
+    {
+        return None;
+    }
+    // A word before the number is no part of a date unless it is a day of the week.
+    let word = text.split(|c: char| c.is_numeric()).next().unwrap_or_default().trim();
+    if !(word.is_empty() || word.ends_with([',', '.']) || word.ends_with("曜日") || word.ends_with('年')) {
+        return None;
+    }
+    let language = Language::parse("de");
+    let moment = parse_date(text, &DateContext { language: language.as_ref(), host: None, now: LAST })?;
+    Some((moment.0.div_euclid(UnixMillis::DAY), false)).filter(|(day, _)| *day > 0)
 }
 
 /// Letters, and what stands between the parts of names and between names.

@@ -1,5 +1,7 @@
 //! Picture proxies and page caches: where the original is.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use url::Url;
 
 use crate::domain::WebUrl;
@@ -33,7 +35,7 @@ pub(crate) fn original_picture(address: &str) -> Option<Original> {
     found
 }
 
-/// The original of a page that a search engine keeps a copy of, `None` if the address is no such copy.
+/// The page behind a search engine's copy of it or behind a way out of a site, `None` if the address is neither.
 pub(crate) fn original_page(address: &str) -> Option<WebUrl> {
     let url = parse(address)?;
     let host = url.host_str()?;
@@ -42,7 +44,34 @@ pub(crate) fn original_page(address: &str) -> Option<WebUrl> {
     {
         return amp_target(rest);
     }
-    ampproject(&url)
+    ampproject(&url).or_else(|| way_out(&url))
+}
+
+/// Pages that only send readers on, to be told who follows which link: `/url?q=…`, `link.site/?target=…`.
+fn way_out(url: &Url) -> Option<WebUrl> {
+    let host = url.host_str()?;
+    let last = url.path().trim_end_matches('/').rsplit('/').next().unwrap_or_default();
+    let is_gate = ["l.", "lm.", "link.", "links.", "out.", "go.", "away.", "exit.", "redirect."]
+        .iter()
+        .any(|start| host.starts_with(start) && url.path().len() <= 16);
+    let is_way = matches!(
+        last.trim_end_matches(".php").trim_end_matches(".html"),
+        "url" | "l" | "redirect" | "redir" | "away" | "link" | "linkfilter" | "exit" | "outbound" | "outgoing" | "jump"
+    );
+    if !is_gate && !is_way {
+        return None;
+    }
+    ["target", "url", "u", "q", "to", "z", "dest", "destination", "redirect", "link"].iter().find_map(|name| {
+        let value = query(url, name).filter(|value| {
+            let lower = value.get(..8).unwrap_or_default().to_ascii_lowercase();
+            lower.starts_with("http://")
+                || lower == "https://"
+                || lower.starts_with("http%3a")
+                || lower.starts_with("https%3a")
+        })?;
+        // What stays at the same site is its own business.
+        target(&value).filter(|inner| inner.host() != host)
+    })
 }
 
 fn unwrap_once(address: &str) -> Option<Original> {
@@ -52,7 +81,7 @@ fn unwrap_once(address: &str) -> Option<Original> {
         .or_else(|| photon(&url).map(plain))
         .or_else(|| google_proxy(&url).map(plain))
         .or_else(|| ampproject(&url).map(plain))
-        .or_else(|| camo(&url).map(plain))
+        .or_else(|| encoded_in_path(&url).map(plain))
         .or_else(|| address_in_path(&url).map(plain))
         .or_else(|| address_in_query(&url).map(plain))
 }
@@ -124,20 +153,33 @@ fn is_google(host: &str) -> bool {
     host.strip_prefix("www.google.").is_some_and(|rest| !rest.is_empty() && rest.len() <= 6)
 }
 
-/// GitHub's proxy: `/digest/address in hexadecimal`.
-fn camo(url: &Url) -> Option<WebUrl> {
-    if url.host_str()? != "camo.githubusercontent.com" {
+/// Proxies that write the address as the last part of their path in other letters: hexadecimal behind a digest (camo and
+/// its kin), or base64 (resizers, other readers).
+fn encoded_in_path(url: &Url) -> Option<WebUrl> {
+    let mut parts = url.path_segments()?.rev().filter(|part| !part.is_empty());
+    let last = parts.next()?;
+    // Without anything before it, it is a name and no address that was sealed.
+    parts.next()?;
+    let bare = last.rsplit_once('.').map_or(last, |(bare, _)| bare).replace("%3D", "=");
+    if bare.len() < 16 {
         return None;
     }
-    let hex = url.path().trim_start_matches('/').split('/').nth(1)?;
-    let bytes: Option<Vec<u8>> = hex
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| {
-            std::str::from_utf8(pair).ok().filter(|p| p.len() == 2).and_then(|p| u8::from_str_radix(p, 16).ok())
-        })
-        .collect();
-    WebUrl::parse(std::str::from_utf8(&bytes?).ok()?).ok()
+    let bytes = from_hex(&bare).or_else(|| from_base64(&bare))?;
+    let text = std::str::from_utf8(&bytes).ok()?;
+    (text.starts_with("http://") || text.starts_with("https://")).then(|| WebUrl::parse(text).ok())?
+}
+
+fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let pair = |pair: &[u8]| {
+        std::str::from_utf8(pair).ok().filter(|p| p.len() == 2).and_then(|p| u8::from_str_radix(p, 16).ok())
+    };
+    text.as_bytes().chunks(2).map(pair).collect()
+}
+
+fn from_base64(text: &str) -> Option<Vec<u8>> {
+    // “http” in base64; nothing else needs to be tried.
+    let bare = text.trim_end_matches('=').replace('+', "-").replace('/', "_");
+    bare.starts_with("aHR0c").then(|| URL_SAFE_NO_PAD.decode(bare.as_bytes()).ok())?
 }
 
 /// Resizers that carry the whole address at the end of their path, such as `/cdn-cgi/image/…/https://host/a.jpg`.
@@ -154,7 +196,12 @@ fn address_in_path(url: &Url) -> Option<WebUrl> {
         .min()?;
     let inner = &whole[at + 1..];
     let inner = if inner.contains("://") { inner.to_owned() } else { decode(inner) };
-    WebUrl::parse(&inner).ok().filter(is_picture_file)
+    // A resizer may be asked for another format behind the name: “a.jpg@webp”.
+    let inner = match inner.rsplit_once('@') {
+        Some((bare, format)) if format.len() <= 4 && format.bytes().all(|b| b.is_ascii_alphanumeric()) => bare,
+        _ => &inner,
+    };
+    WebUrl::parse(inner).ok().filter(is_picture_file)
 }
 
 /// Proxies that carry the whole address of a picture in their query, such as `/_next/image?url=…&w=640`.
@@ -295,6 +342,19 @@ mod tests {
                 "https://cdn.example/image/fetch/w_600/https%3A%2F%2Fp.example%2Fa.jpeg",
                 Some("https://p.example/a.jpeg"),
             ),
+            (
+                "https://reader.example/camo/0123abcd/68747470733a2f2f702e6578616d706c652f612e706e67",
+                Some("https://p.example/a.png"),
+            ),
+            ("https://reader.example/proxy/abc=/aHR0cHM6Ly9wLmV4YW1wbGUvYS5wbmc=", Some("https://p.example/a.png")),
+            (
+                "https://imgproxy.example/sig/rs:fit/aHR0cHM6Ly9wLmV4YW1wbGUvYS5wbmc.webp",
+                Some("https://p.example/a.png"),
+            ),
+            (
+                "https://imgproxy.example/insecure/rs:fit/plain/https://p.example/a.jpg@webp",
+                Some("https://p.example/a.jpg"),
+            ),
             ("https://wsrv.nl/?url=i1.wp.com/p.example/a.jpg%3Fssl%3D1", Some("https://p.example/a.jpg")),
         ]);
     }
@@ -317,6 +377,16 @@ mod tests {
             ("https://www.google.com/amp/s/site.example/a/1.html", Some("https://site.example/a/1.html")),
             ("https://site-example.cdn.ampproject.org/c/s/site.example/a/", Some("https://site.example/a/")),
             ("https://www.google.com/maps", None),
+            (
+                "https://www.google.com/url?sa=t&url=https%3A%2F%2Fsite.example%2Fa%3Fb%3D1&usg=x",
+                Some("https://site.example/a?b=1"),
+            ),
+            ("https://link.forum.example/?target=https%3A//site.example/a", Some("https://site.example/a")),
+            ("https://l.network.example/l.php?u=https%3A%2F%2Fsite.example%2Fa&h=x", Some("https://site.example/a")),
+            ("https://network.example/away.php?to=https%3A%2F%2Fsite.example%2F", Some("https://site.example/")),
+            ("https://network.example/login?to=https%3A%2F%2Fsite.example%2F", None),
+            ("https://network.example/redirect?url=%2Fhome", None),
+            ("https://www.network.example/redirect?url=https%3A%2F%2Fwww.network.example%2Fhome", None),
         ] {
             assert_eq!(original_page(address).map(|url| url.to_string()).as_deref(), page, "{address}");
         }

@@ -38,6 +38,7 @@ const ANYWHERE: &[&str] = &[
     "placeholder",
     "google.",
     "ampproject",
+    "=http",
 ];
 
 /// What the lines above a text have, next to a digit.
@@ -46,7 +47,44 @@ const NEAR_THE_START: &[&str] = &["<h1", "<h2", "<h3", "<h4", "<strong", "<b>", 
 /// What tails say.
 const NEAR_THE_END: &[&str] = &[
     "rss",
-    "appeared",
+    "appear",
+    "apareceu",
+    "verscheen",
+    "pochodzi",
+    "pochází",
+    "появи",
+    "явився",
+    "dök",
+    "først",
+    "最初に",
+    "最先",
+    "最早",
+    "처음",
+    "ilk önce",
+    "originally",
+    "share",
+    "intent",
+    "sharer",
+    "subscribe",
+    "newsletter",
+    "follow ",
+    "转载",
+    "轉載",
+    "更多精彩",
+    "lire la suite",
+    "leer más",
+    "leia mais",
+    "weiterlesen",
+    "leggere",
+    "verder",
+    "dalej",
+    "читать",
+    "続き",
+    "더 보기",
+    "komment",
+    "comment",
+    "comentár",
+    "评论",
     "est apparu",
     "erschien",
     "aparece",
@@ -102,6 +140,12 @@ pub(super) fn may_apply(html: &str) -> bool {
 
 /// Whether the first words hold a digit, as dates do. Markup is looked past.
 fn begins_with_number(head: &[u8]) -> bool {
+    // Arabic, Persian and Thai digits.
+    let is_digit =
+        |at: &[u8]| matches!(at, [0xd9, 0xa0..=0xa9, _] | [0xdb, 0xb0..=0xb9, _] | [0xe0, 0xb9, 0x90..=0x99]);
+    if head.windows(3).take(120).any(is_digit) {
+        return true;
+    }
     let mut in_tag = false;
     let mut seen = 0;
     for byte in head {

@@ -108,7 +108,11 @@ fn cut_last_line(fragment: &mut Fragment, url: Option<&WebUrl>) -> bool {
         || is_follow_box(&text)
         || (!shows
             && (is_first_appeared(&text) && has_link
-                || is_pointer_to_page(&text) && links_to_host_of(fragment, &line, url)
+                || (is_pointer_to_page(&text) || is_count_of_comments(&text))
+                    && links_to_host_of(fragment, &line, url)
+                || is_invitation(&text) && (has_link || !text.is_ascii())
+                || is_row_of_buttons(fragment, &line, &text)
+                || is_small_print(&text)
                 || is_fenced_notice(fragment, &line)));
     if !tail || !leaves_enough(fragment, &line) {
         return false;
@@ -180,21 +184,128 @@ fn is_fenced_notice(fragment: &Fragment, line: &[NodeId]) -> bool {
         && text.chars().filter(|c| c.is_alphanumeric()).count() <= 80
 }
 
-/// “The post … appeared first on …” and its kin, which publishing programs add.
+/// “The post … appeared first on …” and its kin, which publishing programs add, in their languages: how the line begins,
+/// and what it says then.
+const FIRST_APPEARED: &[(&str, &str)] = &[
+    ("the post ", " appeared first on "),
+    ("the post ", " first appeared on "),
+    ("the article ", " appeared first on "),
+    ("the article ", " first appeared on "),
+    ("l’article ", " est apparu en premier sur "),
+    ("l'article ", " est apparu en premier sur "),
+    ("der beitrag ", " erschien zuerst auf "),
+    ("la entrada ", " aparece primero en "),
+    ("la entrada ", " se publicó primero en "),
+    ("o post ", " apareceu primeiro em "),
+    ("o conteúdo ", " apareceu primeiro em "),
+    ("l'articolo ", " proviene da "),
+    ("l’articolo ", " proviene da "),
+    ("l'articolo ", " sembra essere il primo su "),
+    ("het bericht ", " verscheen eerst op "),
+    ("inlägget ", " dök först upp på "),
+    ("indlægget ", " blev først udgivet på "),
+    ("innlegget ", " dukket først opp på "),
+    ("artykuł ", " pochodzi z serwisu "),
+    ("příspěvek ", " pochází z "),
+    ("сообщение ", " появились сначала на "),
+    ("запись ", " впервые появилась "),
+    ("допис ", "явився спочатку на "),
+    ("投稿 ", " に最初に表示されました"),
+    ("", " yazısı ilk önce "),
+    ("", " 에 처음 등장했습니다"),
+    ("", " was originally published in "),
+];
+
 fn is_first_appeared(text: &str) -> bool {
     let lower = text.to_lowercase();
-    (lower.starts_with("the post ") && lower.contains(" appeared first on "))
-        || (lower.starts_with("the article ") && lower.contains(" appeared first on "))
+    let says = |(start, then): &(&str, &str)| lower.starts_with(start) && lower.contains(then);
+    FIRST_APPEARED.iter().filter(|(start, _)| !start.is_empty()).any(says)
         || (lower.starts_with("this post first appeared on ") || lower.starts_with("this article first appeared on "))
             && text.chars().count() <= 120
-        || (lower.starts_with("l’article ") || lower.starts_with("l'article "))
-            && lower.contains(" est apparu en premier sur ")
-        || lower.starts_with("der beitrag ") && lower.contains(" erschien zuerst auf ")
-        || (lower.starts_with("la entrada ")
-            && (lower.contains(" aparece primero en ") || lower.contains(" se publicó primero en ")))
-        || (lower.starts_with("l'articolo ") && lower.contains(" proviene da "))
-        || (text.ends_with("最先出现在") || text.contains(" 最先出现在 ") || text.contains(" 最早出现在 "))
+        || (lower.contains(" was originally published in ") && lower.contains("continuing the conversation"))
+        || FIRST_APPEARED[FIRST_APPEARED.len() - 3..][..2].iter().any(|(_, then)| lower.contains(then))
             && text.chars().count() <= 200
+        || (text.contains("最先出现在") || text.contains("最早出现在") || text.contains("最先出現在"))
+            && text.chars().count() <= 200
+}
+
+/// Addresses behind the buttons by which a text is shared.
+const SHARING: &[&str] = &[
+    "twitter.com/intent",
+    "twitter.com/share",
+    "x.com/intent",
+    "facebook.com/sharer",
+    "facebook.com/share.php",
+    "linkedin.com/share",
+    "pinterest.com/pin/create",
+    "reddit.com/submit",
+    "t.me/share",
+    "telegram.me/share",
+    "api.whatsapp.com/send",
+    "wa.me/?text",
+    "service.weibo.com/share",
+    "line.me/lineit",
+    "b.hatena.ne.jp/entry",
+    "getpocket.com/save",
+    "tumblr.com/share",
+    "mailto:?",
+];
+
+/// A row of buttons that share the text, in whatever language they say so.
+fn is_row_of_buttons(fragment: &Fragment, line: &[NodeId], text: &str) -> bool {
+    let links: Vec<NodeId> = line.iter().flat_map(|id| links_inside(fragment, *id)).collect();
+    let shares = |link: &NodeId| {
+        fragment.attr(*link, "href").is_some_and(|href| SHARING.iter().any(|address| href.contains(address)))
+    };
+    !links.is_empty() && links.iter().all(shares) && text.chars().count() <= 160
+}
+
+/// “3 comments”, as a link to them.
+fn is_count_of_comments(text: &str) -> bool {
+    const WORDS: &[&str] = &[
+        "comment",
+        "comments",
+        "kommentar",
+        "kommentare",
+        "commentaire",
+        "commentaires",
+        "comentario",
+        "comentarios",
+        "comentários",
+        "commenti",
+        "reacties",
+        "комментария",
+        "комментариев",
+        "条评论",
+        "則留言",
+        "件のコメント",
+        "개의댓글",
+    ];
+    let word: String = text.chars().filter(|c| c.is_alphabetic()).flat_map(char::to_lowercase).collect();
+    text.chars().count() <= 30 && text.chars().any(|c| c.is_ascii_digit()) && WORDS.contains(&word.as_str())
+}
+
+/// A line that only asks for a subscription.
+fn is_invitation(text: &str) -> bool {
+    const STARTS: &[&str] = &[
+        "follow us on ",
+        "follow me on ",
+        "subscribe now",
+        "subscribe to our newsletter",
+        "sign up for our newsletter",
+        "join our newsletter",
+        "更多精彩内容",
+        "更多精彩內容",
+    ];
+    let lower = text.to_lowercase();
+    text.chars().count() <= 60 && STARTS.iter().any(|start| lower.starts_with(start))
+}
+
+/// The small print of Chinese sites: who may print the text again.
+fn is_small_print(text: &str) -> bool {
+    let asks = ["未经授权", "未经许可", "未經授權", "未經許可", "请注明出处", "請註明出處", "请注明来源"];
+    let again = ["转载", "轉載"].iter().any(|word| text.contains(word));
+    again && text.chars().count() <= 50 && asks.iter().any(|word| text.contains(word))
 }
 
 /// Whether there is a link and every link leads to the article's own site.
@@ -224,6 +335,16 @@ fn is_pointer_to_page(text: &str) -> bool {
         "继续阅读",
         "繼續閱讀",
         "read more",
+        "weiterlesen",
+        "lire la suite",
+        "leer más",
+        "leia mais",
+        "continua a leggere",
+        "lees verder",
+        "czytaj dalej",
+        "читать далее",
+        "続きを読む",
+        "더 보기",
         "read the full article",
         "read full article",
         "continue reading",
@@ -232,7 +353,10 @@ fn is_pointer_to_page(text: &str) -> bool {
         "view original",
         "read original",
     ];
+    let lower = text.to_lowercase();
+    let names_site = ["read more at ", "read more on ", "weiterlesen bei ", "lire la suite sur "];
     WORDS.iter().any(|word| is_essence(text, &essence(word)))
+        || text.chars().count() <= 50 && names_site.iter().any(|start| lower.starts_with(start))
 }
 
 /// “Follow our account”, with a code to scan or a name to search for.
@@ -256,7 +380,7 @@ fn is_follow_box(text: &str) -> bool {
         "关注公众号",
         "关注微信",
     ];
-    let what = ["公众号", "公眾號", "微信号", "二维码", "二維碼", "微信公众", "视频号"];
+    let what = ["公众号", "公眾號", "微信号", "二维码", "二維碼", "微信公众", "视频号", "关注我们", "關注我們"];
     ask.iter().any(|word| text.contains(word))
         && what.iter().any(|word| text.contains(word))
         && text.chars().count() <= 80

@@ -14,6 +14,8 @@ struct Article {
 const ARTICLE: Article =
     Article { title: "河边的图书馆", source_title: "河岸周报", published: Some(PUBLISHED) };
 
+const UNDATED: Article = Article { published: None, ..ARTICLE };
+
 fn read(html: &str, article: &Article) -> Normalised {
     let url = WebUrl::parse("https://www.site.example/a/1.html").unwrap();
     normalise(
@@ -221,6 +223,45 @@ fn promotion_at_the_very_end_is_cut() {
     ] {
         assert_eq!(read(&format!("{TEXT}{tail}"), &ARTICLE).html, TEXT, "{tail}");
     }
+}
+
+#[test]
+fn what_programs_add_is_cut_in_every_language() {
+    let link = "<a href=\"https://a.example/1\">T</a>";
+    for tail in [
+        format!("<p>The post {link} first appeared on {link}.</p>"),
+        format!("<p>O post {link} apareceu primeiro em {link}.</p>"),
+        format!("<p>Het bericht {link} verscheen eerst op {link}.</p>"),
+        format!("<p>Artykuł {link} pochodzi z serwisu {link}.</p>"),
+        format!("<p>Сообщение {link} появились сначала на {link}.</p>"),
+        format!("<p>投稿 {link} は {link} に最初に表示されました。</p>"),
+        format!("<p>{link}最先出现在{link}。</p>"),
+        format!("<hr><p>{link} was originally published in {link} on Medium, where people are continuing the conversation.</p>"),
+        "<p>Teilen: <a href=\"https://twitter.com/intent/tweet?x\">X</a> <a href=\"https://t.me/share/url?x\">T</a></p>".to_owned(),
+        "<p>Follow us on <a href=\"https://b.example/a\">Mastodon</a></p>".to_owned(),
+        "<p>更多精彩内容，请关注官方网站</p>".to_owned(),
+        "<p>本文来自磨坊网，转载请注明出处。</p>".to_owned(),
+        "<p>微信扫一扫，关注我们</p>".to_owned(),
+    ] {
+        let text = TEXT.repeat(3);
+        assert_eq!(read(&format!("{text}{tail}"), &ARTICLE).html, text, "{tail}");
+    }
+}
+
+#[test]
+fn days_above_a_text_are_read_in_other_languages() {
+    for (line, date) in [
+        ("9. Februar 2024", "9. Februar 2024"),
+        ("Veröffentlicht am 9. Februar 2024", "9. Februar 2024"),
+        ("发布时间：2024-02-09 06:30 来源：潮汐社", "2024-02-09 06:30"),
+        ("By Ada Brook | February 9, 2024", "February 9, 2024"),
+        ("٩ فبراير ٢٠٢٤", "٩ فبراير ٢٠٢٤"),
+    ] {
+        let said = read(&format!("<p>{line}</p>{TEXT}"), &UNDATED);
+        assert_eq!(said.date_line.as_deref(), Some(date), "{line}");
+        assert_eq!(said.html, TEXT, "{line}");
+    }
+    assert_eq!(read(&format!("<p>Frühjahr 2024</p>{TEXT}"), &UNDATED).date_line, None);
 }
 
 #[test]

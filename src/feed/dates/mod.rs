@@ -3,8 +3,9 @@
 //! RFC 822 and RFC 3339 are what the formats ask for; what is found is every habit of every country. So the text is not
 //! matched against a list of whole patterns: `scan` takes it apart into what each piece can only be (a year, a month's
 //! name, a time, a zone), and what fits together is a date. Words nobody knows make it unreadable, except at the very
-//! beginning, where days of the week stand in any language.
+//! beginning, where days of the week stand in any language. Other digits, eras and calendars are counted in ours.
 
+mod calendars;
 mod scan;
 mod words;
 
@@ -37,6 +38,8 @@ pub fn parse_date(text: &str, ctx: &DateContext<'_>) -> Option<UnixMillis> {
     if text.is_empty() || text.len() > LONGEST {
         return None;
     }
+    let latin = words::latin_digits(text);
+    let text = latin.as_deref().unwrap_or(text);
     let millis = match unix_time(text) {
         Some(millis) => millis,
         None => written_time(text, ctx)?,
@@ -56,7 +59,7 @@ fn unix_time(text: &str) -> Option<i64> {
 
 fn written_time(text: &str, ctx: &DateContext<'_>) -> Option<i64> {
     let pieces = scan::scan(text, day_comes_first(ctx))?;
-    let date = date_of(&pieces)?;
+    let date = if pieces.is_solar { calendars::solar(&pieces)? } else { date_of(&pieces)? };
     let (hour, minute, second) = match (pieces.time, pieces.afternoon) {
         (None, _) => (0, 0, 0),
         (Some((hour, minute, second)), None) => (hour, minute, second),
@@ -84,6 +87,8 @@ fn date_of(pieces: &Pieces) -> Option<Date> {
     let year = match pieces.year? {
         (year @ 0..=69, 1 | 2) => year + 2000,
         (year, 1 | 2) => year + 1900,
+        // The Buddhist era began 543 years before ours.
+        (year @ 2400..=2699, _) => year - 543,
         // The last year of the calendar leaves no room for zones, and lies out of range anyway.
         (year, _) => year.min(9998),
     };

@@ -23,6 +23,8 @@ pub(super) struct Pieces {
     pub(super) zone: Option<Zone>,
     /// The clock of the country whose script the date is written in.
     pub(super) script_zone: Option<Offset>,
+    /// Whether the month is one of the Iranian solar calendar.
+    pub(super) is_solar: bool,
 }
 
 /// A run of digits.
@@ -57,6 +59,8 @@ struct Scanner<'a> {
     /// The month came from the very first word, which may have been a day of the week (“mar.” is Tuesday in French).
     month_is_doubtful: bool,
     day_first: bool,
+    /// The year before the first one of an East Asian era.
+    era: i64,
 }
 
 /// Takes `text` apart; `None` if a piece of it cannot belong to a date. `day_first` decides what `5/6` means.
@@ -69,6 +73,7 @@ pub(super) fn scan(text: &str, day_first: bool) -> Option<Pieces> {
         words: 0,
         month_is_doubtful: false,
         day_first,
+        era: 0,
     };
     scanner.run()?;
     scanner.settle()?;
@@ -104,6 +109,8 @@ impl Scanner<'_> {
             if next.is_ascii_digit() {
                 let number = self.number()?;
                 self.after_number(number)?;
+            } else if next == '(' && words::begins_with_offset(&self.text[self.position() + 1..]) {
+                self.chars.next();
             } else if next == '(' {
                 // “(Coordinated Universal Time)”, “(월)”.
                 let rest = &self.text[self.position()..];
@@ -131,9 +138,17 @@ impl Scanner<'_> {
             Some(':') if self.pieces.time.is_none() && number.digits <= 2 => return self.time(number),
             Some(separator @ ('-' | '/' | '.')) if self.pieces.year.is_none() && self.numbers.is_empty() => {
                 let rest = &self.text[self.position() + 1..];
+                // “2024. 2. 9.” is written with spaces in Korea.
+                let rest = if separator == '.' && number.digits == 4 { rest.trim_start_matches(' ') } else { rest };
                 if rest.starts_with(|c: char| c.is_ascii_digit()) {
                     return self.numeric_date(number, separator);
                 }
+            }
+            Some('.') if self.is_clock(number) => return self.time(number),
+            Some('h' | 'H') if self.pieces.time.is_none() && number.digits <= 2 => return self.hours(number),
+            Some(' ' | '\u{a0}' | '\u{202f}') if self.names_hours(number) => {
+                self.chars.next();
+                return self.hours(number);
             }
             Some(unit) => {
                 if let Some(done) = self.unit(number, unit) {
@@ -169,13 +184,44 @@ impl Scanner<'_> {
         Some(())
     }
 
+    /// Whether a full stop stands between hours and minutes, as in “9 februari 2024 kl. 06.30”.
+    fn is_clock(&mut self, hour: Number) -> bool {
+        let at = self.position();
+        let mut rest = self.text[at + 1..].bytes();
+        let minutes = rest.by_ref().take(2).filter(u8::is_ascii_digit).count() == 2;
+        let knows_day = self.pieces.month.is_some() && (self.numbers.len() >= 2 || self.pieces.year.is_some());
+        self.pieces.time.is_none()
+            && hour.digits <= 2
+            && minutes
+            && knows_day
+            && !rest.next().is_some_and(|b| b.is_ascii_digit())
+    }
+
+    /// Whether “ h 30” follows.
+    fn names_hours(&mut self, hour: Number) -> bool {
+        let at = self.position();
+        let rest = self.text[at..].trim_start();
+        let behind = rest.strip_prefix(['h', 'H']).map(|rest| !rest.starts_with(char::is_alphabetic));
+        self.pieces.time.is_none() && hour.digits <= 2 && behind == Some(true)
+    }
+
+    /// `hour` was read and an “h” follows: “06h30”, “6 h 30”, “18h”.
+    fn hours(&mut self, hour: Number) -> Option<()> {
+        self.chars.next();
+        while self.take(&[' ', '\u{a0}', '\u{202f}']).is_some() {}
+        let minute = self.number().map_or(0, |minute| minute.value);
+        self.pieces.time = Some((u8::try_from(hour.value).ok()?, u8::try_from(minute).ok()?, 0));
+        Some(())
+    }
+
     /// East Asian units behind a number. `None` if `unit` is none.
     fn unit(&mut self, number: Number, unit: char) -> Option<Option<()>> {
         let small = u8::try_from(number.value).ok();
         let (hour, minute, second) = self.pieces.time.unwrap_or_default();
         match unit {
             '年' | '년' => {
-                self.pieces.year = Some((i16::try_from(number.value).ok()?, number.digits));
+                let digits = if self.era == 0 { number.digits } else { 4 };
+                self.pieces.year = Some((i16::try_from(number.value.checked_add(self.era)?).ok()?, digits));
                 self.pieces.script_zone = Some(offset(if unit == '년' { 9 } else { 8 }));
             }
             '月' | '월' => self.pieces.month = number.as_month(),
@@ -192,9 +238,11 @@ impl Scanner<'_> {
     /// Two or three numbers with the same sign between them.
     fn numeric_date(&mut self, first: Number, separator: char) -> Option<()> {
         self.chars.next();
+        while separator == '.' && self.take(&[' ']).is_some() {}
         let second = self.number()?;
         let mut third = None;
         if self.take(&[separator]).is_some() {
+            while separator == '.' && self.take(&[' ']).is_some() {}
             third = Some(self.number()?);
         }
         let pieces = &mut self.pieces;
@@ -261,7 +309,11 @@ impl Scanner<'_> {
 
     fn word(&mut self) -> Option<()> {
         let from = self.position();
-        while self.chars.next_if(|(_, c)| c.is_alphabetic() || matches!(c, '.' | '_' | '/' | '\'')).is_some() {}
+        while self
+            .chars
+            .next_if(|(_, c)| c.is_alphabetic() || words::is_mark(*c) || matches!(c, '.' | '_' | '/' | '\''))
+            .is_some()
+        {}
         let end = self.position();
         let word = words::plain(self.text[from..end].trim_end_matches(['.', '/']));
         let first = self.words == 0;
@@ -279,12 +331,21 @@ impl Scanner<'_> {
                 self.pieces.script_zone = Some(offset(9));
             }
             _ if words::is_filler(&word) => {}
+            // “كانون الثاني” is January, “كانون” alone its neighbour December.
+            "الثاني" if matches!(self.pieces.month, Some(10 | 12)) => {
+                self.pieces.month = if self.pieces.month == Some(12) { Some(1) } else { Some(11) };
+            }
+            era if words::era(era).is_some() => self.era = words::era(era).unwrap_or_default(),
+            _ if words::solar_month(&word).is_some() => {
+                self.pieces.month = words::solar_month(&word);
+                self.pieces.is_solar = true;
+            }
             _ if words::is_zone(&word)
                 && (self.pieces.time.is_some() || self.pieces.year.is_some() || !self.numbers.is_empty()) =>
             {
                 self.pieces.zone = Some(Zone::Name(word));
             }
-            _ => match words::month(&word) {
+            _ => match words::month(&word).or_else(|| words::month_of_script(&self.text[from..end], &word)) {
                 Some(month) => {
                     if self.pieces.month.is_some() && !self.month_is_doubtful {
                         return None;

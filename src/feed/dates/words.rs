@@ -162,6 +162,108 @@ pub(super) fn month(word: &str) -> Option<i8> {
     MONTHS.iter().find(|(beginning, _)| word.starts_with(beginning)).map(|(_, month)| *month)
 }
 
+/// The names of months in scripts where a few letters are not enough to tell them, and marks belong to the letters.
+const MONTHS_OF_SCRIPTS: &[(i8, &[&str])] = &[
+    (1, &["يناير", "جانفي", "ינואר", "มกราคม", "ม.ค", "जनवरी", "জানুয়ারি", "ژانویه"]),
+    (2, &["فبراير", "شباط", "فيفري", "פברואר", "กุมภาพันธ์", "ก.พ", "फ़रवरी", "फरवरी", "ফেব্রুয়ারি", "فوریه"]),
+    (3, &["مارس", "آذار", "מרץ", "מרס", "มีนาคม", "มี.ค", "मार्च", "মার্চ"]),
+    (4, &["أبريل", "إبريل", "نيسان", "أفريل", "אפריל", "เมษายน", "เม.ย", "अप्रैल", "এপ্রিল", "آوریل"]),
+    (5, &["مايو", "أيار", "ماي", "מאי", "พฤษภาคม", "พ.ค", "मई", "মে", "مه"]),
+    (6, &["يونيو", "يونيه", "حزيران", "جوان", "יוני", "มิถุนายน", "มิ.ย", "जून", "জুন", "ژوئن"]),
+    (7, &["يوليو", "يوليه", "تموز", "جويلية", "יולי", "กรกฎาคม", "ก.ค", "जुलाई", "জুলাই", "ژوئیه"]),
+    (8, &["أغسطس", "آب", "أوت", "אוגוסט", "สิงหาคม", "ส.ค", "अगस्त", "আগস্ট", "اوت"]),
+    (9, &["سبتمبر", "أيلول", "ספטמבר", "กันยายน", "ก.ย", "सितंबर", "सितम्बर", "সেপ্টেম্বর", "سپتامبر"]),
+    (10, &["أكتوبر", "تشرين", "אוקטובר", "ตุลาคม", "ต.ค", "अक्टूबर", "অক্টোবর", "اکتبر"]),
+    (11, &["نوفمبر", "נובמבר", "พฤศจิกายน", "พ.ย", "नवंबर", "नवम्बर", "নভেম্বর", "نوامبر"]),
+    (12, &["ديسمبر", "كانون", "דצמבר", "ธันวาคม", "ธ.ค", "दिसंबर", "दिसम्बर", "ডিসেম্বর", "دسامبر"]),
+];
+
+/// The month that a word of another script names: `raw` as it is written, `word` as [`plain`] has it.
+pub(super) fn month_of_script(raw: &str, word: &str) -> Option<i8> {
+    if raw.is_ascii() {
+        return None;
+    }
+    let raw = raw.trim_matches('.');
+    // In Hebrew “in” is a letter before the name.
+    let bare = raw.strip_prefix('ב').unwrap_or(raw);
+    let names =
+        |name: &&str| *name == raw || *name == bare || (!name.contains('.') && raw.len() > 4 && plain(name) == word);
+    MONTHS_OF_SCRIPTS.iter().find(|(_, all)| all.iter().any(names)).map(|(month, _)| *month)
+}
+
+/// The month of the Iranian solar calendar that a [`plain`] word names.
+pub(super) fn solar_month(word: &str) -> Option<i8> {
+    const NAMES: &[&str] =
+        &["فروردین", "اردیبهشت", "خرداد", "تیر", "مرداد", "شهریور", "مهر", "ابان", "اذر", "دی", "بهمن", "اسفند"];
+    let word = word.replace('ي', "ی");
+    NAMES.iter().position(|name| *name == word).and_then(|at| i8::try_from(at + 1).ok())
+}
+
+/// The year before the first one of an era.
+pub(super) fn era(word: &str) -> Option<i64> {
+    match word {
+        "民國" | "民国" => Some(1_911),
+        "令和" => Some(2_018),
+        "平成" => Some(1_988),
+        "昭和" => Some(1_925),
+        _ => None,
+    }
+}
+
+/// Whether a letter goes on: signs of vowels and the like.
+pub(super) fn is_mark(c: char) -> bool {
+    !c.is_ascii() && is_combining_mark(c)
+}
+
+/// Whether a text in parentheses says how far a clock is from Greenwich.
+pub(super) fn begins_with_offset(text: &str) -> bool {
+    ["GMT+", "GMT-", "UTC+", "UTC-"].iter().any(|start| text.starts_with(start))
+}
+
+/// A text with other digits as one with ours, `None` if there is nothing to change.
+pub(super) fn latin_digits(text: &str) -> Option<String> {
+    const ZEROS: &[char] = &['\u{660}', '\u{6f0}', '\u{966}', '\u{9e6}', '\u{e50}', '\u{ff10}'];
+    if text.is_ascii() {
+        return None;
+    }
+    let latin = |c: char| {
+        let zero =
+            ZEROS.iter().find(|zero| (**zero..=char::from_u32(**zero as u32 + 9).unwrap_or(**zero)).contains(&c))?;
+        char::from_digit(c as u32 - *zero as u32, 10)
+    };
+    if text.chars().any(|c| latin(c).is_some()) {
+        return Some(text.chars().map(|c| latin(c).unwrap_or(c)).collect());
+    }
+    (text.contains('年') && !text.bytes().any(|b| b.is_ascii_digit())).then(|| chinese_digits(text))
+}
+
+/// “二〇二四年二月十九日” with digits.
+fn chinese_digits(text: &str) -> String {
+    const DIGITS: &str = "〇一二三四五六七八九";
+    let digit = |c: char| if c == '零' || c == '○' { Some(0) } else { DIGITS.chars().position(|d| d == c) };
+    let mut out = String::with_capacity(text.len());
+    let mut before = None;
+    let mut characters = text.chars().peekable();
+    while let Some(c) = characters.next() {
+        let here = digit(c);
+        if c == '十' {
+            // Ten, twelve, twenty, twenty-one.
+            if before.is_none() {
+                out.push('1');
+            }
+            if characters.peek().copied().and_then(digit).is_none() {
+                out.push('0');
+            }
+        } else if let Some(value) = here {
+            out.push(char::from(b'0' + u8::try_from(value).unwrap_or_default()));
+        } else {
+            out.push(c);
+        }
+        before = here;
+    }
+    out
+}
+
 /// Whether a [`plain`] word says nothing: days of the week in English, and the glue of some languages.
 pub(super) fn is_filler(word: &str) -> bool {
     matches!(
@@ -205,6 +307,22 @@ pub(super) fn is_filler(word: &str) -> bool {
             | "le"
             | "den"
             | "on"
+            | "a"
+            | "as"
+            | "alle"
+            | "ore"
+            | "uur"
+            | "thang"
+            | "thg"
+            | "ngay"
+            | "nam"
+            | "sau"
+            | "luc"
+            | "الاول"
+            | "الساعة"
+            | "בשעה"
+            | "ساعت"
+            | "น"
     )
 }
 

@@ -115,7 +115,7 @@ fn truth_of(object: &Object, names: &[&str]) -> Option<bool> {
 }
 
 /// The names in a list of texts, of objects, or of rows; or in one text; or the keys of an object.
-pub(in crate::imports) fn names_of(value: &Value) -> Vec<String> {
+fn names_of(value: &Value) -> Vec<String> {
     let name = |value: &Value| -> Option<String> {
         match value {
             Value::String(text) => Some(text.clone()),

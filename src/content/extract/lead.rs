@@ -1,0 +1,99 @@
+//! The picture between the title and the text, which extractors leave behind with the lines around it.
+
+use dom_query::{Document, NodeRef};
+
+use super::prepare::escape;
+
+/// A paragraph with so many characters is where the text begins.
+const FIRST_PARAGRAPH: usize = 80;
+
+/// So many elements behind the title are looked at.
+const MOST_ELEMENTS: usize = 600;
+
+/// The longest caption, in characters.
+const LONGEST_CAPTION: usize = 300;
+
+/// Names of what holds pictures that are not the article's.
+const OTHERS: &[&str] = &["avatar", "author", "logo", "related", "promo", "advert", "icon", "sponsor", "byline"];
+
+/// A picture above the text of a page.
+#[derive(Debug)]
+pub(super) struct Lead {
+    /// As the page writes it.
+    source: String,
+    html: String,
+}
+
+/// Finds the figure that follows the title before any paragraph does.
+pub(super) fn find(document: &Document) -> Option<Lead> {
+    let titles = document.select("h1");
+    let [title] = titles.nodes() else { return None };
+    let mut behind = false;
+    let mut seen = 0;
+    for node in document.root().descendants_it() {
+        if node.id == title.id {
+            behind = true;
+        }
+        if !behind || !node.is_element() {
+            continue;
+        }
+        seen += 1;
+        if seen > MOST_ELEMENTS || (node.has_name("p") && node.text().trim().chars().count() >= FIRST_PARAGRAPH) {
+            return None;
+        }
+        if node.has_name("figure") && is_own(&node) {
+            return lead_of(&node);
+        }
+    }
+    None
+}
+
+fn is_own(figure: &NodeRef<'_>) -> bool {
+    std::iter::once(*figure).chain(figure.ancestors_it(Some(6))).all(|outer| {
+        let named = |key| {
+            outer.attr(key).is_some_and(|value| {
+                let value = value.to_ascii_lowercase();
+                value.split(|c: char| !c.is_alphanumeric()).any(|word| OTHERS.contains(&word))
+            })
+        };
+        !["aside", "nav", "footer", "ul", "ol", "table"].iter().any(|name| outer.has_name(name))
+            && (outer.has_name("body") || outer.has_name("html") || !(named("class") || named("id")))
+    })
+}
+
+fn lead_of(figure: &NodeRef<'_>) -> Option<Lead> {
+    let inside = figure.descendants();
+    let pictures: Vec<&NodeRef<'_>> = inside.iter().filter(|node| node.has_name("img")).collect();
+    let [picture] = pictures[..] else { return None };
+    let small = |side| picture.attr(side).is_some_and(|size| size.trim().parse::<u32>().is_ok_and(|size| size < 200));
+    let source = picture.attr("src").filter(|source| !source.is_empty() && !source.starts_with("data:"))?;
+    if small("width") || small("height") {
+        return None;
+    }
+    // What a `header` says belongs to the head of the page; only its picture is missed in the text.
+    let in_header = figure.ancestors_it(Some(8)).any(|outer| outer.has_name("header"));
+    let caption = inside.iter().find(|node| !in_header && node.has_name("figcaption")).map(|caption| {
+        let text = caption.text();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    });
+    let mut html = format!("<figure>{}", picture.html());
+    if let Some(caption) = caption.filter(|text| !text.is_empty() && text.chars().count() <= LONGEST_CAPTION) {
+        html.push_str("<figcaption>");
+        html.push_str(&escape(&caption));
+        html.push_str("</figcaption>");
+    }
+    html.push_str("</figure>");
+    Some(Lead { source: source.to_string(), html })
+}
+
+/// Puts the picture above a found text that shows none near its beginning.
+pub(super) fn put_above(body: String, lead: Option<Lead>) -> String {
+    /// A picture within so many bytes stands at the beginning.
+    const BEGINNING: usize = 1_500;
+    let Some(lead) = lead else { return body };
+    let file = lead.source.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    let beginning = &body[..body.floor_char_boundary(BEGINNING)];
+    let is_there =
+        (file.len() > 4 && body.contains(file)) || beginning.contains("<img") || beginning.contains("<video");
+    if is_there { body } else { format!("{}{body}", lead.html) }
+}
