@@ -10,6 +10,9 @@ use super::prepare::escape;
 /// So many pieces of code of a page are looked at.
 const MOST_PIECES: usize = 400;
 
+/// A box around a piece of code has fewer parts.
+const MOST_BESIDE: usize = 12;
+
 /// Classes of elements that hold nothing but numbers of lines.
 const GUTTERS: &[&str] = &[
     "pre-numbering",
@@ -172,8 +175,9 @@ fn drop_furniture(pre: &NodeRef<'_>) {
             node.remove_from_parent();
         }
     }
-    let beside = pre.parent().map(|outer| outer.element_children()).unwrap_or_default();
-    for node in beside.iter().filter(|node| node.id != pre.id) {
+    let beside: Vec<NodeRef<'_>> =
+        pre.parent().map(|outer| outer.children_it(false).take(MOST_BESIDE).collect()).unwrap_or_default();
+    for node in beside.iter().filter(|node| node.is_element() && node.id != pre.id && beside.len() < MOST_BESIDE) {
         if is_button(node) && !node.descendants_it().any(|inner| inner.has_name("pre")) {
             node.remove_from_parent();
         }

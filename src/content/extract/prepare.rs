@@ -17,6 +17,9 @@ const MOST_HIDDEN: usize = 60;
 /// A hidden element with fewer characters is not what the page is about.
 const LEAST_HIDDEN: usize = 200;
 
+/// What stands around a heading alone has fewer parts.
+const MOST_BESIDE: usize = 12;
+
 /// Texts of links that lead to the heading they stand in.
 const PERMALINKS: &[&str] = &["", "#", "¶", "§", "🔗", "\u{f0c1}", "link", "permalink", "anchor", "*"];
 
@@ -195,8 +198,10 @@ fn write_tex(node: &NodeRef<'_>) {
 
 /// Takes off what is no part of a heading's words, and what would make the extractor take it for something else.
 fn bare_heading(heading: &NodeRef<'_>) {
+    let mut rest = length(heading);
     for link in heading.descendants().iter().filter(|node| node.has_name("a")) {
-        if is_permalink(link) && length(heading) > length(link) {
+        if is_permalink(link) && rest > length(link) {
+            rest -= length(link);
             link.remove_from_parent();
         }
     }
@@ -206,10 +211,15 @@ fn bare_heading(heading: &NodeRef<'_>) {
         }
     }
     if let Some(outer) = heading.parent().filter(|outer| outer.has_name("div")) {
-        let beside: Vec<NodeRef<'_>> =
-            outer.element_children().into_iter().filter(|child| child.id != heading.id).collect();
-        let alone = outer.children_it(false).all(|child| !child.is_text() || child.text().trim().is_empty());
-        if alone && !beside.is_empty() && beside.iter().all(|node| is_permalink(node) || leads_to_editor(node)) {
+        let few: Vec<NodeRef<'_>> = outer.children_it(false).take(MOST_BESIDE).collect();
+        let beside: Vec<&NodeRef<'_>> =
+            few.iter().filter(|child| child.is_element() && child.id != heading.id).collect();
+        let alone = few.iter().all(|child| !child.is_text() || child.text().trim().is_empty());
+        if few.len() < MOST_BESIDE
+            && alone
+            && !beside.is_empty()
+            && beside.iter().all(|node| is_permalink(node) || leads_to_editor(node))
+        {
             outer.insert_before(heading);
             outer.remove_from_parent();
         }

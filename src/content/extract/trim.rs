@@ -4,7 +4,7 @@
 //! stories, newsletter boxes, the editor's signature. Each rule here takes one of these out of the found article, and
 //! each keeps clear of anything that could be the text itself: long lines, most of the article, pictures.
 
-use dom_query::{Document, NodeRef};
+use dom_query::{Document, NodeId, NodeRef};
 
 use super::phrases::{is_promotion, leads_to_other_stories};
 use super::prepare::ANCHOR;
@@ -174,20 +174,28 @@ fn drop_filing_links(root: &NodeRef<'_>) {
         let mut parts = path.split('/').rev().filter(|part| !part.is_empty()).skip(1);
         is_tag || parts.next().is_some_and(|part| FILES.contains(&part))
     };
+    // Of the element that was looked at last: a paragraph may hold thousands of links.
+    let mut around: Option<(NodeId, usize)> = None;
     for node in root.descendants() {
         let is_line = is_one_of(&node, LINES) || is_one_of(&node, &["ul", "a", "span"]);
         if !is_line || node.parent().is_none() || holds(&node, MEDIA) || holds(&node, HOLDERS) {
             continue;
         }
-        // A link inside a sentence is a word of it.
-        let in_sentence = is_one_of(&node, &["a", "span"])
-            && node
-                .parent()
-                .is_some_and(|outer| length(&outer) > length(&node) && is_one_of(&outer, &["p", "li", "span", "td"]));
         let own = length(&node);
         let linked = if is_one_of(&node, &["a"]) { own } else { link_length(&node) };
-        if own == 0 || own > LONGEST_LINE || in_sentence || linked + own / 4 < own {
+        if own == 0 || own > LONGEST_LINE || linked + own / 4 < own {
             continue;
+        }
+        // A link inside a sentence is a word of it.
+        let outer = node.parent().filter(|_| is_one_of(&node, &["a", "span"]));
+        if let Some(outer) = outer.filter(|outer| is_one_of(outer, &["p", "li", "span", "td"])) {
+            let (_, whole) = *match &mut around {
+                Some(known) if known.0 == outer.id => known,
+                other => other.insert((outer.id, length(&outer))),
+            };
+            if whole > own {
+                continue;
+            }
         }
         let links: Vec<NodeRef<'_>> =
             std::iter::once(node).chain(node.descendants_it()).filter(|inner| is_one_of(inner, &["a"])).collect();
