@@ -255,7 +255,7 @@ fn is_permalink(node: &NodeRef<'_>) -> bool {
         && !node.descendants_it().any(|inner| inner.has_name("img"))
 }
 
-/// “[edit]” in any language.
+/// A link to the editor of a section, in any language.
 fn leads_to_editor(node: &NodeRef<'_>) -> bool {
     let leads = |link: &NodeRef<'_>| link.attr("href").is_some_and(|href| href.contains("action=edit"));
     length(node) <= 40 && (leads(node) || node.descendants_it().any(|inner| leads(&inner)))
