@@ -5,7 +5,7 @@
 
 use dom_query::{Document, NodeRef};
 
-use super::prepare::escape;
+use crate::feed::text::escape;
 
 /// So many pieces of code of a page are looked at.
 const MOST_PIECES: usize = 400;

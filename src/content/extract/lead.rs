@@ -2,7 +2,7 @@
 
 use dom_query::{Document, NodeRef};
 
-use super::prepare::escape;
+use crate::feed::text::escape;
 
 /// A paragraph with so many characters is where the text begins.
 const FIRST_PARAGRAPH: usize = 80;

@@ -7,6 +7,8 @@
 use dom_query::{Document, NodeRef};
 
 use super::phrases;
+use crate::content::text::essence;
+use crate::feed::text::escape;
 
 /// Where the id of a heading waits until the article is found.
 pub(super) const ANCHOR: &str = "data-anchor";
@@ -240,9 +242,7 @@ fn bare_heading(heading: &NodeRef<'_>) {
 }
 
 fn is_made_of(id: &str, text: &str) -> bool {
-    let letters =
-        |text: &str| -> String { text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect() };
-    let (id, text) = (letters(id), letters(text));
+    let [id, text] = [id, text].map(|text| essence(text).collect::<String>());
     !text.is_empty() && (id.ends_with(&text) || text.starts_with(&id))
 }
 
@@ -263,8 +263,4 @@ fn leads_to_editor(node: &NodeRef<'_>) -> bool {
 
 fn length(node: &NodeRef<'_>) -> usize {
     node.text().trim().chars().count()
-}
-
-pub(super) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }

@@ -4,29 +4,15 @@ use std::time::Duration;
 
 use gleaner::domain::{Clock as _, UnixMillis};
 use gleaner::jobs::housekeeping::ClockWatch;
-use gleaner::store::{DueFeed, FeedOutcome, JobKind, NewUnread};
+use gleaner::store::{FeedOutcome, JobKind, NewUnread};
 
 use crate::support::database::on_both_databases;
-use crate::support::db::{START, TestDb, account, articles, feed, followed, on_both};
+use crate::support::db::{START, TestDb, account, articles, feed, followed, on_both, unchanged};
 use crate::support::house::House;
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: i64 = UnixMillis::DAY;
 const YEAR: i64 = 365 * DAY;
-
-/// What becomes of a feed that had nothing new at `now`: it is asked again an hour later.
-fn unchanged(due: &DueFeed, now: UnixMillis) -> FeedOutcome {
-    FeedOutcome {
-        id: due.feed.id,
-        lease: due.lease,
-        checked_at: now,
-        next_check_at: now.plus(UnixMillis::HOUR),
-        interval_millis: None,
-        failure: None,
-        moved: None,
-        document: None,
-    }
-}
 
 on_both! {
     async fn a_clock_that_is_a_year_ahead_for_a_day_empties_no_trash(db: &TestDb) {

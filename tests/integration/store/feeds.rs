@@ -5,23 +5,9 @@ use gleaner::store::{
     DocumentFacts, DueFeed, FeedKind, FeedOutcome, Moved, NewUnread, PrivateKind, Scope, SubscriptionChange,
 };
 
-use crate::support::db::{START, TestDb, account, articles, feed, followed, on_both, url};
+use crate::support::db::{START, TestDb, account, articles, feed, followed, on_both, unchanged, url};
 
 const LEASE: i64 = UnixMillis::MINUTE;
-
-/// A check that found nothing new, an hour before the next one.
-fn unchanged(due: &DueFeed, now: UnixMillis) -> FeedOutcome {
-    FeedOutcome {
-        id: due.feed.id,
-        lease: due.lease,
-        checked_at: now,
-        next_check_at: now.plus(UnixMillis::HOUR),
-        interval_millis: None,
-        failure: None,
-        moved: None,
-        document: None,
-    }
-}
 
 fn failed(due: &DueFeed, now: UnixMillis, failure: Failure) -> FeedOutcome {
     FeedOutcome { failure: Some(failure), ..unchanged(due, now) }

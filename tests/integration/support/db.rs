@@ -3,7 +3,7 @@
 use gleaner::domain::{
     AccountId, ArticleDraft, Body, BodyChoice, BodyKind, ChoiceReason, Completeness, FeedId, Keys, UnixMillis, WebUrl,
 };
-use gleaner::store::{DatabaseAddress, Db, IncomingArticle};
+use gleaner::store::{DatabaseAddress, Db, DueFeed, FeedOutcome, IncomingArticle};
 
 use super::database::TestDatabase;
 
@@ -127,4 +127,18 @@ pub(crate) fn articles_of(feed: FeedId, numbers: impl IntoIterator<Item = i64>) 
 /// Articles of these numbers on their way in.
 pub(crate) fn articles(numbers: impl IntoIterator<Item = i64>) -> Vec<IncomingArticle> {
     numbers.into_iter().map(|number| draft(number).into()).collect()
+}
+
+/// A check that found nothing new, an hour before the next one.
+pub(crate) fn unchanged(due: &DueFeed, now: UnixMillis) -> FeedOutcome {
+    FeedOutcome {
+        id: due.feed.id,
+        lease: due.lease,
+        checked_at: now,
+        next_check_at: now.plus(UnixMillis::HOUR),
+        interval_millis: None,
+        failure: None,
+        moved: None,
+        document: None,
+    }
 }
