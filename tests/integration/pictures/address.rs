@@ -1,7 +1,6 @@
 //! The addresses of pictures: in pages, signed, and for pages elsewhere.
 
-use gleaner::domain::{ArticleId, Clock as _, WebUrl};
-use gleaner::jobs::refresh::refresh_feed;
+use gleaner::domain::{ArticleId, WebUrl};
 use gleaner::media::{MediaKind, Spec};
 use image::ImageFormat;
 
@@ -10,22 +9,11 @@ use crate::support::database::on_both_databases;
 use crate::support::outside::Reply;
 use crate::support::site::{Person, TestSite};
 
-/// Somebody who follows a feed with one article of this HTML, whose pictures are kept by now.
+/// The same, when its pictures are kept.
 async fn reader(site: &TestSite, html: &str) -> (Person, ArticleId) {
-    let user = site.user("ada").await;
-    let rss = format!(
-        "<rss version=\"2.0\"><channel><title>Pictures</title><item><title>The river</title><link>{}</link>\
-         <guid>1</guid><description><![CDATA[<p>The river rose.</p>{html}]]></description></item></channel></rss>",
-        site.world.url("/article")
-    );
-    site.world.route("/feed", Reply::ok("application/rss+xml", rss));
-    let now = site.clock.now();
-    let feed = site.app.db.ensure_feed(&site.world.url("/feed"), now).await.unwrap();
-    site.app.db.subscribe(user.id, feed, None, now, 50).await.unwrap();
-    refresh_feed(&site.app, feed).await.unwrap();
+    let reader = super::reader(site, html).await;
     run_jobs(site).await;
-    let article = site.app.db.article_ids(feed, ArticleId(0), 1).await.unwrap()[0];
-    (user, article)
+    reader
 }
 
 /// The value of an attribute in the first tag that begins like this.

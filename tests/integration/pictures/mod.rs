@@ -10,7 +10,7 @@ mod upstream;
 
 use std::io::Cursor;
 
-use gleaner::domain::{ArticleId, FeedId, WebUrl};
+use gleaner::domain::{ArticleId, Clock as _, FeedId, WebUrl};
 use gleaner::jobs::mirror::keep_due_pictures;
 use gleaner::jobs::refresh::refresh_feed;
 use gleaner::media::{PictureHash, PictureKey};
@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::support::house::House;
 use crate::support::outside::Reply;
+use crate::support::site::{Person, TestSite};
 
 /// A picture of this size that is not of one colour, and mostly of this one.
 fn drawn(width: u32, height: u32, colour: [u8; 3]) -> DynamicImage {
@@ -35,6 +36,23 @@ pub(crate) fn picture(format: ImageFormat, width: u32, height: u32) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
     drawn(width, height, [180, 40, 40]).write_to(&mut file, format).unwrap();
     file.into_inner()
+}
+
+/// Somebody who follows a feed with one article of this HTML.
+async fn reader(site: &TestSite, html: &str) -> (Person, ArticleId) {
+    let user = site.user("ada").await;
+    let rss = format!(
+        "<rss version=\"2.0\"><channel><title>Pictures</title><item><title>The river</title><link>{}</link>\
+         <guid>1</guid><description><![CDATA[<p>The river rose.</p>{html}]]></description></item></channel></rss>",
+        site.world.url("/article")
+    );
+    site.world.route("/feed", Reply::ok("application/rss+xml", rss));
+    let now = site.clock.now();
+    let feed = site.app.db.ensure_feed(&site.world.url("/feed"), now).await.unwrap();
+    site.app.db.subscribe(user.id, feed, None, now, 50).await.unwrap();
+    refresh_feed(&site.app, feed).await.unwrap();
+    let article = site.app.db.article_ids(feed, ArticleId(0), 1).await.unwrap()[0];
+    (user, article)
 }
 
 /// The world has a feed with one article of this HTML, which the reader follows and has.

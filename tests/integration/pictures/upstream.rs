@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use gleaner::domain::{ArticleId, Clock as _, UnixMillis, WebUrl};
+use gleaner::domain::{ArticleId, UnixMillis, WebUrl};
 use gleaner::egress::Deadlines;
 use gleaner::jobs::refresh::refresh_feed;
 use gleaner::media::Spec;
 use gleaner::store::Scope;
 use image::ImageFormat;
 
-use super::{kept, picture, run_jobs, state};
+use super::{kept, picture, reader, run_jobs, state};
 use crate::support::database::{TestDatabase, on_both_databases};
 use crate::support::house::House;
 use crate::support::outside::{Reply, Step};
@@ -102,23 +102,6 @@ async fn shared_picture(site: &TestSite, user: &Browser, article: ArticleId) -> 
     let at = shown.find(&format!("{link}/p/")).unwrap_or_else(|| panic!("a picture in {shown}"));
     let picture = shown[at..].split('"').next().unwrap().to_owned();
     (link, picture)
-}
-
-/// A reader with an article of these pictures.
-async fn reader(site: &TestSite, html: &str) -> (crate::support::site::Person, ArticleId) {
-    let user = site.user("ada").await;
-    let rss = format!(
-        "<rss version=\"2.0\"><channel><title>Pictures</title><item><title>The river</title><link>{}</link>\
-         <guid>1</guid><description><![CDATA[<p>The river rose.</p>{html}]]></description></item></channel></rss>",
-        site.world.url("/article")
-    );
-    site.world.route("/feed", Reply::ok("application/rss+xml", rss));
-    let now = site.clock.now();
-    let feed = site.app.db.ensure_feed(&site.world.url("/feed"), now).await.unwrap();
-    site.app.db.subscribe(user.id, feed, None, now, 50).await.unwrap();
-    refresh_feed(&site.app, feed).await.unwrap();
-    let article = site.app.db.article_ids(feed, ArticleId(0), 1).await.unwrap()[0];
-    (user, article)
 }
 
 on_both_databases! {
