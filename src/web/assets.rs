@@ -1,24 +1,21 @@
-//! The files under `static/`: compiled in, each under an address that holds its hash, so that browsers may keep it for a
+//! The files under `static/`: compiled in, packed, each under an address that holds its hash, so that browsers may keep it for a
 //! year. Text files are compressed once, at their first use, as small as brotli and gzip can; style sheets and scripts
 //! travel without what only those who write them need.
 
 use std::collections::HashMap;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::sync::{LazyLock, OnceLock};
 
 use axum::body::Bytes;
-use rust_embed::RustEmbed;
 use sha2::{Digest as _, Sha256};
 
 use crate::domain::hex;
 
-/// The files themselves.
-#[derive(RustEmbed)]
-#[folder = "static/"]
-struct Files;
+/// The names of the files and what the build script packed of them.
+static FILES: &[(&str, &[u8])] = &include!(concat!(env!("OUT_DIR"), "/static.rs"));
 
-static ASSETS: LazyLock<HashMap<String, Asset>> =
-    LazyLock::new(|| Files::iter().filter_map(|name| Some((name.to_string(), Asset::read(&name)?))).collect());
+static ASSETS: LazyLock<HashMap<&str, Asset>> =
+    LazyLock::new(|| FILES.iter().filter_map(|(name, packed)| Some((*name, Asset::read(name, packed)?))).collect());
 
 /// One file.
 #[derive(Debug)]
@@ -37,15 +34,15 @@ impl Asset {
         ASSETS.get(name)
     }
 
-    fn read(name: &str) -> Option<Self> {
-        let file = Files::get(name)?;
+    fn read(name: &str, packed: &[u8]) -> Option<Self> {
         let content_type = content_type(name);
-        let bytes = match (file.data, content_type) {
-            (data, "text/css; charset=utf-8") => Bytes::from(lean_sheet(std::str::from_utf8(&data).ok()?)),
-            (data, "text/javascript; charset=utf-8") => Bytes::from(lean_script(std::str::from_utf8(&data).ok()?)),
-            (std::borrow::Cow::Borrowed(data), _) => Bytes::from_static(data),
-            (std::borrow::Cow::Owned(data), _) => Bytes::from(data),
-        };
+        let mut bytes = Vec::new();
+        brotli::Decompressor::new(packed, 4096).read_to_end(&mut bytes).ok()?;
+        let bytes = Bytes::from(match content_type {
+            "text/css; charset=utf-8" => lean_sheet(std::str::from_utf8(&bytes).ok()?).into_bytes(),
+            "text/javascript; charset=utf-8" => lean_script(std::str::from_utf8(&bytes).ok()?).into_bytes(),
+            _ => bytes,
+        });
         // Of what goes out, so that another way of making it lean is another file to browsers.
         let hash = hex(&Sha256::digest(&bytes)[..6]);
         Some(Self { hash, bytes, content_type, brotli: OnceLock::new(), gzip: OnceLock::new() })
@@ -96,7 +93,7 @@ pub const WORKER: &str = "worker.js";
 
 /// The addresses of all files below the base path, except the worker's.
 pub fn addresses() -> impl Iterator<Item = String> {
-    ASSETS.keys().filter(|name| *name != WORKER).map(|name| address(name))
+    ASSETS.keys().filter(|name| **name != WORKER).map(|name| address(name))
 }
 
 /// The address of a file below the base path: `/static/HASH/NAME`. An unknown name keeps an address that is not found.
@@ -191,11 +188,11 @@ mod tests {
 
     #[test]
     fn every_file_has_an_address_with_its_hash() {
-        for name in Files::iter() {
-            let address = address(&name);
-            assert!(address.starts_with("/static/") && address.ends_with(&*name), "{address}");
+        for (name, _) in FILES {
+            let address = address(name);
+            assert!(address.starts_with("/static/") && address.ends_with(name), "{address}");
             assert_eq!(address.len(), format!("/static/0123456789ab/{name}").len());
-            assert_ne!(content_type(&name), "application/octet-stream", "{name} has no known type");
+            assert_ne!(content_type(name), "application/octet-stream", "{name} has no known type");
         }
     }
 
@@ -232,9 +229,8 @@ mod tests {
     fn a_lean_script_does_the_same() {
         let written = "// Why.\n\nconst a = 1; // kept\n/** What\n * it does. */\nfunction b() {\n  /* one line */\n  return `${a}`;\n}\n";
         assert_eq!(lean_script(written), "const a = 1; // kept\nfunction b() {\nreturn `${a}`;\n}\n");
-        for name in Files::iter().filter(|name| name.ends_with(".js")) {
-            let file = Files::get(&name).unwrap();
-            for line in std::str::from_utf8(&file.data).unwrap().lines() {
+        for (name, _) in FILES.iter().filter(|(name, _)| name.ends_with(".js")) {
+            for line in std::fs::read_to_string(format!("static/{name}")).unwrap().lines() {
                 let is_whole = line.matches('`').count() % 2 == 0 && !line.ends_with('\\');
                 assert!(is_whole, "{name}: a string of several lines would lose its indents: {line}");
                 let comment = line.trim_start().strip_prefix("/*");
@@ -246,9 +242,10 @@ mod tests {
 
     /// Bytes over the wire of all files that end so, but for the named ones.
     fn packed_bytes(ending: &str, but: &[&str]) -> usize {
-        Files::iter()
-            .filter(|name| name.ends_with(ending) && !but.contains(&&**name))
-            .map(|name| Asset::find(&name).unwrap().packed("br").0.len())
+        FILES
+            .iter()
+            .filter(|(name, _)| name.ends_with(ending) && !but.contains(name))
+            .map(|(name, _)| Asset::find(name).unwrap().packed("br").0.len())
             .sum()
     }
 

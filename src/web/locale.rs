@@ -10,7 +10,6 @@ use std::fmt::Display;
 use std::io::Read as _;
 use std::sync::OnceLock;
 
-use flate2::read::DeflateDecoder;
 use jiff::tz::TimeZone;
 
 use crate::domain::{Direction, Language, UnixMillis};
@@ -28,7 +27,7 @@ macro_rules! catalogue {
             tag: $tag,
             name: $name,
             plurals: Plurals::$plurals,
-            packed: include_bytes!(concat!(env!("OUT_DIR"), "/", $tag, ".deflate")),
+            packed: include_bytes!(concat!(env!("OUT_DIR"), "/locales/", $tag, ".toml")),
             sentences: OnceLock::new(),
         }
     };
@@ -65,7 +64,7 @@ impl Catalogue {
     fn sentences(&self) -> &HashMap<String, String> {
         self.sentences.get_or_init(|| {
             let mut text = String::new();
-            DeflateDecoder::new(self.packed).read_to_string(&mut text).expect("a language file is no text");
+            brotli::Decompressor::new(self.packed, 4096).read_to_string(&mut text).expect("a language file is no text");
             let table: toml::Table = text.parse().expect("a language file is no TOML");
             let mut sentences = HashMap::new();
             flatten("", &table, &mut sentences);
