@@ -35,8 +35,19 @@ impl Kind {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Folded {
     text: String,
-    /// For each folded character where it ends in `text`, and which bytes of the source it came from.
-    sources: Vec<(usize, Range<usize>)>,
+    /// Where its pieces came from, in order.
+    sources: Vec<Piece>,
+}
+
+/// Folded characters that stand one after the other in the source, too.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Piece {
+    /// Where they begin in the folded text.
+    start: usize,
+    /// The bytes that they came from.
+    source: Range<usize>,
+    /// Each came from as many bytes as it takes. Else it is one, or it is one of several that came from the same bytes.
+    is_even: bool,
 }
 
 impl Folded {
@@ -50,10 +61,18 @@ impl Folded {
     /// Folds a text and remembers where each character stood.
     pub fn with_sources(text: &str) -> Self {
         let mut out = String::with_capacity(text.len());
-        let mut sources = Vec::with_capacity(text.len());
+        let mut sources: Vec<Piece> = Vec::new();
         fold(text, |c, source| {
+            let start = out.len();
             out.push(c);
-            sources.push((out.len(), source));
+            let is_even = source.len() == c.len_utf8();
+            match sources.last_mut() {
+                // Nearly everything: a text is a few long pieces.
+                Some(piece) if is_even && piece.is_even && piece.source.end == source.start => {
+                    piece.source.end = source.end;
+                }
+                _ => sources.push(Piece { start, source, is_even }),
+            }
         });
         Self { text: out, sources }
     }
@@ -65,12 +84,16 @@ impl Folded {
 
     /// The bytes of the source that these bytes of the folded text came from. Empty without [`Folded::with_sources`].
     pub fn source(&self, range: Range<usize>) -> Range<usize> {
-        let first = self.sources.partition_point(|(end, _)| *end <= range.start);
-        let last = self.sources.partition_point(|(end, _)| *end < range.end);
-        match (self.sources.get(first), self.sources.get(last)) {
-            (Some((_, first)), Some((_, last))) => first.start..last.end,
-            _ => 0..0,
-        }
+        let piece = |at: usize| {
+            let after = self.sources.partition_point(|piece| piece.start <= at);
+            self.sources.get(after.checked_sub(1)?)
+        };
+        let (Some(first), Some(last)) = (piece(range.start), range.end.checked_sub(1).and_then(piece)) else {
+            return 0..0;
+        };
+        let start = if first.is_even { first.source.start + range.start - first.start } else { first.source.start };
+        let end = if last.is_even { last.source.start + range.end - last.start } else { last.source.end };
+        start..end.max(start)
     }
 }
 
@@ -239,5 +262,23 @@ mod tests {
             assert_eq!(&text[folded.source(at..at + part.len())], source);
         }
         assert_eq!(Folded::with_sources("").source(0..1), 0..0);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn every_place_in_the_fold_knows_its_bytes(text in "[aA éﬁß國か\u{3099}ｶﾞ\u{301}\u{a0}—한\\PC]{0,40}") {
+            let mut told: Vec<(Range<usize>, Range<usize>)> = Vec::new();
+            let mut end = 0;
+            fold(&text, |c, source| {
+                told.push((end..end + c.len_utf8(), source));
+                end += c.len_utf8();
+            });
+            let folded = Folded::with_sources(&text);
+            for (at, (first, from)) in told.iter().enumerate() {
+                for (last, to) in &told[at..] {
+                    assert_eq!(folded.source(first.start..last.end), from.start..to.end);
+                }
+            }
+        }
     }
 }

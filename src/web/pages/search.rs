@@ -43,6 +43,8 @@ const WINDOW: usize = 1_000;
 const RANKED: usize = 500;
 /// With so many hits that have to be read a page is content; what is fewer is read whole and counted exactly.
 const FEW: usize = 40;
+/// Articles that wait to be indexed are counted up to here.
+const MOST_UNINDEXED: i64 = 100_000;
 
 /// The words of a search's address.
 #[derive(Debug, Default, Clone, Deserialize)]
@@ -194,7 +196,24 @@ async fn page(
     kept: Option<SavedSearch>,
 ) -> Result<Response, WebError> {
     let scope = params.r#in.as_deref().and_then(ScopeName::parse).filter(|scope| *scope != Scope::All);
-    let Framed { mut frame, sidebar } = framed(web, visit, user, scope).await?;
+    let zone = user.preferences.zone();
+    let query = Query::parse(&params.q, web.app.clock.now(), &zone);
+    let by_relevance = params.sort.as_deref() == Some("relevance");
+    let place = params.after.as_deref().and_then(Place::parse);
+    let phrases = query.phrases();
+    let search = async {
+        let Some(node) = &query.node else { return Ok::<_, WebError>(None) };
+        let request = SearchRequest { node, within: scope, below: place.map(|place| place.bound), limit: WINDOW + 1 };
+        if by_relevance {
+            hits::ranked(web, user, &request, &phrases, place).await.map(Some)
+        } else {
+            hits::newest(web, user, &request, place, params.exact.is_some()).await.map(Some)
+        }
+    };
+    // The frame is drawn while the index is asked.
+    let unindexed = async { Ok(web.app.db.count_unindexed(MOST_UNINDEXED).await?) };
+    let (framed, unindexed, found) = tokio::try_join!(framed(web, visit, user, scope), unindexed, search)?;
+    let Framed { mut frame, sidebar } = framed;
     frame.section = Some(kept.as_ref().map_or("/search".to_owned(), |kept| format!("/searches/{}", kept.id)));
     let within = match scope {
         Some(scope) => {
@@ -203,16 +222,13 @@ async fn page(
         }
         None => None,
     };
-    let zone = frame.zone();
-    let query = Query::parse(&params.q, frame.now, &zone);
-    let by_relevance = params.sort.as_deref() == Some("relevance");
     let name = within.as_ref().map(|(name, _)| *name);
     let mut page = SearchPage {
         typed: params.q.clone(),
         most_bytes: MAX_QUERY_BYTES,
         read_as: read_as(&params.q, &query),
         notes: query.notes.iter().map(|note| note_text(note, &frame)).collect(),
-        unfinished: unfinished(web, &frame).await?,
+        unfinished: (unindexed > 0).then(|| frame.count("search.unfinished", unindexed)),
         by_relevance,
         count: String::new(),
         counted: None,
@@ -229,18 +245,10 @@ async fn page(
         recent: Vec::new(),
         frame,
     };
-    let Some(node) = &query.node else {
+    let Some(found) = found else {
         page.searches = web.app.db.saved_searches(user.id).await?;
         page.recent = web.app.db.recent_searches(user.id).await?;
         return Ok(Page::new(page).into_response());
-    };
-    let place = params.after.as_deref().and_then(Place::parse);
-    let phrases = query.phrases();
-    let request = SearchRequest { node, within: scope, below: place.map(|place| place.bound), limit: WINDOW + 1 };
-    let found = if by_relevance {
-        hits::ranked(web, user, &request, &phrases, place).await?
-    } else {
-        hits::newest(web, user, &request, place, params.exact.is_some()).await?
     };
     page.count = count(&found, &page.frame);
     if !found.is_counted && !found.is_late && !found.is_later {
@@ -302,13 +310,6 @@ fn note_text(note: &Note, frame: &Frame) -> String {
         Note::Nothing(text) => frame.say("search.note.nothing", &[("text", text.as_str())]),
         Note::AsWords(text) => frame.say("search.note.as_words", &[("text", text.as_str())]),
     }
-}
-
-/// What to say while articles wait to be indexed.
-async fn unfinished(web: &WebState, frame: &Frame) -> Result<Option<String>, WebError> {
-    const MOST: i64 = 100_000;
-    let left = web.app.db.count_unindexed(MOST).await?;
-    Ok((left > 0).then(|| frame.count("search.unfinished", left)))
 }
 
 #[cfg(test)]
