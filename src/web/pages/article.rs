@@ -35,7 +35,7 @@ use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
 use crate::web::view::{
     ColourView, Done, HighlightView, Letter, Moment, PictureView, Place, PlaceParams, RowContext, RowView, ScopeName,
-    Simple, feed_title, reading_time,
+    Simple, feed_title, reading_time, source_name,
 };
 use crate::web::{CurrentUser, Visit, Web, WebError, WebState};
 
@@ -297,7 +297,7 @@ impl Shown {
         };
         let feed_name = match article.site_name {
             Some(name) if article.feed_url.is_none() && article.feed_title.is_empty() => name,
-            _ => feed_title(&article.feed_title, locale),
+            _ => source_name(&article.feed_title, article.url.as_ref(), locale),
         };
         let shown = article.published.unwrap_or(article.sort_at);
         let dates = article.dates.filter(|dates| dates.differ_from(shown));

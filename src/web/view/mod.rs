@@ -24,7 +24,7 @@ pub use offline::Offline;
 pub use picture::{PictureView, Thumbnail, in_its_size};
 pub use place::{Place, PlaceParams, ScopeName};
 pub use preferences::{Density, Habits, ListChoice, ListChoiceForm, Order, Preferences, ReadWhen, Theme};
-pub use row::{RowContext, RowView, also_in, article_title, feed_title, reading_time};
+pub use row::{RowContext, RowView, also_in, article_title, feed_title, reading_time, source_name};
 pub use sidebar::{ALL_FEEDS, Letter, SidebarCategory, SidebarFeed, SidebarSearch, SidebarTag, SidebarView};
 pub use trouble::{failure_text, warning_text};
 pub use typography::{PanelForm, PanelRow, Typography, panel};

@@ -42,7 +42,7 @@ pub struct RowView {
     pub path: String,
     /// Its feed.
     pub feed: FeedId,
-    /// The feed's title.
+    /// The feed's title; of a saved page the host.
     pub feed_title: String,
     /// The feed's tile.
     pub tile: Letter,
@@ -80,7 +80,7 @@ impl RowView {
             (true, false) => (row.excerpt.clone(), String::new()),
             (true, true) => (context.locale.t("list.untitled").to_owned(), String::new()),
         };
-        let feed_title = feed_title(&row.feed_title, context.locale);
+        let feed_title = source_name(&row.feed_title, row.url.as_ref(), context.locale);
         Self {
             id: row.id,
             path: context.place.article(row.id, context.preferences),
@@ -119,6 +119,14 @@ pub fn also_in(article: ArticleId, others: &[AlsoIn], locale: Locale) -> Option<
 fn set_apart(language: &Language, page: Locale) -> Option<(String, Option<&'static str>)> {
     let direction = (language.direction() != page.direction()).then(|| language.direction().as_str());
     (language.as_str() != page.tag()).then(|| (language.as_str().to_owned(), direction))
+}
+
+/// The name of an article's source: of its feed, or of its host where the feed is that of saved pages.
+pub fn source_name(feed_title: &str, url: Option<&WebUrl>, locale: Locale) -> String {
+    match url.map(WebUrl::host) {
+        Some(host) if feed_title.is_empty() => host.strip_prefix("www.").unwrap_or(host).to_owned(),
+        _ => self::feed_title(feed_title, locale),
+    }
 }
 
 /// The name of a feed: the feed of saved pages has none of its own, and one that was never read goes by its address.

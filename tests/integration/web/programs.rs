@@ -56,6 +56,7 @@ on_both_databases! {
         let page = ada.get(json(&reply)["path"].as_str().unwrap()).await.text();
         assert!(page.contains("boats brought bread") && page.contains("members.example"));
         assert!(site.world.seen().is_empty(), "nothing was fetched");
+        assert!(ada.get("/all").await.text().contains("<bdi>members.example</bdi>"), "a list says where it came from");
     }
 
     async fn a_page_that_is_sent_later_joins_the_teaser_that_was_kept(site: TestSite) {
