@@ -75,8 +75,11 @@ fn an_account_is_made_with_a_password_from_standard_input() {
     assert!(!done(data.path(), &["user", "list"]).contains("(disabled)"));
     done(data.path(), &["user", "delete", "bob", "--yes"]);
     assert!(fails(data.path(), &["user", "delete", "ada"]).contains("--yes"));
+    assert!(fails(data.path(), &["user", "delete", "ada", "--yes"]).contains("the last administrator"));
+    assert!(done(data.path(), &["user", "list"]).contains("ada"), "somebody is left who can manage accounts");
+    assert!(with_input(data.path(), &["user", "add", "eve", "--admin"], "correct horse battery\n").status.success());
     done(data.path(), &["user", "delete", "ada", "--yes"]);
-    assert!(done(data.path(), &["user", "list"]).contains("No account yet"));
+    assert!(!done(data.path(), &["user", "list"]).contains("ada"));
 }
 
 #[test]
@@ -329,10 +332,12 @@ fn a_backup_is_written_and_restored() {
     done(data.path(), &["backup", "--replace", file]);
 
     assert!(fails(data.path(), &["restore", file]).contains("--replace"), "a database in use is not replaced unasked");
+    assert!(with_input(data.path(), &["user", "add", "eve", "--admin"], "correct horse battery\n").status.success());
     done(data.path(), &["user", "delete", "ada", "--yes"]);
-    let restored = done(data.path(), &["restore", file]);
+    let restored = done(data.path(), &["restore", "--replace", file]);
     assert!(restored.contains("1 account"), "{restored}");
-    assert!(done(data.path(), &["user", "list"]).contains("ada"));
+    let listed = done(data.path(), &["user", "list"]);
+    assert!(listed.contains("ada") && !listed.contains("eve"), "{listed}");
 }
 
 #[test]
