@@ -1,4 +1,4 @@
-//! Tables: Pocket, Instapaper, Raindrop.io, Readwise, Readeck, and whatever has a column of addresses.
+//! Tables: Pocket, Instapaper, Raindrop.io, Readwise, Readeck, Diigo, and whatever has a column of addresses.
 
 use std::collections::HashMap;
 
@@ -89,7 +89,7 @@ impl Columns {
             ]),
             summary: find(&["excerpt", "description", "extended", "summary"]),
             note: find(&["note", "notes"]),
-            passages: find(&["highlights", "selection", "highlight"]),
+            passages: find(&["highlights", "selection", "highlight", "annotations"]),
             author: find(&["author", "bookauthor", "authors", "documentauthor"]),
             language: find(&["language", "lang"]),
             content: find(&["content", "html"]),
@@ -134,6 +134,8 @@ pub(super) fn read(name: &str, text: &str) -> Option<Listing> {
         Format::Wallabag
     } else if has(&["slug", "savedat", "url"]) {
         Format::Omnivore
+    } else if has(&["url", "comments", "annotations"]) {
+        Format::Diigo
     } else {
         Format::Table
     };
@@ -211,10 +213,15 @@ fn item_of(row: &[String], columns: &Columns, format: Format) -> Item {
     if names_tag {
         value::add_tag(&mut item.tags, folder);
     }
+    if format == Format::Diigo {
+        item.tags = value::words(field(columns.tags));
+        // What it calls an article without a tag.
+        item.tags.retain(|tag| tag != "no_tag");
+    }
     let passages = field(columns.passages);
     if format == Format::Instapaper {
         item.passages.extend(passage_of(passages, ""));
-    } else if format == Format::Raindrop {
+    } else if matches!(format, Format::Raindrop | Format::Diigo) {
         item.passages = marked(passages);
     } else {
         item.passages.extend(passages.lines().take(200).filter_map(|line| passage_of(line, "")));

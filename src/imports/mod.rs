@@ -57,13 +57,15 @@ pub enum Format {
     Pinboard,
     /// Delicious.
     Delicious,
+    /// Diigo.
+    Diigo,
     /// Readability, which is no more.
     Readability,
     /// Raindrop.io.
     Raindrop,
     /// Readwise and Readwise Reader.
     Readwise,
-    /// The form of Google Reader: FreshRSS, Inoreader and others.
+    /// The form of Google Reader: FreshRSS, Inoreader, Feedly and others.
     GoogleReader,
     /// Feedbin.
     Feedbin,
@@ -103,10 +105,11 @@ impl Format {
             Self::Shiori => "Shiori",
             Self::Pinboard => "Pinboard",
             Self::Delicious => "Delicious",
+            Self::Diigo => "Diigo",
             Self::Readability => "Readability",
             Self::Raindrop => "Raindrop.io",
             Self::Readwise => "Readwise",
-            Self::GoogleReader => "Google Reader (FreshRSS, Inoreader)",
+            Self::GoogleReader => "Google Reader (FreshRSS, Inoreader, Feedly)",
             Self::Feedbin => "Feedbin",
             Self::NewsBlur => "NewsBlur",
             Self::Miniflux => "Miniflux",

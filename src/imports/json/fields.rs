@@ -8,8 +8,18 @@ use crate::feed::text::{escape, html_line_to_text};
 use crate::imports::value::{self, add_tag};
 use crate::imports::{Format, Item, Passage};
 
-const ADDRESSES: &[&str] =
-    &["source_url", "url", "given_url", "resolved_url", "link", "uri", "story_permalink", "article__url", "href"];
+const ADDRESSES: &[&str] = &[
+    "source_url",
+    "url",
+    "given_url",
+    "resolved_url",
+    "link",
+    "uri",
+    "story_permalink",
+    "article__url",
+    "href",
+    "canonicalUrl",
+];
 const TITLES: &[&str] = &["title", "resolved_title", "given_title", "story_title", "article__title", "name"];
 const TEXTS: &[&str] = &["content", "html", "content_html", "story_content", "html_content", "body_html"];
 const SUMMARIES: &[&str] =
@@ -33,6 +43,8 @@ const ADDED: &[&str] = &[
     "crawlTimeMsec",
     "timestampUsec",
     "importDate",
+    "actionTimestamp",
+    "crawled",
     "updated",
     "changed_at",
 ];
@@ -200,7 +212,7 @@ fn html_of(object: &Object, format: Format) -> Option<String> {
 fn tags_of(object: &Object, format: Format) -> Vec<String> {
     let Some(tags) = first(object, &["tags", "labels", "user_tags", "tag_names"]) else { return Vec::new() };
     match tags {
-        Value::String(text) if format == Format::Pinboard && !text.contains(',') => value::words(text),
+        Value::String(text) if matches!(format, Format::Pinboard | Format::Diigo) => value::words(text),
         tags => names_of(tags),
     }
 }
@@ -258,6 +270,13 @@ fn of_google_reader(object: &Object, item: &mut Item) {
                     add_tag(&mut item.tags, label);
                 }
             }
+        }
+    }
+    // Feedly, its heir, writes objects, and marks as tags.
+    for tag in object.get("tags").and_then(Value::as_array).into_iter().flatten() {
+        match text_of(tag, "id").and_then(|id| id.split_once("/tag/global.")) {
+            Some((_, mark)) => item.starred |= mark == "saved",
+            None => add_tag(&mut item.tags, text_of(tag, "label").unwrap_or_default()),
         }
     }
     item.read = if unread { Some(false) } else { Some(item.read.unwrap_or(true)) };
