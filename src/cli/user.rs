@@ -139,7 +139,8 @@ async fn delete(app: &App, name: &str, yes: bool) -> Result<(), CliError> {
         }
     }
     if !app.db.delete_account(account.id).await? {
-        let last = "the last administrator cannot be deleted: make another one first, with `gleaner user add NAME --admin`";
+        let last =
+            "the last administrator cannot be deleted: make another one first, with `gleaner user add NAME --admin`";
         return Err(CliError::Failed(last.to_owned()));
     }
     println!("The account “{}” was deleted.", account.name);
