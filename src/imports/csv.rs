@@ -18,6 +18,8 @@ struct Columns {
     url: Option<usize>,
     title: Option<usize>,
     tags: Option<usize>,
+    /// Those of the whole article, where others are of a passage in it.
+    document_tags: Option<usize>,
     folder: Option<usize>,
     added: Option<usize>,
     published: Option<usize>,
@@ -54,6 +56,7 @@ impl Columns {
             ]),
             title: find(&["title", "resolvedtitle", "giventitle", "name", "booktitle", "documenttitle", "headline"]),
             tags: find(&["tags", "labels", "documenttags", "keywords", "tag", "label"]),
+            document_tags: find(&["documenttags"]),
             folder: find(&["folder", "collection", "list"]),
             added: find(&[
                 "timeadded",
@@ -217,6 +220,9 @@ fn item_of(row: &[String], columns: &Columns, format: Format) -> Item {
         item.tags = value::words(field(columns.tags));
         // What it calls an article without a tag.
         item.tags.retain(|tag| tag != "no_tag");
+    }
+    for tag in value::names(field(columns.document_tags)) {
+        value::add_tag(&mut item.tags, &tag);
     }
     let passages = field(columns.passages);
     if format == Format::Instapaper {

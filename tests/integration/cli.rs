@@ -258,6 +258,52 @@ async fn the_password_in_the_address_of_a_feed_is_printed_nowhere() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pictures_are_counted_checked_and_swept_and_the_index_is_made_anew_by_hand() {
+    let world = Outside::start().await;
+    let news = NEWS.replace("<link>/ferry", &format!("<link>{}", world.url("/ferry")));
+    world.route("/feed", Reply::ok("application/rss+xml", news.replace("boat.png", world.url("/boat.png").as_str())));
+    world.route("/boat.png", Reply::ok("image/png", crate::pictures::picture(image::ImageFormat::Png, 320, 240)));
+    let data = furnished();
+    let allow = world.rule().to_string();
+    let net = ["--allow-net", allow.as_str(), "--host-interval", "0"];
+    done(data.path(), &[&["add", world.url("/feed").as_str(), "--follow"], &net[..]].concat());
+
+    let fetched = done(data.path(), &[&["media", "fetch"], &net[..]].concat());
+    assert!(fetched.contains("1 article looked at: 1 picture kept, 0 still to be fetched, 0 gone."), "{fetched}");
+    let stats = done(data.path(), &["media", "stats"]);
+    let line = stats.lines().find(|line| line.trim_start().starts_with("originals")).unwrap();
+    assert_eq!(line.split_whitespace().nth(1), Some("1"), "{stats}");
+    assert!(done(data.path(), &["media", "verify"]).contains("1 picture as it was stored, 0 damaged, 0 missing"));
+
+    let mut waiting = vec![data.path().join("pictures")];
+    let mut files = Vec::new();
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+        } else {
+            files.push(path);
+        }
+    }
+    assert_eq!(files.len(), 1, "{files:?}");
+    let name = files[0].file_name().unwrap().to_str().unwrap();
+    let other = if name.ends_with('0') { "1" } else { "0" };
+    fs::write(files[0].with_file_name([&name[..name.len() - 1], other].concat()), b"of no picture").unwrap();
+    let swept = done(data.path(), &["media", "gc"]);
+    assert!(swept.starts_with("1 file swept away"), "{swept}");
+    assert!(files[0].exists(), "what an article shows stays");
+    fs::write(&files[0], b"damaged").unwrap();
+    let damaged = run(data.path(), &["media", "verify"]);
+    assert!(!damaged.status.success(), "so that a job of the system notices");
+    assert!(String::from_utf8_lossy(&damaged.stdout).contains("0 pictures as it was stored, 1 damaged"), "{damaged:?}");
+    done(data.path(), &[&["media", "fetch"], &net[..]].concat());
+    assert!(done(data.path(), &["media", "verify"]).contains("1 picture as it was stored, 0 damaged"), "it was mended");
+
+    assert!(done(data.path(), &["reindex"]).contains("1 article indexed."));
+    assert!(done(data.path(), &["reindex"]).contains("1 article indexed."), "as often as one likes");
+    assert!(done(data.path(), &["doctor"]).contains("found nothing wrong"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn proxies_of_the_environment_are_never_used() {
     let (world, proxy) = (Outside::start().await, Outside::start().await);
     world.route("/feed", Reply::ok("application/rss+xml", NEWS));
