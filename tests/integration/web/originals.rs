@@ -170,6 +170,8 @@ on_both_databases! {
         site.world.route("/", Reply::ok("text/html", front));
         site.world.route("/news", Reply::ok("application/rss+xml", feed_at("river.example").replace(">River<", ">The new river<")));
         let found = ada.post(&format!("/feeds/{feed}/look"), &[]).await.text();
+        let copies = format!("href=\"https://web.archive.org/web/*/{}\"", site.world.url("/feed"));
+        assert!(found.contains(&copies) && found.contains("Copies of it in the Internet Archive"), "{found}");
         assert!(found.contains("The new river") && found.contains(&format!("value=\"{}\"", site.world.url("/news"))), "{found}");
     }
 }

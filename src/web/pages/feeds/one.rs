@@ -43,6 +43,8 @@ pub struct FeedPage {
     categories: Vec<Category>,
     /// Other feeds that were found on its site: address, title, and whether there are any; `None` if nobody looked.
     candidates: Option<Vec<(String, String)>>,
+    /// Where copies of it may be, if it is no secret.
+    copies: Option<String>,
     /// What was typed as another address, and why it is none.
     typed: String,
     error: Option<String>,
@@ -70,7 +72,7 @@ async fn page(web: &WebState, visit: &Visit, user: &CurrentUser, id: FeedId) -> 
     Ok(FeedPage {
         health: Health::new(&row, recent, &context),
         fetched: fetched(web, &row, &frame),
-        address: row.url.map(|url| url.masked()).unwrap_or_default(),
+        address: row.url.as_ref().map(|url| url.masked()).unwrap_or_default(),
         own_title: row.own_title.unwrap_or_default(),
         preference: row.preference,
         plain_tile: row.plain_tile,
@@ -80,6 +82,11 @@ async fn page(web: &WebState, visit: &Visit, user: &CurrentUser, id: FeedId) -> 
             .collect(),
         categories,
         candidates: None,
+        copies: row
+            .url
+            .as_ref()
+            .filter(|url| !url.has_credentials())
+            .map(|url| format!("https://web.archive.org/web/*/{url}")),
         typed: String::new(),
         error: None,
         frame,
