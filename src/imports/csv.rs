@@ -187,6 +187,7 @@ fn item_of(row: &[String], columns: &Columns, format: Format) -> Item {
         } else {
             field(columns.note)
         }),
+        note: value::passage(field(columns.note)),
         tags: value::names(field(columns.tags)),
         folder: value::title(folder),
         starred: value::truth(field(columns.starred)).unwrap_or(false),
@@ -220,6 +221,7 @@ fn item_of(row: &[String], columns: &Columns, format: Format) -> Item {
         item.tags = value::words(field(columns.tags));
         // What it calls an article without a tag.
         item.tags.retain(|tag| tag != "no_tag");
+        item.note = value::passage(field(columns.summary));
     }
     for tag in value::names(field(columns.document_tags)) {
         value::add_tag(&mut item.tags, &tag);
@@ -293,7 +295,13 @@ impl<K: Eq + std::hash::Hash> Grouped<K> {
     /// The article of a row, without what is the row's own.
     fn article_of(&mut self, key: K, row: &Item) -> &mut Item {
         let place = *self.places.entry(key).or_insert_with(|| {
-            self.items.push(Item { read: Some(true), passages: Vec::new(), summary: String::new(), ..row.clone() });
+            self.items.push(Item {
+                read: Some(true),
+                passages: Vec::new(),
+                summary: String::new(),
+                note: String::new(),
+                ..row.clone()
+            });
             self.items.len() - 1
         });
         &mut self.items[place]

@@ -149,6 +149,8 @@ pub struct Item {
     pub page: Option<String>,
     /// What it says about itself in a sentence, or what its keeper said of it; plain text.
     pub summary: String,
+    /// What its keeper noted on it; plain text, may be empty.
+    pub note: String,
     /// Its tags; folders that stand for tags are among them.
     pub tags: Vec<String>,
     /// The folder it lay in, as written.

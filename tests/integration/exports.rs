@@ -107,7 +107,7 @@ const FILES: [(&str, &str, &[&str]); 20] = [
     (
         "newsblur.json",
         r#"{"stories":[{"story_title":"One","story_permalink":"https://HOST/1","story_content":"<p>The text of it.</p>","story_date":"2023-08-01 00:00:00","starred":true,"starred_date":"2023-08-15 09:07:19","user_tags":["Sea"],"highlights":["text of"],"user_notes":"why","read_status":1}]}"#,
-        &["One | read starred | sea | 2023-08-15T09:07:19Z | text of ()"],
+        &["One | read starred | sea | 2023-08-15T09:07:19Z | One (why); text of ()"],
     ),
     (
         "part_000000.csv",
@@ -142,7 +142,7 @@ const FILES: [(&str, &str, &[&str]); 20] = [
     (
         "karakeep.json",
         r#"{"bookmarks":[{"createdAt":1692090439,"title":"One","tags":["sea"],"content":{"type":"link","url":"https://HOST/1"},"note":"why","archived":true},{"createdAt":1692090439,"title":"Two","tags":[],"content":{"type":"link","url":"https://HOST/2"},"archived":false}]}"#,
-        &["One | read | sea | 2023-08-15T09:07:19Z | ", "Two | unread later |  | 2023-08-15T09:07:19Z | "],
+        &["One | read | sea | 2023-08-15T09:07:19Z | One (why)", "Two | unread later |  | 2023-08-15T09:07:19Z | "],
     ),
     (
         "linkwarden.json",
@@ -157,12 +157,15 @@ const FILES: [(&str, &str, &[&str]); 20] = [
     (
         "pinboard_export.json",
         r#"[{"href":"https:\/\/HOST\/1","description":"One","extended":"why","meta":"m","hash":"h","time":"2023-08-15T09:07:19Z","shared":"yes","toread":"yes","tags":"sea tea"},{"href":"https:\/\/HOST\/2","description":"Two","extended":"","time":"2023-08-15T09:07:19Z","shared":"no","toread":"no","tags":""}]"#,
-        &["One | unread later | sea, tea | 2023-08-15T09:07:19Z | ", "Two | read |  | 2023-08-15T09:07:19Z | "],
+        &[
+            "One | unread later | sea, tea | 2023-08-15T09:07:19Z | One (why)",
+            "Two | read |  | 2023-08-15T09:07:19Z | ",
+        ],
     ),
     (
         "raindrop.csv",
         "id,title,note,excerpt,url,folder,tags,created,cover,highlights,favorite\n1,One,why,e,https://HOST/1,Travel,\"sea, tea\",2023-08-15T09:07:19.000Z,,\"Highlight:text of\nNote:mine\",true\n",
-        &["One | read starred | sea, tea, travel | 2023-08-15T09:07:19Z | text of (mine)"],
+        &["One | read starred | sea, tea, travel | 2023-08-15T09:07:19Z | One (why); text of (mine)"],
     ),
     (
         "bookmarks.html",
@@ -177,7 +180,7 @@ const FILES: [(&str, &str, &[&str]); 20] = [
     (
         "diigo.csv",
         "title,url,tags,description,comments,annotations,created_at\nOne,https://HOST/1,sea \"\"tea,why,,Highlight:text of,2023-08-15 09:07:19\n",
-        &["One | read | sea, tea | 2023-08-15T09:07:19Z | text of ()"],
+        &["One | read | sea, tea | 2023-08-15T09:07:19Z | One (why); text of ()"],
     ),
 ];
 

@@ -24,6 +24,8 @@ const TITLES: &[&str] = &["title", "resolved_title", "given_title", "story_title
 const TEXTS: &[&str] = &["content", "html", "content_html", "story_content", "html_content", "body_html"];
 const SUMMARIES: &[&str] =
     &["excerpt", "description", "extended", "note", "notes", "user_notes", "summary", "text", "article__excerpt"];
+/// What a reader wrote, in those of them that hold nothing else.
+const NOTES: &[&str] = &["user_notes", "note", "notes", "extended"];
 const ADDED: &[&str] = &[
     "created_at",
     "createdAt",
@@ -158,6 +160,7 @@ pub(super) fn item_of(object: &Object, format: Format) -> Item {
         title: value::title(title.unwrap_or_default()),
         html: html_of(object, format),
         summary: value::summary(&html_line_to_text(first_text(object, summaries).unwrap_or_default())),
+        note: value::passage(&html_line_to_text(first_text(object, NOTES).unwrap_or_default())),
         tags: tags_of(object, format),
         read: read_of(object),
         starred: truth_of(object, STARRED).unwrap_or(false),
@@ -283,7 +286,8 @@ fn of_google_reader(object: &Object, item: &mut Item) {
     item.title = value::title(&html_line_to_text(&item.title));
     // Notes that a reader wrote on an item.
     for note in object.get("annotations").and_then(Value::as_array).into_iter().flatten() {
-        item.summary = value::summary(text_of(note, "content").unwrap_or_default());
+        let note = text_of(note, "content").unwrap_or_default();
+        (item.summary, item.note) = (value::summary(note), value::passage(note));
     }
     item.passages.clear();
     item.added = item.added.or(item.published);

@@ -14,7 +14,7 @@ use super::super::see_other;
 use super::super::settings::picture_key;
 use super::health::{Context, Health};
 use super::table::recent_of;
-use crate::domain::{BodyPreference, FeedId, PicturePolicy, UnixMillis};
+use crate::domain::{BodyPreference, FeedId, PicturePolicy, UnixMillis, WebUrl};
 use crate::jobs::address::{Readdressed, change_address};
 use crate::jobs::refresh::{Ended, refresh_feed_unless_fresh};
 use crate::jobs::subscribe::look;
@@ -72,7 +72,7 @@ async fn page(web: &WebState, visit: &Visit, user: &CurrentUser, id: FeedId) -> 
     Ok(FeedPage {
         health: Health::new(&row, recent, &context),
         fetched: fetched(web, &row, &frame),
-        address: row.url.as_ref().map(|url| url.masked()).unwrap_or_default(),
+        address: row.url.as_ref().map(WebUrl::masked).unwrap_or_default(),
         own_title: row.own_title.unwrap_or_default(),
         preference: row.preference,
         plain_tile: row.plain_tile,
