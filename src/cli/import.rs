@@ -30,8 +30,8 @@ Examples:
   gleaner import articles/ blog/        archived articles and posts of static sites; each folder becomes a source
   gleaner import --dry-run articles/    only say what would be taken in
 
-Recognised by their content: OPML, FreshRSS, Inoreader, Miniflux, Tiny Tiny RSS, Feedbin, NewsBlur, Pocket,
-Instapaper, Omnivore, wallabag, Readeck, Karakeep, Linkwarden, Shiori, linkding, Pinboard, Delicious, Raindrop.io,
+Recognised by their content: OPML, FreshRSS, Inoreader, Feedly, Miniflux, Tiny Tiny RSS, Feedbin, NewsBlur, Pocket,
+Instapaper, Omnivore, wallabag, Readeck, Karakeep, Linkwarden, Shiori, linkding, Pinboard, Delicious, Diigo, Raindrop.io,
 Readwise, bookmarks of browsers, single pages (HTML), posts of Jekyll (Markdown or HTML with front matter), any table (CSV) or
 JSON with addresses, and archives (.zip) of these. In a folder only what a known program wrote is taken.
 

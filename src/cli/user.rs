@@ -138,7 +138,11 @@ async fn delete(app: &App, name: &str, yes: bool) -> Result<(), CliError> {
             return Err(CliError::Failed("nothing was deleted".to_owned()));
         }
     }
-    app.db.delete_account(account.id).await?;
+    if !app.db.delete_account(account.id).await? {
+        let last =
+            "the last administrator cannot be deleted: make another one first, with `gleaner user add NAME --admin`";
+        return Err(CliError::Failed(last.to_owned()));
+    }
     println!("The account “{}” was deleted.", account.name);
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! Tables: Pocket, Instapaper, Raindrop.io, Readwise, Readeck, and whatever has a column of addresses.
+//! Tables: Pocket, Instapaper, Raindrop.io, Readwise, Readeck, Diigo, and whatever has a column of addresses.
 
 use std::collections::HashMap;
 
@@ -18,6 +18,8 @@ struct Columns {
     url: Option<usize>,
     title: Option<usize>,
     tags: Option<usize>,
+    /// Those of the whole article, where others are of a passage in it.
+    document_tags: Option<usize>,
     folder: Option<usize>,
     added: Option<usize>,
     published: Option<usize>,
@@ -54,6 +56,7 @@ impl Columns {
             ]),
             title: find(&["title", "resolvedtitle", "giventitle", "name", "booktitle", "documenttitle", "headline"]),
             tags: find(&["tags", "labels", "documenttags", "keywords", "tag", "label"]),
+            document_tags: find(&["documenttags"]),
             folder: find(&["folder", "collection", "list"]),
             added: find(&[
                 "timeadded",
@@ -89,7 +92,7 @@ impl Columns {
             ]),
             summary: find(&["excerpt", "description", "extended", "summary"]),
             note: find(&["note", "notes"]),
-            passages: find(&["highlights", "selection", "highlight"]),
+            passages: find(&["highlights", "selection", "highlight", "annotations"]),
             author: find(&["author", "bookauthor", "authors", "documentauthor"]),
             language: find(&["language", "lang"]),
             content: find(&["content", "html"]),
@@ -134,6 +137,8 @@ pub(super) fn read(name: &str, text: &str) -> Option<Listing> {
         Format::Wallabag
     } else if has(&["slug", "savedat", "url"]) {
         Format::Omnivore
+    } else if has(&["url", "comments", "annotations"]) {
+        Format::Diigo
     } else {
         Format::Table
     };
@@ -182,6 +187,7 @@ fn item_of(row: &[String], columns: &Columns, format: Format) -> Item {
         } else {
             field(columns.note)
         }),
+        note: value::passage(field(columns.note)),
         tags: value::names(field(columns.tags)),
         folder: value::title(folder),
         starred: value::truth(field(columns.starred)).unwrap_or(false),
@@ -211,10 +217,19 @@ fn item_of(row: &[String], columns: &Columns, format: Format) -> Item {
     if names_tag {
         value::add_tag(&mut item.tags, folder);
     }
+    if format == Format::Diigo {
+        item.tags = value::words(field(columns.tags));
+        // What it calls an article without a tag.
+        item.tags.retain(|tag| tag != "no_tag");
+        item.note = value::passage(field(columns.summary));
+    }
+    for tag in value::names(field(columns.document_tags)) {
+        value::add_tag(&mut item.tags, &tag);
+    }
     let passages = field(columns.passages);
     if format == Format::Instapaper {
         item.passages.extend(passage_of(passages, ""));
-    } else if format == Format::Raindrop {
+    } else if matches!(format, Format::Raindrop | Format::Diigo) {
         item.passages = marked(passages);
     } else {
         item.passages.extend(passages.lines().take(200).filter_map(|line| passage_of(line, "")));
@@ -280,7 +295,13 @@ impl<K: Eq + std::hash::Hash> Grouped<K> {
     /// The article of a row, without what is the row's own.
     fn article_of(&mut self, key: K, row: &Item) -> &mut Item {
         let place = *self.places.entry(key).or_insert_with(|| {
-            self.items.push(Item { read: Some(true), passages: Vec::new(), summary: String::new(), ..row.clone() });
+            self.items.push(Item {
+                read: Some(true),
+                passages: Vec::new(),
+                summary: String::new(),
+                note: String::new(),
+                ..row.clone()
+            });
             self.items.len() - 1
         });
         &mut self.items[place]

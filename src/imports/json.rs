@@ -233,7 +233,12 @@ fn format_of(root: &Value, item: &Object, name: &str) -> Format {
         Format::Chrome
     } else if has(&["uri", "guid"]) || has(&["uri", "dateAdded"]) || rooted("root") {
         Format::Firefox
-    } else if has(&["crawlTimeMsec"]) || has(&["canonical"]) || has(&["alternate"]) || has(&["timestampUsec"]) {
+    } else if has(&["crawlTimeMsec"])
+        || has(&["canonical"])
+        || has(&["alternate"])
+        || has(&["timestampUsec"])
+        || has(&["canonicalUrl", "crawled"])
+    {
         Format::GoogleReader
     } else if rooted("pinnedLinks")
         || (rooted("collections") && has(&["collectionId"]))

@@ -57,13 +57,15 @@ pub enum Format {
     Pinboard,
     /// Delicious.
     Delicious,
+    /// Diigo.
+    Diigo,
     /// Readability, which is no more.
     Readability,
     /// Raindrop.io.
     Raindrop,
     /// Readwise and Readwise Reader.
     Readwise,
-    /// The form of Google Reader: FreshRSS, Inoreader and others.
+    /// The form of Google Reader: FreshRSS, Inoreader, Feedly and others.
     GoogleReader,
     /// Feedbin.
     Feedbin,
@@ -103,10 +105,11 @@ impl Format {
             Self::Shiori => "Shiori",
             Self::Pinboard => "Pinboard",
             Self::Delicious => "Delicious",
+            Self::Diigo => "Diigo",
             Self::Readability => "Readability",
             Self::Raindrop => "Raindrop.io",
             Self::Readwise => "Readwise",
-            Self::GoogleReader => "Google Reader (FreshRSS, Inoreader)",
+            Self::GoogleReader => "Google Reader (FreshRSS, Inoreader, Feedly)",
             Self::Feedbin => "Feedbin",
             Self::NewsBlur => "NewsBlur",
             Self::Miniflux => "Miniflux",
@@ -146,6 +149,8 @@ pub struct Item {
     pub page: Option<String>,
     /// What it says about itself in a sentence, or what its keeper said of it; plain text.
     pub summary: String,
+    /// What its keeper noted on it; plain text, may be empty.
+    pub note: String,
     /// Its tags; folders that stand for tags are among them.
     pub tags: Vec<String>,
     /// The folder it lay in, as written.

@@ -108,11 +108,16 @@ fn readeck_is_read_from_its_archive_with_texts_and_passages() {
 
 #[test]
 fn marks_of_each_program_are_known() {
-    let cases: [(&str, Format, &str); 8] = [
+    let cases: [(&str, Format, &str); 9] = [
         (
             r#"{"id":"user/-/state/org.freshrss/feed/1","items":[{"timestampUsec":"1692090439000000","title":"T","canonical":[{"href":"https://a.example/1"}],"categories":["user/-/state/com.google/reading-list","user/-/state/com.google/unread","user/-/state/com.google/unstarred"]}]}"#,
             Format::GoogleReader,
             "https://a.example/1 | T | unread |  | 1692090439",
+        ),
+        (
+            r#"{"id":"user/u/tag/global.saved","items":[{"id":"e1","originId":"o","title":"T","unread":true,"crawled":1692090000000,"published":1692000000000,"actionTimestamp":1692090439000,"canonicalUrl":"https://a.example/1","alternate":[{"href":"https://a.example/2","type":"text/html"}],"categories":[{"id":"user/u/category/Tech","label":"Tech"}],"tags":[{"id":"user/u/tag/global.saved"},{"id":"user/u/tag/0f1","label":"To cite"}],"keywords":["of the source"],"summary":{"content":"<p>x</p>"}}]}"#,
+            Format::GoogleReader,
+            "https://a.example/1 | T | unread* | To cite | 1692090439",
         ),
         (
             r#"{"bookmarks":[{"createdAt":"2023-08-15T09:07:19.000Z","title":null,"favourited":true,"archived":true,"tags":[{"id":"x","name":"a","attachedBy":"ai"}],"content":{"type":"link","url":"https://a.example/1","title":"T"}}]}"#,
@@ -176,6 +181,15 @@ fn tables_bring_marks_and_passages() {
     assert_eq!(line(&found.items[0]), "https://a.example/1 | T | read | a+b | 1692090439");
     assert_eq!(passages(&found.items[0]), [("one", "mine"), ("two", "")]);
     assert!(found.items[1].html.as_deref().is_some_and(|html| html.contains("three")));
+
+    let diigo = "title,url,tags,description,comments,annotations,created_at\n\
+        \"T\",\"https://a.example/1\",\"leaf \"\"green tea\"\" 茶\",\"a remark\",\"\",\"Highlight:it rose\",\"2023-08-15 09:07:19\"\n\
+        U,https://a.example/2,no_tag,,,,2023-08-15 09:07:19\n";
+    let found = listing("diigo.csv", diigo.as_bytes());
+    assert_eq!((found.format, found.items.len()), (Format::Diigo, 2));
+    assert_eq!(line(&found.items[0]), "https://a.example/1 | T | - | leaf+green tea+茶 | 1692090439");
+    assert_eq!((passages(&found.items[0]), found.items[0].summary.as_str()), (vec![("it rose", "")], "a remark"));
+    assert_eq!(line(&found.items[1]), "https://a.example/2 | U | - |  | 1692090439");
 
     let pocket = "title,url,time_added,cursor,tags,status\n,https://a.example/1,1692090439,x,,unread\n";
     assert_eq!(

@@ -91,9 +91,17 @@ pub(super) fn names(text: &str) -> Vec<String> {
     clean_names(text.split(separator))
 }
 
-/// The names in a field that separates them by spaces.
+/// The names in a field that separates them by spaces; one of several words stands in quotation marks. Where there are commas, they
+/// separate.
 pub(super) fn words(text: &str) -> Vec<String> {
-    clean_names(text.split_whitespace())
+    if text.contains(',') {
+        return names(text);
+    }
+    let mut is_quoted = false;
+    clean_names(text.split(|c: char| {
+        is_quoted ^= c == '"';
+        !is_quoted && c.is_whitespace()
+    }))
 }
 
 /// Names without quotes and space around them, each once.

@@ -19,6 +19,7 @@ pub(super) fn read(name: &str, text: &str) -> Option<Listing> {
                     address: attribute("href").trim().to_owned(),
                     title: value::title(&attribute("description")),
                     summary: value::summary(&attribute("extended")),
+                    note: value::passage(&attribute("extended")),
                     tags: value::words(&attribute("tag")),
                     added: value::moment(&attribute("time")),
                     read: Some(!attribute("toread").eq_ignore_ascii_case("yes")),

@@ -288,7 +288,8 @@ async fn store(
         report.refuse(row, RowReason::Refused(refused.error));
     }
     for new in items {
-        let Some(url) = new.url.as_ref().filter(|_| !new.item.passages.is_empty()) else { continue };
+        let has_marks = !new.item.passages.is_empty() || !new.item.note.is_empty();
+        let Some(url) = new.url.as_ref().filter(|_| has_marks) else { continue };
         let Some(article) = kept_page(app, account, url).await? else { continue };
         mark_passages(app, account, new.item, article).await?;
     }
@@ -296,6 +297,12 @@ async fn store(
 }
 
 async fn mark_passages(app: &App, account: AccountId, item: &Item, article: ArticleId) -> Result<(), StoreError> {
+    if !item.note.is_empty() {
+        // What was noted on the whole of it stands beside its title: the summary goes when its page comes.
+        let title = if item.title.is_empty() { &item.address } else { &item.title };
+        let anchor = Anchor { exact: title.clone(), ..Anchor::default() };
+        app.db.highlight(account, article, &anchor, None, &item.note, app.clock.now()).await?;
+    }
     for passage in &item.passages {
         // The words find the passage, in the text that is there or in the one that is still to come.
         let anchor = Anchor { exact: passage.text.clone(), ..Anchor::default() };

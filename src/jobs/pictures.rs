@@ -50,7 +50,7 @@ pub async fn fetch(app: &App, sources: &PictureSources, page: Option<&WebUrl>) -
         }
     }
     if let Some(archive) = &app.settings.pictures.archive
-        && let Ok(copy) = WebUrl::parse(&format!("{archive}{}", sources.best))
+        && let Ok(copy) = WebUrl::parse(&format!("{archive}{}", sources.best.without_credentials()))
         && let Ok(bytes) = fetch_one(app, &copy, None).await
     {
         return Ok(bytes);

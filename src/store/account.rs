@@ -28,7 +28,9 @@ statements! {
     FORGET_TAGS = "DELETE FROM tag WHERE account_id = $1";
     FORGET_HIGHLIGHTS = "DELETE FROM highlight WHERE account_id = $1";
     DELETE_PRIVATE_FEEDS = "DELETE FROM feed WHERE owner_id = $1";
-    DELETE = "DELETE FROM account WHERE id = $1";
+    /// The last administrator who can sign in stays.
+    DELETE = "DELETE FROM account WHERE id = $1 AND (NOT is_admin OR disabled_at IS NOT NULL OR EXISTS \
+              (SELECT 1 FROM account o WHERE o.id <> $1 AND o.is_admin AND o.disabled_at IS NULL))";
 }
 
 /// Someone with a name and a password.
@@ -149,7 +151,7 @@ impl Db {
 
     /// Deletes an account with everything that is its own: sessions, subscriptions, categories, reading state, and the
     /// private feeds of its saved and imported pages with their articles. Articles of followed feeds stay, as others
-    /// may read them. Whether there was such an account.
+    /// may read them. `false`, and nothing is changed, if there is no such account, or nobody else who could manage accounts.
     pub async fn delete_account(&self, id: AccountId) -> Result<bool, StoreError> {
         let mut tx = self.begin().await?;
         // First what holds articles fast, then the articles, then the account; the schema cascades the rest.
@@ -157,7 +159,9 @@ impl Db {
             within!(tx, c => sqlx::query(statement).bind(id).execute(c).await.map(drop))?;
         }
         let deleted = within!(tx, c => sqlx::query(DELETE).bind(id).execute(c).await.map(|done| done.rows_affected()))?;
-        tx.commit().await?;
+        if deleted > 0 {
+            tx.commit().await?;
+        }
         Ok(deleted > 0)
     }
 

@@ -12,6 +12,7 @@ use tokio::sync::Semaphore;
 
 use super::StoreError;
 use super::copy::{finish_restore, keep_before_update};
+use super::log;
 use super::mount::network_file_system;
 use super::revision::RevisionWatch;
 use super::schedule::PendingOutcomes;
@@ -207,6 +208,7 @@ impl Db {
         // Two programs that open an empty file at once would both make the tables: one waits for the other.
         let turn = wait_for_turn(turn_of(path)).await?;
         finish_restore(path).map_err(failed)?;
+        let is_signed = log::check(path)?;
         // Made before SQLite does it, so that no one else may read it for even a moment. SQLite gives its log files the same mode.
         private_file().open(path).map_err(failed)?;
         let options = SqliteConnectOptions::new()
@@ -238,6 +240,9 @@ impl Db {
         }
         keep_before_update(&write, path).await?;
         sqlx::migrate!("./migrations/sqlite").run(&write).await.map_err(migration_error)?;
+        if !is_signed {
+            log::sign(&write).await?;
+        }
         drop(turn);
         let options = options.read_only(true).pragma("cache_size", format!("-{READER_CACHE_KIB}"));
         let readers = |connections| {

@@ -37,6 +37,13 @@ pub enum StoreError {
     /// A second server on the same file.
     #[error("another Gleaner server already uses {}; stop it first, or give this one another --data folder", .0.display())]
     InUse(PathBuf),
+    /// The log beside an SQLite file is not its own.
+    #[error(
+        "{} belongs to another database, or to another time of this one, and would damage it; move that file (and the one that ends \
+         with -shm) away, or put the database back that it belongs to. Nothing was changed.",
+        .0.display()
+    )]
+    ForeignLog(PathBuf),
     /// The file or its folder cannot be used.
     #[error("cannot use the database file {}: {source}; check that the folder exists and that its owner may write there", path.display())]
     File {

@@ -34,6 +34,7 @@ mod ingest;
 mod job;
 mod list;
 mod list_choice;
+mod log;
 mod mark;
 mod merge;
 mod meta;

@@ -44,7 +44,7 @@ pub struct Publication {
     pub id: PublicationId,
     /// Whose list it is.
     pub account: AccountId,
-    /// Which list, in the words of who published it.
+    /// Which list, in the words of who published it, and behind a space in which script, if that was chosen.
     pub list: String,
     /// What its readers see above it.
     pub title: String,
@@ -58,6 +58,18 @@ pub struct Publication {
     pub last_read_at: Option<UnixMillis>,
     /// Its address can be named to a hub.
     pub is_announced: bool,
+}
+
+impl Publication {
+    /// The list alone.
+    pub fn list_name(&self) -> &str {
+        self.list.split(' ').next().unwrap_or_default()
+    }
+
+    /// The script in which it is given, in the words of who published it; empty where each text stays as it was written.
+    pub fn script_name(&self) -> &str {
+        self.list.split(' ').nth(1).unwrap_or_default()
+    }
 }
 
 /// A published list of which a hub may have to be told.

@@ -127,6 +127,39 @@ async fn a_tag_is_given_by_keys_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn places_that_were_found_are_visited_and_an_article_is_shared_by_keys() {
+    let (_outside, reader, browser) = opened(Screen::Desktop).await;
+    let press = async |key: &str| {
+        let event = format!("new KeyboardEvent('keydown', {{ key: '{key}', bubbles: true }})");
+        browser.run(&format!("document.body.dispatchEvent({event}); return 1")).await;
+    };
+    browser.open(&reader.url("/search?q=paragraph")).await;
+    browser.go(".row h3 a").await;
+    let here = "return [...document.querySelectorAll('.text mark.here')].map(mark => mark.id)";
+    let is_seen = "const box = document.querySelector('.text mark.here').getBoundingClientRect(); \
+                   return box.top >= 0 && box.bottom <= innerHeight";
+    for (key, hit) in
+        [(".", "hit1"), (".", "hit2"), (",", "hit1"), (",", "hit40"), (",", "hit39"), (".", "hit40"), (".", "hit1")]
+    {
+        press(key).await;
+        becomes(&browser, here, json!([hit])).await;
+        becomes(&browser, is_seen, json!(true)).await;
+    }
+
+    press("S").await;
+    browser.find("form[action$='/share'] [name=slug]").await;
+    browser.fill("slug", "long-read").await;
+    browser.go("form[action$='/share'] button.main").await;
+    becomes(&browser, "return document.querySelector('#link').value.endsWith('/s/long-read')", json!(true)).await;
+    becomes(
+        &browser,
+        "return document.querySelector('svg[role=img] path:last-child').getBBox().width > 20",
+        json!(true),
+    )
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_panel_sets_the_text_at_once_and_for_good() {
     for screen in [Screen::Desktop, Screen::Phone] {
         let (_outside, _reader, browser) = opened(screen).await;

@@ -75,8 +75,11 @@ fn an_account_is_made_with_a_password_from_standard_input() {
     assert!(!done(data.path(), &["user", "list"]).contains("(disabled)"));
     done(data.path(), &["user", "delete", "bob", "--yes"]);
     assert!(fails(data.path(), &["user", "delete", "ada"]).contains("--yes"));
+    assert!(fails(data.path(), &["user", "delete", "ada", "--yes"]).contains("the last administrator"));
+    assert!(done(data.path(), &["user", "list"]).contains("ada"), "somebody is left who can manage accounts");
+    assert!(with_input(data.path(), &["user", "add", "eve", "--admin"], "correct horse battery\n").status.success());
     done(data.path(), &["user", "delete", "ada", "--yes"]);
-    assert!(done(data.path(), &["user", "list"]).contains("No account yet"));
+    assert!(!done(data.path(), &["user", "list"]).contains("ada"));
 }
 
 #[test]
@@ -255,6 +258,52 @@ async fn the_password_in_the_address_of_a_feed_is_printed_nowhere() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pictures_are_counted_checked_and_swept_and_the_index_is_made_anew_by_hand() {
+    let world = Outside::start().await;
+    let news = NEWS.replace("<link>/ferry", &format!("<link>{}", world.url("/ferry")));
+    world.route("/feed", Reply::ok("application/rss+xml", news.replace("boat.png", world.url("/boat.png").as_str())));
+    world.route("/boat.png", Reply::ok("image/png", crate::pictures::picture(image::ImageFormat::Png, 320, 240)));
+    let data = furnished();
+    let allow = world.rule().to_string();
+    let net = ["--allow-net", allow.as_str(), "--host-interval", "0"];
+    done(data.path(), &[&["add", world.url("/feed").as_str(), "--follow"], &net[..]].concat());
+
+    let fetched = done(data.path(), &[&["media", "fetch"], &net[..]].concat());
+    assert!(fetched.contains("1 article looked at: 1 picture kept, 0 still to be fetched, 0 gone."), "{fetched}");
+    let stats = done(data.path(), &["media", "stats"]);
+    let line = stats.lines().find(|line| line.trim_start().starts_with("originals")).unwrap();
+    assert_eq!(line.split_whitespace().nth(1), Some("1"), "{stats}");
+    assert!(done(data.path(), &["media", "verify"]).contains("1 picture as it was stored, 0 damaged, 0 missing"));
+
+    let mut waiting = vec![data.path().join("pictures")];
+    let mut files = Vec::new();
+    while let Some(path) = waiting.pop() {
+        if path.is_dir() {
+            waiting.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+        } else {
+            files.push(path);
+        }
+    }
+    assert_eq!(files.len(), 1, "{files:?}");
+    let name = files[0].file_name().unwrap().to_str().unwrap();
+    let other = if name.ends_with('0') { "1" } else { "0" };
+    fs::write(files[0].with_file_name([&name[..name.len() - 1], other].concat()), b"of no picture").unwrap();
+    let swept = done(data.path(), &["media", "gc"]);
+    assert!(swept.starts_with("1 file swept away"), "{swept}");
+    assert!(files[0].exists(), "what an article shows stays");
+    fs::write(&files[0], b"damaged").unwrap();
+    let damaged = run(data.path(), &["media", "verify"]);
+    assert!(!damaged.status.success(), "so that a job of the system notices");
+    assert!(String::from_utf8_lossy(&damaged.stdout).contains("0 pictures as it was stored, 1 damaged"), "{damaged:?}");
+    done(data.path(), &[&["media", "fetch"], &net[..]].concat());
+    assert!(done(data.path(), &["media", "verify"]).contains("1 picture as it was stored, 0 damaged"), "it was mended");
+
+    assert!(done(data.path(), &["reindex"]).contains("1 article indexed."));
+    assert!(done(data.path(), &["reindex"]).contains("1 article indexed."), "as often as one likes");
+    assert!(done(data.path(), &["doctor"]).contains("found nothing wrong"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn proxies_of_the_environment_are_never_used() {
     let (world, proxy) = (Outside::start().await, Outside::start().await);
     world.route("/feed", Reply::ok("application/rss+xml", NEWS));
@@ -329,10 +378,12 @@ fn a_backup_is_written_and_restored() {
     done(data.path(), &["backup", "--replace", file]);
 
     assert!(fails(data.path(), &["restore", file]).contains("--replace"), "a database in use is not replaced unasked");
+    assert!(with_input(data.path(), &["user", "add", "eve", "--admin"], "correct horse battery\n").status.success());
     done(data.path(), &["user", "delete", "ada", "--yes"]);
-    let restored = done(data.path(), &["restore", file]);
+    let restored = done(data.path(), &["restore", "--replace", file]);
     assert!(restored.contains("1 account"), "{restored}");
-    assert!(done(data.path(), &["user", "list"]).contains("ada"));
+    let listed = done(data.path(), &["user", "list"]);
+    assert!(listed.contains("ada") && !listed.contains("eve"), "{listed}");
 }
 
 #[test]

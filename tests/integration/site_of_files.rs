@@ -244,6 +244,25 @@ on_both_databases! {
         assert_eq!(times(folder), before);
     }
 
+    async fn an_address_stays_when_a_title_changes(house: House) {
+        take_in(&house, house.reader, vec![file("Harbour", 7, "The ferry", "<p>It left.</p>")]).await;
+        let folder = tempfile::tempdir().unwrap();
+        let folder = folder.path();
+        site(&house, folder, Wishes::default()).await;
+        let before: Vec<_> = times(folder).into_keys().collect();
+        let id = id_of(&house, "The ferry").await;
+
+        take_in(&house, house.reader, vec![file("Harbour", 7, "The ferry, late", "<p>It left in the evening.</p>")]).await;
+        let changed = site(&house, folder, Wishes::default()).await;
+
+        assert_eq!((changed.made, changed.removed, changed.left), (1, 0, 0));
+        assert_eq!(times(folder).into_keys().collect::<Vec<_>>(), before, "no file has another name");
+        for path in [format!("articles/{id}.html"), format!("markdown/Harbour/{id}.md"), "index.html".to_owned()] {
+            assert!(read(folder, &path).contains("The ferry, late"), "{path}");
+        }
+        assert!(read(folder, &format!("markdown/Harbour/{id}.md")).contains("in the evening"));
+    }
+
     async fn a_page_stays_when_its_article_leaves_until_it_is_swept_away(house: House) {
         take_in(&house, house.reader, (1..=3).map(|n| file("Harbour", n, &format!("Ferry {n}"), "<p>It left.</p>")).collect()).await;
         let now = house.app.clock.now();

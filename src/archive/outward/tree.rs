@@ -33,7 +33,7 @@ pub(super) fn write(html: &str, writing: Writing<'_>) -> String {
     let elements = || document.tree.nodes().filter_map(|node| node.value().as_element());
     let ids = elements().filter_map(|element| element.attr("id")).filter(|id| is_name(id)).map(str::to_owned).collect();
     let mut writer = Writer { writing, ids, used: HashSet::new(), out: String::with_capacity(html.len() + 256) };
-    writer.children(document.tree.root(), Place { inline: false, link: false });
+    writer.children(document.tree.root(), Place { inline: false, link: false, ruby: false });
     writer.out
 }
 
@@ -113,6 +113,8 @@ struct Place {
     inline: bool,
     /// In a link, where no other may be.
     link: bool,
+    /// In words with their reading above them.
+    ruby: bool,
 }
 
 struct Writer<'a> {
@@ -149,8 +151,13 @@ impl Writer<'_> {
                 let text = element.attr("alttext").map_or_else(|| words(node), str::to_owned);
                 self.wrapped("span", element, |writer| writer.out.push_str(&escaped(&text)));
             }
-            "ruby" if has_reading(node) => self.wrapped("ruby", element, |writer| writer.children(node, inner)),
-            "rt" if node.parent().and_then(|up| up.value().as_element()).is_some_and(|up| up.name() == "ruby") => {
+            "ruby" if has_reading(node) => {
+                self.wrapped("ruby", element, |writer| writer.children(node, Place { ruby: true, ..inner }));
+            }
+            "ruby" => self.neutral(node, element, Place { ruby: false, ..place }),
+            "rt" if place.ruby
+                && node.parent().and_then(|up| up.value().as_element()).is_some_and(|up| up.name() == "ruby") =>
+            {
                 self.wrapped("rt", element, |writer| writer.children(node, inner));
             }
             "a" if place.link => self.children(node, place),

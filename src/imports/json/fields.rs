@@ -8,12 +8,24 @@ use crate::feed::text::{escape, html_line_to_text};
 use crate::imports::value::{self, add_tag};
 use crate::imports::{Format, Item, Passage};
 
-const ADDRESSES: &[&str] =
-    &["source_url", "url", "given_url", "resolved_url", "link", "uri", "story_permalink", "article__url", "href"];
+const ADDRESSES: &[&str] = &[
+    "source_url",
+    "url",
+    "given_url",
+    "resolved_url",
+    "link",
+    "uri",
+    "story_permalink",
+    "article__url",
+    "href",
+    "canonicalUrl",
+];
 const TITLES: &[&str] = &["title", "resolved_title", "given_title", "story_title", "article__title", "name"];
 const TEXTS: &[&str] = &["content", "html", "content_html", "story_content", "html_content", "body_html"];
 const SUMMARIES: &[&str] =
     &["excerpt", "description", "extended", "note", "notes", "user_notes", "summary", "text", "article__excerpt"];
+/// What a reader wrote, in those of them that hold nothing else.
+const NOTES: &[&str] = &["user_notes", "note", "notes", "extended"];
 const ADDED: &[&str] = &[
     "created_at",
     "createdAt",
@@ -33,6 +45,8 @@ const ADDED: &[&str] = &[
     "crawlTimeMsec",
     "timestampUsec",
     "importDate",
+    "actionTimestamp",
+    "crawled",
     "updated",
     "changed_at",
 ];
@@ -146,6 +160,7 @@ pub(super) fn item_of(object: &Object, format: Format) -> Item {
         title: value::title(title.unwrap_or_default()),
         html: html_of(object, format),
         summary: value::summary(&html_line_to_text(first_text(object, summaries).unwrap_or_default())),
+        note: value::passage(&html_line_to_text(first_text(object, NOTES).unwrap_or_default())),
         tags: tags_of(object, format),
         read: read_of(object),
         starred: truth_of(object, STARRED).unwrap_or(false),
@@ -200,7 +215,7 @@ fn html_of(object: &Object, format: Format) -> Option<String> {
 fn tags_of(object: &Object, format: Format) -> Vec<String> {
     let Some(tags) = first(object, &["tags", "labels", "user_tags", "tag_names"]) else { return Vec::new() };
     match tags {
-        Value::String(text) if format == Format::Pinboard && !text.contains(',') => value::words(text),
+        Value::String(text) if matches!(format, Format::Pinboard | Format::Diigo) => value::words(text),
         tags => names_of(tags),
     }
 }
@@ -260,11 +275,19 @@ fn of_google_reader(object: &Object, item: &mut Item) {
             }
         }
     }
+    // Feedly, its heir, writes objects, and marks as tags.
+    for tag in object.get("tags").and_then(Value::as_array).into_iter().flatten() {
+        match text_of(tag, "id").and_then(|id| id.split_once("/tag/global.")) {
+            Some((_, mark)) => item.starred |= mark == "saved",
+            None => add_tag(&mut item.tags, text_of(tag, "label").unwrap_or_default()),
+        }
+    }
     item.read = if unread { Some(false) } else { Some(item.read.unwrap_or(true)) };
     item.title = value::title(&html_line_to_text(&item.title));
     // Notes that a reader wrote on an item.
     for note in object.get("annotations").and_then(Value::as_array).into_iter().flatten() {
-        item.summary = value::summary(text_of(note, "content").unwrap_or_default());
+        let note = text_of(note, "content").unwrap_or_default();
+        (item.summary, item.note) = (value::summary(note), value::passage(note));
     }
     item.passages.clear();
     item.added = item.added.or(item.published);

@@ -9,6 +9,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 use super::out::{companions, put_in_place, remove_with_company, sync_folder};
 use super::{Pouring, Progress, Table, empty, open_to_read};
 use crate::store::db::{Tx, beside, private_file, turn_of, wait_for_turn};
+use crate::store::log;
 use crate::store::search::enqueue_all;
 use crate::store::{DatabaseAddress, Db, ServerLock, StoreError};
 
@@ -142,6 +143,10 @@ pub(in crate::store) fn finish_restore(path: &Path) -> std::io::Result<()> {
 
 /// Puts what the log of a database holds into its file, so that the file alone is all of it. A damaged one keeps its log.
 async fn fold_in(path: &Path) {
+    if let Err(error) = log::check(path) {
+        tracing::warn!(%error, "the database that is replaced keeps the log that lies beside it");
+        return;
+    }
     let options = SqliteConnectOptions::new().filename(path).busy_timeout(Duration::from_secs(5));
     if let Ok(mut old) = options.connect().await {
         let folded = sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut old).await;

@@ -94,8 +94,9 @@ fn collect<'a>(node: &'a Node, tests: &mut Vec<(&'a Test, &'a str)>) {
     }
 }
 
+/// A quotation mark ends a name in a query, and is written there as an apostrophe.
 fn folded(name: &str) -> String {
-    Folded::new(name).as_str().trim().to_owned()
+    Folded::new(name).as_str().trim().replace('"', "'")
 }
 
 /// Those of exactly this name; if there are none, those whose names hold it.

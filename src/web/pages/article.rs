@@ -135,7 +135,12 @@ struct Shown {
 }
 
 /// What became of an original, in words. Nothing is said of one that is where it was.
-fn fate_of(original: &Original, kept: &str, zone: &TimeZone, frame: &Frame) -> Option<(String, Option<String>)> {
+pub(super) fn fate_of(
+    original: &Original,
+    kept: &str,
+    zone: &TimeZone,
+    frame: &Frame,
+) -> Option<(String, Option<String>)> {
     let since = Moment::new(original.since, frame.now, zone, frame.locale).full;
     let text = match original.fate {
         Fate::Gone => frame.say("original.gone", &[("date", kept)]),

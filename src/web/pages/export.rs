@@ -15,6 +15,7 @@ use super::publish::listed::{self, Listed};
 use super::share::title_of;
 use crate::archive::outward::{Book, Pictures, Piece, picture_addresses, write_book, write_markdown, write_page};
 use crate::archive::{self, ArchivedArticle, ZipFile, folder_name};
+use crate::content::chinese::Script;
 use crate::content::clean::{Rendering, clean, nothing_kept};
 use crate::content::text::plain_text;
 use crate::domain::{AccountId, ArticleId, UnixMillis, WebUrl};
@@ -83,7 +84,7 @@ pub async fn article(
         let text = archive::write(&name, &archived(article));
         return Ok(download(text.into_bytes(), "text/markdown; charset=utf-8", &name));
     }
-    let piece = piece(&article, title.clone());
+    let piece = piece(&article, title.clone(), None);
     file(&web, user.id, format, &title, vec![piece], MOST_PICTURES, locale).await
 }
 
@@ -121,7 +122,7 @@ pub async fn list(
     let mut pieces = Vec::with_capacity(rows.len());
     for row in rows {
         let Some(article) = web.app.db.article(user.id, row.id).await? else { continue };
-        pieces.push(piece(&article, title_of(&article.title, &article.excerpt, frame.locale)));
+        pieces.push(piece(&article, title_of(&article.title, &article.excerpt, frame.locale), None));
         // Cleaning many texts takes a while.
         tokio::task::yield_now().await;
     }
@@ -129,7 +130,7 @@ pub async fn list(
 }
 
 /// An article on its way out, with the addresses that its pictures have at home.
-pub(in crate::web) fn piece(article: &ArticleView, title: String) -> Piece {
+pub(in crate::web) fn piece(article: &ArticleView, title: String, script: Option<Script>) -> Piece {
     let base = article.url.clone().or_else(|| article.site_url.clone());
     let host = article.url.as_ref().map(|url| url.host().trim_start_matches("www.").to_owned());
     Piece {
@@ -140,14 +141,15 @@ pub(in crate::web) fn piece(article: &ArticleView, title: String) -> Piece {
         language: article.language.as_ref().map(|language| language.as_str().to_owned()),
         is_rtl: article.language.as_ref().is_some_and(|language| language.direction().as_str() == "rtl"),
         published: article.published,
-        html: article.body.as_ref().map(|body| at_home(&body.html, base.as_ref())).unwrap_or_default(),
+        html: article.body.as_ref().map(|body| at_home(&body.html, base.as_ref(), script)).unwrap_or_default(),
     }
 }
 
-/// A text cleaned as for a page, but with the addresses that its pictures have at home.
-pub(in crate::web) fn at_home(html: &str, base: Option<&WebUrl>) -> String {
+/// A text cleaned as for a page, but with the addresses that its pictures have at home; converted into a script of Chinese, if it is to be.
+pub(in crate::web) fn at_home(html: &str, base: Option<&WebUrl>, script: Option<Script>) -> String {
     let itself = |url: &WebUrl| url.to_string();
-    clean(html, &Rendering { base, picture: &itself, media: &itself, kept: &nothing_kept }).into_string()
+    let html = clean(html, &Rendering { base, picture: &itself, media: &itself, kept: &nothing_kept });
+    script.map_or_else(|| html.as_str().to_owned(), |script| script.convert_html(&html).into_string())
 }
 
 /// An article as JSON.

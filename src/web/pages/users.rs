@@ -242,7 +242,9 @@ pub async fn delete(
     if !user.proves_itself(&web, &visit, &form.current).await? {
         return refuse("password.wrong_current").await;
     }
-    web.app.db.delete_account(id).await?;
+    if !web.app.db.delete_account(id).await? {
+        return refuse("users.last_admin").await;
+    }
     tracing::info!(account = %id, by = %user.id, "an account was deleted");
     Ok(login::to(&web, if id == user.id { "/login" } else { "/users" }))
 }

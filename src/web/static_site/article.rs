@@ -169,7 +169,7 @@ fn write(
         own.get(&url).map(|picture| format!("../../pictures/{}", picture.name))
     };
     archived.address = line.url.as_ref().map(ToString::to_string).unwrap_or_default();
-    archived.body = with_own_pictures(&at_home(&archived.body, base.as_ref()), &beside);
+    archived.body = with_own_pictures(&at_home(&archived.body, base.as_ref(), None), &beside);
     let mut parts = place.rsplit('/');
     let (name, folder) = (parts.next().unwrap_or_default(), parts.next().unwrap_or_default());
     archived.source = archive::source_beside(folder, &line.feed_title);

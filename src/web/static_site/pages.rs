@@ -344,7 +344,7 @@ async fn write_feeds(
             published: line.at,
             updated: article.changed_at,
             language: line.language.as_ref().map(|language| language.as_str().to_owned()),
-            html: article.body.map(|body| at_home(&body.html, base.as_ref())),
+            html: article.body.map(|body| at_home(&body.html, base.as_ref(), None)),
             categories: article.categories,
             files: Vec::new(),
         });

@@ -27,4 +27,4 @@ pub use preferences::{Density, Habits, ListChoice, ListChoiceForm, Order, Prefer
 pub use row::{RowContext, RowView, also_in, article_title, feed_title, reading_time, source_name};
 pub use sidebar::{ALL_FEEDS, Letter, SidebarCategory, SidebarFeed, SidebarSearch, SidebarTag, SidebarView};
 pub use trouble::{failure_text, warning_text};
-pub use typography::{PanelForm, PanelRow, Typography, panel};
+pub use typography::{Chinese, PanelForm, PanelRow, Typography, panel};

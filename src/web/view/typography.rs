@@ -38,7 +38,7 @@ macro_rules! choice {
             }
 
             /// The key of its words.
-            fn key(self) -> &'static str {
+            pub fn key(self) -> &'static str {
                 match self {
                     Self::$usual => $usual_key,
                     $(Self::$value => $key,)*

@@ -1,5 +1,8 @@
 //! What is kept of an article's pictures, and when.
 
+use std::sync::Arc;
+
+use gleaner::app::App;
 use gleaner::domain::{Clock as _, PicturePolicy, TagName, UnixMillis};
 use gleaner::jobs::mirror::{Mirrored, keep_pictures};
 use gleaner::store::PictureState;
@@ -69,6 +72,25 @@ on_both_databases! {
         house.world.route("/proxy?url=lost.png", Reply::ok("image/png", picture(ImageFormat::Png, 9, 9)));
         with_article(&house, &article).await;
         run_jobs(&house).await;
+
+        assert!(kept(&house, "/lost.png").await.is_some());
+    }
+
+    async fn what_is_gone_everywhere_comes_from_the_archive_that_was_named(house: House) {
+        let lost = house.world.url("/lost.png");
+        let mut settings = (*house.app.settings).clone();
+        let archive = house.world.url("/archive/2im_/");
+        house.world.route("/lost.png", Reply::status(404));
+        house.world.route(&format!("/archive/2im_/{lost}"), Reply::ok("image/png", picture(ImageFormat::Png, 9, 9)));
+        let (_, article) = with_article(&house, "<img src=/lost.png>").await;
+        run_jobs(&house).await;
+        assert_eq!(kept(&house, "/lost.png").await, None, "nobody is asked who was not named");
+        assert_eq!(house.world.hits(&format!("/archive/2im_/{lost}")), 0);
+
+        settings.pictures.archive = Some(archive);
+        let app = App { settings: Arc::new(settings), ..(*house.app).clone() };
+        house.clock.advance(7 * UnixMillis::DAY);
+        keep_pictures(&app, article).await.unwrap();
 
         assert!(kept(&house, "/lost.png").await.is_some());
     }

@@ -114,6 +114,24 @@ on_both! {
         }
     }
 
+    async fn the_last_administrator_cannot_be_deleted(db: &TestDb) {
+        let ann = account(db, "ann").await;
+        let admin = async |name: &str| db.create_account(name, "hash", true, START).await.unwrap().unwrap();
+        let (bob, eve) = (admin("bob").await, admin("eve").await);
+        let feed = followed(db, bob, "daily").await;
+        let article = db.store_articles(feed, &articles(1..=1), NewUnread::All, START).await.unwrap().added[0];
+        db.set_starred(bob, article, true, START).await.unwrap();
+        assert!(db.disable_account(eve, START).await.unwrap());
+
+        assert!(!db.delete_account(bob).await.unwrap(), "who is disabled cannot manage accounts");
+        assert!(db.article(bob, article).await.unwrap().unwrap().starred, "nothing of theirs is gone");
+
+        assert!(db.delete_account(eve).await.unwrap(), "a disabled one can go");
+        assert!(db.delete_account(ann).await.unwrap(), "and so can a reader");
+        admin("ida").await;
+        assert!(db.delete_account(bob).await.unwrap());
+    }
+
     async fn a_deleted_account_takes_only_what_is_its_own(db: &TestDb) {
         let (ann, bob) = (account(db, "ann").await, account(db, "bob").await);
         let feed = followed(db, ann, "daily").await;

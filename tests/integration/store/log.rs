@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use gleaner::domain::AccountId;
-use gleaner::store::{DatabaseAddress, Db, NewUnread};
+use gleaner::store::{DatabaseAddress, Db, NewUnread, StoreError};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions as _, Connection as _};
 
@@ -69,6 +69,87 @@ async fn a_log_that_is_cut_off_gives_whole_transactions_up_to_there() {
 #[tokio::test]
 async fn a_log_that_is_gone_takes_along_what_was_in_it_alone() {
     assert_eq!(unread_after(|path| std::fs::remove_file(beside(path, "-wal")).unwrap()).await, 10);
+}
+
+/// Opens a database beside which a log lies that is not its own: that is refused, nothing is changed, and without the log it opens.
+async fn is_refused_with_a_foreign_log(path: &Path) -> Db {
+    let files = || [std::fs::read(path).unwrap_or_default(), std::fs::read(beside(path, "-wal")).unwrap()];
+    let before = files();
+
+    let refused = Db::open(&DatabaseAddress::Sqlite(path.to_owned())).await.unwrap_err();
+
+    assert!(matches!(&refused, StoreError::ForeignLog(log) if *log == beside(path, "-wal")), "{refused}");
+    assert!(refused.to_string().contains("copy.db-wal belongs to another database"), "{refused}");
+    assert!(files() == before, "nothing is changed");
+    std::fs::rename(beside(path, "-wal"), beside(path, "-wal.kept")).unwrap();
+    let _ = std::fs::remove_file(beside(path, "-shm"));
+    let db = Db::open(&DatabaseAddress::Sqlite(path.to_owned())).await.unwrap();
+    assert_eq!(db.integrity(true).await.unwrap().problems, Vec::<String>::new());
+    db
+}
+
+#[tokio::test]
+async fn a_log_of_another_database_is_refused() {
+    let (db, other) = (TestDb::sqlite().await, TestDb::sqlite().await);
+    let folder = tempfile::tempdir().unwrap();
+    let (copy, elsewhere) = (folder.path().join("copy.db"), folder.path().join("elsewhere.db"));
+    let ann = as_after_a_kill(&db, &copy).await;
+    as_after_a_kill(&other, &elsewhere).await;
+    let again = Db::open(&DatabaseAddress::Sqlite(elsewhere.clone())).await.unwrap();
+    std::fs::copy(beside(&elsewhere, "-wal"), beside(&copy, "-wal")).unwrap();
+    again.close().await;
+
+    let again = is_refused_with_a_foreign_log(&copy).await;
+
+    assert_eq!(again.counts(ann).await.unwrap().unread, 10);
+    again.close().await;
+}
+
+#[tokio::test]
+async fn a_log_of_another_time_of_the_same_database_is_refused() {
+    let db = TestDb::sqlite().await;
+    let folder = tempfile::tempdir().unwrap();
+    let (early, late) = (folder.path().join("early.db"), folder.path().join("late.db"));
+    let ann = as_after_a_kill(&db, &early).await;
+    let restarted = db.home.open().await;
+    std::fs::copy(beside(db.path().unwrap(), "-wal"), beside(&early, "-wal")).unwrap();
+    restarted.close().await;
+    let daily = db.feed_by_url(&crate::support::db::url("https://daily.example/feed")).await.unwrap().unwrap().id;
+    for round in 0..5 {
+        db.fold_log().await.unwrap();
+        let restarted = db.home.open().await;
+        let new = articles(100 + round * 20..120 + round * 20);
+        restarted.store_articles(daily, &new, NewUnread::All, START).await.unwrap();
+        restarted.close().await;
+    }
+    std::fs::copy(db.path().unwrap(), &late).unwrap();
+    std::fs::copy(beside(db.path().unwrap(), "-wal"), beside(&late, "-wal")).unwrap();
+
+    for (file, log, unread) in [(&early, &late, 10), (&late, &early, 100)] {
+        let copy = tempfile::tempdir().unwrap();
+        let path = copy.path().join("copy.db");
+        std::fs::copy(file, &path).unwrap();
+        std::fs::copy(beside(log, "-wal"), beside(&path, "-wal")).unwrap();
+
+        let again = is_refused_with_a_foreign_log(&path).await;
+
+        assert_eq!(again.counts(ann).await.unwrap().unread, unread);
+        again.close().await;
+    }
+}
+
+#[tokio::test]
+async fn a_log_without_its_database_is_not_thrown_away() {
+    let db = TestDb::sqlite().await;
+    let folder = tempfile::tempdir().unwrap();
+    let copy = folder.path().join("copy.db");
+    as_after_a_kill(&db, &copy).await;
+    std::fs::remove_file(&copy).unwrap();
+
+    let again = is_refused_with_a_foreign_log(&copy).await;
+
+    assert_eq!(again.count_accounts().await.unwrap(), 0);
+    again.close().await;
 }
 
 #[tokio::test]

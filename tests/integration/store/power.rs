@@ -71,6 +71,8 @@ async fn writer() {
                 StoredPicture { hash: hash.0, kind, bytes: 5_000, width: 9, height: 9, animated: false, colour };
             db.pictures_found(&[(source, picture)], START).await.unwrap();
             say(&format!("picture {hash}"));
+            let kept = media.store.get(PictureKey::original(hash)).await.unwrap();
+            assert_eq!(kept.map(|bytes| bytes.len()), Some(5_000));
         }
         db.close().await;
     }
@@ -216,7 +218,7 @@ impl Disk {
                     done.into_iter().for_each(|(_, naming)| disk.name(naming));
                     disk.namings = later;
                 }
-                b'S' | b'X' => {}
+                b'S' | b'X' | b'I' => {}
                 other => panic!("{:?} is no record of what this process does", char::from(other)),
             }
         }
@@ -330,8 +332,9 @@ fn disk(home: &Path) -> PathBuf {
     disk
 }
 
-/// Runs [`writer`] on a disk that writes everything down, and fails once where that is said. How it ended, and the log.
-fn watched(home: &Path, folder: &Path, fails_at: Option<usize>) -> (ExitStatus, Log) {
+/// Runs [`writer`] on a disk that writes everything down, and fails once where that is said: at a change, or with `_READ` at a
+/// reading. How it ended, and the log.
+fn watched(home: &Path, folder: &Path, fails_at: Option<(&str, usize)>) -> (ExitStatus, Log) {
     let log = home.join("log");
     let _ = fs::remove_file(&log);
     let mut command = Command::new(std::env::current_exe().unwrap());
@@ -342,8 +345,8 @@ fn watched(home: &Path, folder: &Path, fails_at: Option<usize>) -> (ExitStatus, 
         .env("LD_PRELOAD", disk(home))
         .stdout(Stdio::null())
         .stderr(Stdio::null());
-    if let Some(call) = fails_at {
-        command.env("POWER_FAIL", call.to_string());
+    if let Some((what, call)) = fails_at {
+        command.env(format!("POWER_FAIL{what}"), call.to_string());
     }
     (command.status().unwrap(), Log::read(&log))
 }
@@ -358,17 +361,16 @@ fn written() -> Log {
     log
 }
 
-/// The writer ends with the first error, and the next process finds everything that had been acknowledged.
-#[tokio::test]
-async fn a_write_that_fails_is_told_and_harms_nothing() {
+/// The writer ends with the first error that it is told, and the next process finds everything that had been acknowledged.
+async fn fails_without_harm(what: &str, among: usize, times: usize) {
     let (mut dice, mut told) = (Dice(5), 0);
-    for _ in 0..10 {
+    for _ in 0..times {
         let home = tempfile::tempdir().unwrap();
         let folder = home.path().join("data");
         fs::create_dir(&folder).unwrap();
-        let call = 1 + dice.below(1_500);
+        let call = 1 + dice.below(among);
 
-        let (status, log) = watched(home.path(), &folder, Some(call));
+        let (status, log) = watched(home.path(), &folder, Some((what, call)));
 
         assert!(log.records.iter().any(|record| record.kind == b'X'), "call {call} is never made");
         assert!(status.code().is_some(), "call {call}: it was killed by {status}");
@@ -377,6 +379,25 @@ async fn a_write_that_fails_is_told_and_harms_nothing() {
         assert_eq!(missing(&folder, &said).await, Vec::<String>::new(), "call {call}");
     }
     assert!(told > 0, "some failures are told");
+}
+
+#[tokio::test]
+async fn a_write_that_fails_is_told_and_harms_nothing() {
+    fails_without_harm("", 1_500, 10).await;
+}
+
+#[tokio::test]
+async fn a_reading_that_fails_is_told_and_harms_nothing() {
+    let home = tempfile::tempdir().unwrap();
+    let folder = home.path().join("data");
+    fs::create_dir(&folder).unwrap();
+    let (status, log) = watched(home.path(), &folder, Some(("_READ", usize::MAX)));
+    assert!(status.success());
+    let readings = log.records.iter().filter(|record| record.kind == b'I').count();
+    assert!(readings > 30, "{readings}");
+
+    // The last ones of a run may be fewer in another.
+    fails_without_harm("_READ", readings * 9 / 10, 12).await;
 }
 
 #[tokio::test]

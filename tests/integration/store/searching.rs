@@ -234,6 +234,41 @@ on_both! {
         assert_eq!(found_in(db, ann, "麦田", Some(Scope::Category(tech))).await, [one]);
     }
 
+    async fn marks_tags_passages_and_ages_are_found(db: &TestDb) {
+        let (ann, bob) = (account(db, "ann").await, account(db, "bob").await);
+        let daily = followed(db, ann, "daily").await;
+        db.subscribe(bob, daily, None, START, 0).await.unwrap();
+        let film = gleaner::domain::Enclosure {
+            url: crate::support::db::url("https://a.example/1.mp4"), media_type: Some("video/mp4".into()),
+            length: None, title: None, seconds: None,
+        };
+        let old = ArticleDraft {
+            published: Some(START.plus(-40 * UnixMillis::DAY)), enclosures: vec![film], ..with_text(1, "Old", "麦田")
+        };
+        let ids = store(db, daily, vec![old, with_text(2, "New", "麦田"), with_text(3, "Newer", "麦田")]).await;
+        let (old, new, newer) = (ids[0], ids[1], ids[2]);
+        db.set_starred(ann, new, true, START).await.unwrap();
+        for name in ["Wheat fields", "麥田"] {
+            db.tag_article(ann, newer, &[gleaner::domain::TagName::parse(name).unwrap()], START).await.unwrap();
+        }
+        let anchor = gleaner::domain::Anchor { exact: "麦".into(), ..gleaner::domain::Anchor::default() };
+        db.highlight(ann, old, &anchor, None, "why?", START).await.unwrap();
+        db.highlight(ann, new, &anchor, None, "", START).await.unwrap();
+
+        for (query, expected) in [
+            ("is:starred", vec![new]), ("tag:\"wheat fields\"", vec![newer]), ("tag:麦田", vec![newer]), ("tag:wheat", vec![newer]),
+            ("tag:rye", vec![]), ("-tag:麦田 麦田", vec![new, old]), ("has:highlight", vec![new, old]), ("has:note", vec![old]),
+            ("has:video", vec![old]), ("-has:video", vec![newer, new]), ("before:7d", vec![old]), ("after:7d", vec![newer, new]),
+            ("after:2025-08 before:2025-09-15", vec![old]), ("before:2025-08", vec![]),
+            ("(is:starred or has:video) -has:note", vec![new]), ("(tag:麦田 or (has:note 麦))", vec![newer, old]),
+        ] {
+            assert_eq!(found(db, ann, query).await, expected, "{query}");
+        }
+        for query in ["is:starred", "tag:麦田", "has:highlight", "has:note"] {
+            assert_eq!(found(db, bob, query).await, [], "{query}: that is nobody else's business");
+        }
+    }
+
     async fn what_was_stored_before_is_indexed_bit_by_bit_and_once(db: &TestDb) {
         let ann = account(db, "ann").await;
         let daily = followed(db, ann, "daily").await;

@@ -26,7 +26,7 @@ fn photograph(side: u32, seed: u32) -> Vec<u8> {
 }
 
 /// Makes a digest and gives its id.
-async fn digest(site: &TestSite, person: &Person, fields: &[(&str, &str)]) -> String {
+pub(super) async fn digest(site: &TestSite, person: &Person, fields: &[(&str, &str)]) -> String {
     assert_eq!(person.post("/digests", fields).await.leads_to(), "/digests?done=stored");
     site.app.db.digests(person.id).await.unwrap()[0].id.to_string()
 }
@@ -37,13 +37,13 @@ async fn work(site: &TestSite) -> usize {
 }
 
 /// Asks for a book now and waits for it.
-async fn make(site: &TestSite, person: &Person, digest: &str) {
+pub(super) async fn make(site: &TestSite, person: &Person, digest: &str) {
     assert_eq!(person.post(&format!("/digests/{digest}/make"), &[]).await.leads_to(), "/digests");
     assert_eq!(work(site).await, 1);
 }
 
 /// The newest book on the page.
-async fn newest_book(person: &Person) -> Reply {
+pub(super) async fn newest_book(person: &Person) -> Reply {
     let page = person.get("/digests").await.text();
     let book = person.get(attribute(&page, "href=\"/books/", "href")).await;
     assert_eq!((book.status.as_u16(), book.header("content-type")), (200, "application/epub+zip"));
@@ -64,7 +64,7 @@ fn open_book(book: &Reply) -> (String, Vec<String>) {
 }
 
 /// The checker of EPUB finds nothing wrong; where it is not installed nobody is asked.
-fn assert_valid(folder: &Path, book: &Reply) {
+pub(super) fn assert_valid(folder: &Path, book: &Reply) {
     let path = folder.join("book.epub");
     std::fs::write(&path, &book.bytes).unwrap();
     // Debian's program is an archive of Java, which not every system starts by its name.

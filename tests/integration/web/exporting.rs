@@ -6,11 +6,117 @@ use http::Method;
 use serde_json::Value;
 
 use super::reading::{attribute, followed, ids, numbered};
-use crate::support::database::on_both_databases;
+use crate::support::database::{TestDatabase, on_both_databases};
 use crate::support::outside::Reply as Served;
 use crate::support::site::TestSite;
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nabc";
+
+/// Texts that break the rules of books, in several languages, with pictures of every kind.
+fn odd_texts(site: &TestSite) -> Vec<(String, String)> {
+    let picture = |kind: &str, format| {
+        let mut bytes = std::io::Cursor::new(Vec::new());
+        image::RgbImage::new(40, 30).write_to(&mut bytes, format).unwrap();
+        let path = format!("/picture.{kind}");
+        site.world.route(&path, Served::ok(&format!("image/{kind}"), bytes.into_inner()));
+        format!("<img src=\"{}\" alt=\"{kind} &amp; &lt;b&gt;\">", site.world.url(&path))
+    };
+    let pictures = [
+        picture("png", image::ImageFormat::Png),
+        picture("jpeg", image::ImageFormat::Jpeg),
+        picture("gif", image::ImageFormat::Gif),
+        picture("webp", image::ImageFormat::WebP),
+    ]
+    .concat();
+    site.world.route(
+        "/drawing.svg",
+        Served::ok("image/svg+xml", "<svg xmlns=\"http://www.w3.org/2000/svg\"><script>1</script></svg>"),
+    );
+    let drawing = format!(
+        "<img src=\"{}\"><img src=\"{}\" alt=\"lost\">",
+        site.world.url("/drawing.svg"),
+        site.world.url("/lost.png")
+    );
+    let mut texts: Vec<(String, String)> = include_str!("../../fixtures/payloads/active.html")
+        .lines()
+        .enumerate()
+        .map(|(at, html)| (format!("Payload {at}"), format!("<p>Before.</p>{html}<p>After.</p>")))
+        .collect();
+    let odd = [
+        ("Pictures", pictures.as_str()),
+        ("Drawings", &drawing),
+        ("مرحبا", "<p>مرحبا بالعالم، هذا نص عربي طويل بما يكفي ليعرف.</p><ul><li>١</ul>"),
+        (
+            "ルビ",
+            "<p><ruby>東京<rp>(</rp><rt>とうきょう</rt><rp>)</rp></ruby><ruby><rt>x</rt></ruby><ruby>a<rt>b</rt>c</ruby></p>",
+        ),
+        (
+            "",
+            "<p>No title at all, and an id twice.</p><p id=\"a\">1</p><p id=\"a\">2</p><a href=\"#a\">up</a><a href=\"#none\">none</a>",
+        ),
+        (
+            "Nested",
+            "<h1><p>In a heading</p></h1><b><div>Block</div></b><p><table><tr><td>1<tr><td colspan=9>2</table></p><dl>x<dt>a<dd>b</dl>",
+        ),
+        (
+            "Lists",
+            "<ul>text<p>p</p><ul><li>a</ul></ul><ol start=\"-3\"><li value=\"9\">x</ol><ol reversed></ol><ul></ul><table></table>",
+        ),
+        (
+            "Links",
+            "<a href=\"https://a.example/a b|c?x=[1]#y#z\">1</a><a href=\"mailto:x\">2</a><a href=\"http://[::1\">3</a><a href=\"https://例え.example/ü%zz\">4</a>",
+        ),
+        (
+            "Media",
+            "<video controls src=\"/v.mp4\"><a href=\"/v.mp4\">film</a></video><audio><source src=\"/a.mp3\"></audio><iframe src=\"https://www.youtube.com/embed/x\"></iframe>",
+        ),
+        (
+            "Figures",
+            "<figure><figcaption>alone</figcaption></figure><details><summary>S</summary>text</details><hr><p><hr></p><br>",
+        ),
+        (
+            "Signs",
+            "<p>&#0;&#8;&#xfffe;&#x1f600; \u{202e}abc &amp;amp; &nbsp;</p><pre>  a\n\tb</pre><math alttext=\"x^2\"><mi>x</mi></math><time datetime=\"x\">t</time>",
+        ),
+        ("Nothing", ""),
+    ];
+    texts.extend(odd.map(|(title, html)| (title.to_owned(), html.to_owned())));
+    texts
+}
+
+/// Every way to get a book gives one that the checker of EPUB finds nothing wrong with.
+#[tokio::test]
+async fn every_kind_of_book_is_valid() {
+    let site = TestSite::on(TestDatabase::sqlite()).await;
+    let ada = site.user("ada").await;
+    let texts = odd_texts(&site);
+    let feed = followed(&site, &ada, "/feed", &texts).await;
+    let list = format!("feed-{feed}");
+    let pictures = ids(&site, &ada, Scope::Feed(feed)).await[texts.len() - 12];
+    let shared = ada.post(&format!("/articles/{pictures}/share"), &[]).await.text();
+    let shared = attribute(&shared, "id=\"link\"", "value").strip_prefix("http://reader.test").unwrap().to_owned();
+    let published =
+        super::publishing::publish(&ada, &[("list", &list), ("title", "All & <everything>"), ("newest", "200")]).await;
+    let catalogue = site.visitor().get(&format!("{published}/opds.xml")).await.text();
+    let books: Vec<&str> = catalogue
+        .split("acquisition\" href=\"http://reader.test")
+        .skip(1)
+        .map(|rest| rest.split('"').next().unwrap())
+        .collect();
+    assert_eq!(books.len(), texts.len() + 1);
+
+    for path in
+        [format!("/export?list={list}&format=epub"), format!("{shared}/epub"), books[books.len() - 12].to_owned()]
+    {
+        let book = ada.get(&path).await;
+        assert_eq!((book.status.as_u16(), book.header("content-type")), (200, "application/epub+zip"), "{path}");
+        super::digests::assert_valid(site.database.folder.path(), &book);
+    }
+    super::digests::digest(&site, &ada, &[("list", &list), ("title", "For <the> train"), ("newest", "200")]).await;
+    let id = site.app.db.digests(ada.id).await.unwrap()[0].id.to_string();
+    super::digests::make(&site, &ada, &id).await;
+    super::digests::assert_valid(site.database.folder.path(), &super::digests::newest_book(&ada).await);
+}
 
 on_both_databases! {
     async fn an_article_is_saved_in_every_form(site: TestSite) {

@@ -152,6 +152,44 @@ on_both_databases! {
         assert!(!followed(&site, &ada, "/other", &numbered(3)).await.to_string().is_empty());
     }
 
+    async fn a_feed_that_is_not_there_is_ailing_with_its_reason_once_that_lasts(site: TestSite) {
+        let ada = site.user("ada").await;
+        let now = site.clock.now();
+        let mut feeds = Vec::new();
+        for address in [site.world.url("/missing"), site.world.url("/parked"), "http://nowhere.invalid/feed".parse().unwrap()] {
+            let feed = site.app.db.ensure_feed(&address, now).await.unwrap();
+            site.app.db.subscribe(ada.id, feed, None, now, 9).await.unwrap();
+            feeds.push(feed);
+        }
+        let articles = document((1..=3).map(|number| item("river.example", number, number)));
+        for path in ["/missing", "/parked"] {
+            site.world.route(path, Reply::ok("application/rss+xml", articles.clone()));
+        }
+        for feed in &feeds {
+            refresh_feed(&site.app, *feed).await.unwrap();
+        }
+        site.world.route("/missing", Reply::status(404));
+        site.world.route("/parked", Reply::ok("text/html", "<!doctype html><html><title>river.example is for sale</title><p>Buy it."));
+
+        for (days, reasons) in [
+            (0, ["", "", ""]),
+            (4, ["", "a web page stands in its place: the site was rebuilt, or its name was sold.", ""]),
+            (11, [
+                "its site says that there is nothing at this address any more.", "a web page stands in its place",
+                "Nobody has answered at this host since ",
+            ]),
+        ] {
+            site.clock.advance(days * UnixMillis::DAY);
+            let ada = Person { id: ada.id, browser: site.signed_in(ada.id).await };
+            for (feed, reason) in feeds.iter().zip(reasons) {
+                let page = page_of(&site, &ada, *feed).await;
+                let all = ["nothing at this address any more", "stands in its place", "at this host since"];
+                assert_eq!(all.iter().any(|words| page.contains(words)), !reason.is_empty(), "{days}: {page}");
+                assert!(page.contains(reason), "{days} {reason}: {page}");
+            }
+        }
+    }
+
     async fn a_feed_that_turned_into_another_site_says_so_and_others_on_its_site_are_offered(site: TestSite) {
         let ada = site.user("ada").await;
         let feed_at = |host: &'static str| document((1..=6).map(|number| item(host, number, number)));
@@ -170,6 +208,8 @@ on_both_databases! {
         site.world.route("/", Reply::ok("text/html", front));
         site.world.route("/news", Reply::ok("application/rss+xml", feed_at("river.example").replace(">River<", ">The new river<")));
         let found = ada.post(&format!("/feeds/{feed}/look"), &[]).await.text();
+        let copies = format!("href=\"https://web.archive.org/web/*/{}\"", site.world.url("/feed"));
+        assert!(found.contains(&copies) && found.contains("Copies of it in the Internet Archive"), "{found}");
         assert!(found.contains("The new river") && found.contains(&format!("value=\"{}\"", site.world.url("/news"))), "{found}");
     }
 }

@@ -212,6 +212,45 @@ on_both_databases! {
         }
     }
 
+    async fn a_list_is_given_in_the_script_that_its_owner_chose(site: TestSite) {
+        let ada = site.user("ada").await;
+        let simplified = "<p>一夜之间，河水上涨，淹没了下城的街道，人们只好搬到高处去住。</p><pre>国</pre>";
+        let items = [("洪水之后的国家".to_owned(), simplified.to_owned()), ("High water".to_owned(), "<p>It rose.</p>".to_owned())];
+        let feed = followed(&site, &ada, "/feed", &items).await;
+        let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
+        let list = format!("feed-{feed}");
+        let form = ada.get("/published").await.text();
+        assert!(form.contains("<option value=\"hant\">traditional</option>"), "{form}");
+        let written = publish(&ada, &[("list", &list)]).await;
+        let path = publish(&ada, &[("list", &list), ("title", "国家"), ("chinese", "hant")]).await;
+        let visitor = site.visitor();
+        let (title, words) = ("洪水之後的國家", "一夜之間，河水上漲，淹沒了下城的街道，人們只好搬到高處去住。");
+
+        for (end, _) in FORMATS {
+            let document = read(&visitor.get(&format!("{path}/{end}")).await);
+            assert_eq!((document.title.as_str(), document.entries[0].title.as_str()), ("国家", title), "{end}");
+            let content = document.entries[0].content.as_deref().unwrap();
+            assert!(content.contains(words) && content.contains("<pre>国</pre>"), "{end}: {content}");
+            assert!(document.entries[1].content.as_deref().unwrap().contains("It rose."));
+            let plain = read(&visitor.get(&format!("{written}/{end}")).await);
+            assert!(plain.entries[0].content.as_deref().unwrap().contains("一夜之间"), "{end}");
+        }
+        let page = visitor.get(&path).await.text();
+        assert!(page.contains(title), "{page}");
+        let article = visitor.get(attribute(&page, title, "href")).await.text();
+        assert!(article.contains(&format!("<h1>{title}</h1>")) && article.contains(words), "{article}");
+        assert!(article.contains("lang=\"zh-Hant\"") && !article.contains("一夜之间"), "{article}");
+        let catalogue = visitor.get(&format!("{path}/opds.xml")).await.text();
+        assert!(catalogue.contains(title), "{catalogue}");
+        let book = visitor.get(&format!("{path}/book.epub")).await;
+        let mut book = gleaner::archive::Unzip::open(std::io::Cursor::new(book.bytes.to_vec()), 100).unwrap().unwrap();
+        let chapter = String::from_utf8(book.read("book/a0.xhtml", 1 << 20).unwrap().unwrap()).unwrap();
+        assert!(chapter.contains(words) && chapter.contains("xml:lang=\"zh-Hant\""), "{chapter}");
+        // Such a list is one like any other for what it holds.
+        ada.post(&format!("/articles/{id}/delete"), &[]).await;
+        assert!(visitor.get(&path).await.text().contains(title), "what is published is not thrown away");
+    }
+
     async fn a_feed_reader_that_has_it_already_is_told_so(site: TestSite) {
         let ada = site.user("ada").await;
         let feed = followed(&site, &ada, "/feed", &numbered(2)).await;

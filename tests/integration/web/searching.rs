@@ -2,9 +2,9 @@
 
 use std::str::FromStr as _;
 
-use gleaner::domain::{ArticleId, Body, BodyKind, Clock as _, Language};
+use gleaner::domain::{ArticleId, Body, BodyKind, Clock as _, Language, TagName};
 use gleaner::jobs::reindex;
-use gleaner::store::NewUnread;
+use gleaner::store::{NewUnread, SubscriptionChange};
 
 use super::publishing::publish;
 use crate::support::database::on_both_databases;
@@ -113,6 +113,63 @@ on_both_databases! {
         assert_eq!(ada.get("/search?q=river&in=category-999").await.status, 404);
     }
 
+    async fn categories_years_and_states_are_offered_with_their_numbers(site: TestSite) {
+        let ada = site.user("ada").await;
+        let ids = articles(&site, &ada, "daily", &[("One", "river"), ("Two", "river"), ("Three", "river")]).await;
+        articles(&site, &ada, "weekly", &[("Four", "river")]).await;
+        let (db, now) = (&site.app.db, site.clock.now());
+        let rivers = db.category_by_title_or_create(ada.id, "Rivers & \"lakes\"").await.unwrap();
+        let feed = db.subscriptions(ada.id).await.unwrap().into_iter().find(|row| row.url.as_ref().is_some_and(|url| url.host() == "daily.example")).unwrap().feed;
+        let change = SubscriptionChange { category: Some(Some(rivers)), ..SubscriptionChange::default() };
+        db.update_subscription(ada.id, feed, &change).await.unwrap();
+        let mut old = draft(9);
+        old.published = Some(jiff::Timestamp::from_str("2019-05-05T00:00:00Z").unwrap().into());
+        old.bodies = vec![Body { kind: BodyKind::Feed, html: "<p>river</p>".to_owned() }];
+        db.store_articles(feed, &[old.into()], NewUnread::All, now).await.unwrap();
+        db.set_read(ada.id, ids[0], true, now).await.unwrap();
+        db.set_starred(ada.id, ids[1], true, now).await.unwrap();
+        db.set_later(ada.id, ids[2], true, now).await.unwrap();
+        db.tag_article(ada.id, ids[2], &[TagName::parse("water").unwrap()], now).await.unwrap();
+
+        let page = ada.get("/search?q=river").await.text();
+
+        assert!(page.contains("5 articles"), "{page}");
+        for (field, number) in [
+            ("category%3A%22Rivers+%26+%27lakes%27%22", 4), ("after%3A2019+before%3A2020", 1), ("after%3A2025+before%3A2026", 4),
+            ("is%3Aread", 2), ("is%3Aunread", 3), ("is%3Astarred", 1), ("is%3Alater", 1),
+        ] {
+            let link = format!("/search?q=river+{field}");
+            let facet = page.split(&format!("href=\"{link}\"")).nth(1).unwrap_or_else(|| panic!("{link} in {page}"));
+            assert!(facet.split("</a>").next().unwrap().contains(&format!("<span class=\"n\">{number}</span>")), "{link}");
+            let narrow = ada.get(&link).await.text();
+            let says = if number == 1 { "1 article<".to_owned() } else { format!("{number} articles<") };
+            assert!(narrow.contains(&says), "{link}: {narrow}");
+        }
+        let tag = db.tags(ada.id).await.unwrap()[0].id;
+        let within = ada.get(&format!("/search?q=river&in=tag-{tag}")).await.text();
+        assert!(within.contains("1 article<") && within.contains(">Three</a>"), "{within}");
+        let within = ada.get("/search?q=river&in=starred").await.text();
+        assert!(within.contains("1 article<") && within.contains(">Two</a>"), "{within}");
+    }
+
+    async fn what_is_not_indexed_yet_is_said_and_the_rest_is_found(site: TestSite) {
+        let ada = site.user("ada").await;
+        let texts: Vec<(String, &str)> = (0..30).map(|number| (format!("T{number}"), "river")).collect();
+        let texts: Vec<(&str, &str)> = texts.iter().map(|(title, text)| (title.as_str(), *text)).collect();
+        articles(&site, &ada, "daily", &texts).await;
+        assert!(!ada.get("/search?q=river").await.text().contains("not in the search yet"));
+
+        site.app.db.reindex_everything().await.unwrap();
+        site.app.db.reindex_some(10).await.unwrap();
+        let page = ada.get("/search?q=river").await.text();
+        assert!(page.contains("20 articles are not in the search yet"), "{page}");
+        assert!(page.contains("<h3"), "what is there is found: {page}");
+        while site.app.db.reindex_some(10).await.unwrap() > 0 {}
+
+        let page = ada.get("/search?q=river").await.text();
+        assert!(page.contains("30 articles<") && !page.contains("not in the search yet"), "{page}");
+    }
+
     async fn a_language_is_offered_by_its_name_with_all_that_it_finds(site: TestSite) {
         let ada = site.user("ada").await;
         let now = site.clock.now();
@@ -199,6 +256,14 @@ on_both_databases! {
         assert_eq!(offered.text(), "[\"river gauge\"]", "and nothing that was only loaded ahead");
         assert_eq!(ada.get("/search/suggest?q=flood+feed:dai").await.text(), "[\"flood feed:https://daily.example/feed\"]");
         assert_eq!(bob.get("/search/suggest?q=riv").await.text(), "[]");
+        let id = site.app.db.subscriptions(ada.id).await.unwrap()[0].feed;
+        let article = site.app.db.article_ids(id, ArticleId(0), 1).await.unwrap()[0];
+        let tags = [TagName::parse("Wheat fields").unwrap(), TagName::parse("麥田").unwrap()];
+        site.app.db.tag_article(ada.id, article, &tags, site.clock.now()).await.unwrap();
+        ada.post("/searches", &[("name", "Floods of the river"), ("q", "flood or gauge")]).await.leads_to();
+        assert_eq!(ada.get("/search/suggest?q=new+tag:whe").await.text(), "[\"new tag:\\\"Wheat fields\\\"\"]");
+        assert_eq!(ada.get("/search/suggest?q=%E9%BA%A6").await.text(), "[\"tag:麥田\"]", "in either script");
+        assert_eq!(ada.get("/search/suggest?q=floods").await.text(), "[\"flood or gauge\"]", "what was kept, by its name");
         assert!(ada.get("/search").await.text().contains("river gauge"));
         ada.post("/search/forget", &[]).await.leads_to();
         let page = ada.get("/search").await.text();

@@ -1,8 +1,8 @@
 //! Articles given away: what somebody with the link sees, what they never see, and that it ends when it should.
 
-use gleaner::domain::{ArticleId, UnixMillis};
+use gleaner::domain::{ArticleId, Body, BodyKind, Clock as _, UnixMillis};
 use gleaner::jobs::refresh::refresh_feed;
-use gleaner::store::Scope;
+use gleaner::store::{Fate, NewUnread, Original, Scope};
 
 use super::reading::{attribute, followed, ids, rss};
 use crate::support::database::{TestDatabase, on_both_databases};
@@ -116,6 +116,9 @@ on_both_databases! {
         for asking in [visitor.clone(), visitor.sending("if-none-match", "*"), visitor.sending("if-modified-since", "Wed, 01 Jan 2031 00:00:00 GMT")] {
             assert_eq!(asking.get(&path).await.status, 404);
             assert_eq!(asking.get(&picture).await.status, 404);
+            for kind in ["preview", "html", "md", "epub", "txt", "proof"] {
+                assert_eq!(asking.get(&format!("{path}/{kind}")).await.status, 404, "{kind}");
+            }
         }
         assert_eq!(visitor.get(&other).await.status, 200, "the other link still opens");
         assert!(ada.get("/search?q=is:shared").await.text().contains("The flood"), "it is shared still");
@@ -208,6 +211,132 @@ on_both_databases! {
 
         assert!(page.contains("<h1>The flood</h1>") && page.contains("The river rose in the night."), "{page}");
         assert!(!page.contains("fell"));
+    }
+
+    async fn a_link_gives_the_version_and_the_body_that_its_maker_had_chosen(site: TestSite) {
+        let ada = site.user("ada").await;
+        let db = &site.app.db;
+        let feed = crate::support::db::followed(db, ada.id, "daily").await;
+        let version = |words: &str| {
+            let mut draft = crate::support::db::draft(1);
+            let body = |kind, place: &str| Body { kind, html: format!("<p>{words} in the {place}.</p>") };
+            draft.bodies = vec![body(BodyKind::Feed, "feed"), body(BodyKind::Page, "page")];
+            draft.into()
+        };
+        for words in ["The river rose", "The river fell"] {
+            db.store_articles(feed, &[version(words)], NewUnread::All, site.clock.now()).await.unwrap();
+            site.clock.advance(UnixMillis::DAY);
+        }
+        let ada = Person { id: ada.id, browser: site.signed_in(ada.id).await };
+        let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
+        let mut versions = db.versions(ada.id, id).await.unwrap();
+        versions.sort_by_key(|version| version.created_at);
+        let mut links = vec![(share(&ada, id, &[]).await, "The river fell in the feed.")];
+        for (version, kind, words) in [
+            (0, BodyKind::Page, "The river rose in the page."),
+            (0, BodyKind::Feed, "The river rose in the feed."),
+            (1, BodyKind::Page, "The river fell in the page."),
+        ] {
+            db.pin_version(ada.id, id, versions[version].id, kind, site.clock.now()).await.unwrap();
+            links.push((share(&ada, id, &[]).await, words));
+        }
+        ada.post(&format!("/articles/{id}/versions/unpin"), &[]).await.leads_to();
+
+        for (path, words) in links {
+            let page = site.visitor().get(&path).await.text();
+            let main = page.split("<main").nth(1).unwrap();
+            assert!(main.contains(&format!("<p>{words}</p>")) && main.matches("The river").count() == 1, "{words} of {main}");
+        }
+    }
+
+    async fn what_became_of_the_original_is_said_to_whoever_has_the_link(site: TestSite) {
+        let ada = site.user("ada").await;
+        let id = article(&site, &ada, "The flood", "<p>The river rose.</p>").await;
+        let path = share(&ada, id, &[]).await;
+        let visitor = site.visitor();
+        assert!(!visitor.get(&path).await.text().contains("The original has"));
+        let note = async |fate, moved_to: Option<&str>| {
+            site.clock.advance(UnixMillis::HOUR);
+            let now = gleaner::domain::Clock::now(&*site.clock);
+            let moved_to = moved_to.map(|url| url.parse().unwrap());
+            let original = Original { fate, since: now, checked_at: now, misses: 3, moved_to };
+            site.app.db.note_original(id, &original, now.plus(UnixMillis::DAY)).await.unwrap();
+            visitor.get(&path).await.text()
+        };
+
+        let moved = note(Fate::Moved, Some("https://river.example/<new>")).await;
+        assert!(moved.contains("The original has moved: <a href=\"https://river.example/%3Cnew%3E\" rel=\"noopener"), "{moved}");
+        assert!(note(Fate::Changed, None).await.contains("The original says something else since 1 January 2026"));
+        let gone = note(Fate::Gone, None).await;
+        assert!(gone.contains("The original is gone; you are reading the copy kept on 1 January 2026."), "{gone}");
+        assert!(!note(Fate::There, None).await.contains("The original has"));
+    }
+
+    async fn a_link_ends_when_its_maker_said(site: TestSite) {
+        let ada = site.user("ada").await;
+        site.app.db.set_account_settings(ada.id, "{\"time_zone\":\"Asia/Shanghai\"}").await.unwrap();
+        let id = article(&site, &ada, "The flood", "<p>The river rose.</p>").await;
+        // The clock stands at midnight of 1 January in UTC. The last day counts whole, as long as it lasts in Shanghai.
+        let last_day = 2 * UnixMillis::DAY - 8 * UnixMillis::HOUR;
+        for (fields, end) in [
+            ([("ends", "day"), ("date", "")], UnixMillis::DAY),
+            ([("ends", "week"), ("date", "")], 7 * UnixMillis::DAY),
+            ([("ends", "date"), ("date", "2026-01-10")], last_day),
+        ] {
+            let path = share(&Person { id: ada.id, browser: site.signed_in(ada.id).await }, id, &fields).await;
+            let visitor = site.visitor();
+            for kind in ["", "/md", "/proof", "/preview"] {
+                assert_eq!(visitor.get(&format!("{path}{kind}")).await.status, 200, "{fields:?} {kind}");
+            }
+            site.clock.advance(end - 1);
+            assert_eq!(visitor.get(&path).await.status, 200, "{fields:?}: a millisecond is left");
+            site.clock.advance(1);
+            for kind in ["", "/md", "/proof", "/preview"] {
+                for asking in [visitor.clone(), visitor.sending("if-none-match", "*")] {
+                    assert_eq!(asking.get(&format!("{path}{kind}")).await.status, 404, "{fields:?} {kind}");
+                }
+            }
+        }
+        let ada = Person { id: ada.id, browser: site.signed_in(ada.id).await };
+        let past = ada.post(&format!("/articles/{id}/share"), &[("ends", "date"), ("date", "2026-01-10")]).await;
+        assert_eq!(past.status, 422, "that day is over in Shanghai");
+    }
+
+    async fn every_choice_holds_beside_all_others(site: TestSite) {
+        let ada = site.user("ada").await;
+        site.world.route("/p.png", Served::ok("image/png", PNG));
+        let text = format!("<p>The river rose in the night.</p><p><img src=\"{}\" alt=\"\"></p>", site.world.url("/p.png"));
+        let id = article(&site, &ada, "The flood", &text).await;
+        let marked = [("exact", "in the night"), ("note", "When exactly?")];
+        ada.post(&format!("/articles/{id}/highlights"), &marked).await.leads_to();
+        let path = share(&ada, id, &[
+            ("slug", "flood"), ("note", "Read this"), ("highlights", "1"), ("notes", "1"), ("ends", "views"), ("views", "1"),
+            ("password", "high water"), ("name", "1"), ("index", "1"),
+        ]).await;
+        let visitor = site.visitor();
+        assert_eq!(path, "/s/flood", "short enough to be typed");
+
+        let gate = visitor.get(&path).await;
+        for secret in ["flood</", "rose", "night", "Read this", "ada", "river.example"] {
+            assert!(!gate.text().contains(secret), "{secret}: {}", gate.text());
+        }
+        assert!(gate.text().contains("type=\"password\"") && gate.text().contains("opened 1 more time."));
+        assert_eq!(visitor.post(&path, &[("password", "low water")]).await.status, 403, "which uses nothing up");
+        let reply = visitor.post(&path, &[("password", "high water")]).await;
+
+        let page = reply.text();
+        for shown in ["<h1>The flood</h1>", "Kept by ada from river.example", "Read this", "<mark class=\"hl", "When exactly?"] {
+            assert!(page.contains(shown), "{shown}: {page}");
+        }
+        assert_eq!((reply.header("x-robots-tag"), page.contains("noindex")), ("", false));
+        for kind in ["md", "epub", "proof", "preview"] {
+            assert_eq!(visitor.get(&format!("{path}/{kind}")).await.status, 404, "{kind}");
+        }
+        assert_eq!(visitor.post(&path, &[("password", "high water")]).await.status, 404, "that was the only view");
+        let list = ada.get("/shares").await.text();
+        for fact in ["1 view", "last", "up to 1 view", "password", "ended", "/s/flood"] {
+            assert!(list.contains(fact), "{fact}: {list}");
+        }
     }
 
     async fn passages_notes_a_line_and_a_name_go_along_where_their_owner_says_so(site: TestSite) {

@@ -145,7 +145,7 @@ on_both_databases! {
         let ada = site.user("ada").await;
         let (feed, articles) = twelve(&site, &ada).await;
         let list = gleaner::store::NewPublication {
-            list: Scope::Feed(feed).name().into_owned(),
+            list: format!("{} hant", Scope::Feed(feed).name()),
             title: "Mine".to_owned(),
             code_hash: [7; 32],
             newest: 3,

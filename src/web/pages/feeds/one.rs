@@ -14,7 +14,7 @@ use super::super::see_other;
 use super::super::settings::picture_key;
 use super::health::{Context, Health};
 use super::table::recent_of;
-use crate::domain::{BodyPreference, FeedId, PicturePolicy, UnixMillis};
+use crate::domain::{BodyPreference, FeedId, PicturePolicy, UnixMillis, WebUrl};
 use crate::jobs::address::{Readdressed, change_address};
 use crate::jobs::refresh::{Ended, refresh_feed_unless_fresh};
 use crate::jobs::subscribe::look;
@@ -43,6 +43,8 @@ pub struct FeedPage {
     categories: Vec<Category>,
     /// Other feeds that were found on its site: address, title, and whether there are any; `None` if nobody looked.
     candidates: Option<Vec<(String, String)>>,
+    /// Where copies of it may be, if it is no secret.
+    copies: Option<String>,
     /// What was typed as another address, and why it is none.
     typed: String,
     error: Option<String>,
@@ -70,7 +72,7 @@ async fn page(web: &WebState, visit: &Visit, user: &CurrentUser, id: FeedId) -> 
     Ok(FeedPage {
         health: Health::new(&row, recent, &context),
         fetched: fetched(web, &row, &frame),
-        address: row.url.map(|url| url.masked()).unwrap_or_default(),
+        address: row.url.as_ref().map(WebUrl::masked).unwrap_or_default(),
         own_title: row.own_title.unwrap_or_default(),
         preference: row.preference,
         plain_tile: row.plain_tile,
@@ -80,6 +82,11 @@ async fn page(web: &WebState, visit: &Visit, user: &CurrentUser, id: FeedId) -> 
             .collect(),
         categories,
         candidates: None,
+        copies: row
+            .url
+            .as_ref()
+            .filter(|url| !url.has_credentials())
+            .map(|url| format!("https://web.archive.org/web/*/{url}")),
         typed: String::new(),
         error: None,
         frame,

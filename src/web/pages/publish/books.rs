@@ -137,8 +137,9 @@ async fn book(
     let account = open.publication.account;
     let mut pieces: Vec<Piece> = Vec::with_capacity(rows.len());
     for row in rows {
-        let Some(article) = web.app.db.article(account, row.id).await? else { continue };
-        pieces.push(export::piece(&article, title_of(&article.title, &article.excerpt, visit.language)));
+        let Some(mut article) = web.app.db.article(account, row.id).await? else { continue };
+        let script = listed::in_script(&open.publication, &mut article);
+        pieces.push(export::piece(&article, title_of(&article.title, &article.excerpt, visit.language), script));
         tokio::task::yield_now().await;
     }
     export::file(web, account, Format::Epub, title, pieces, MOST_PICTURES, visit.language).await

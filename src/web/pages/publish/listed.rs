@@ -2,12 +2,13 @@
 
 use std::fmt;
 
-use crate::domain::{AccountId, SavedSearchId};
+use crate::content::chinese::Script;
+use crate::domain::{AccountId, Language, SavedSearchId};
 use crate::jobs::zone::zone_of;
 use crate::search::Query;
-use crate::store::{ListQuery, ListRow, Order, Publication, Scope, SearchRequest};
+use crate::store::{ArticleView, ListQuery, ListRow, Order, Publication, Scope, SearchRequest};
 use crate::web::page::Frame;
-use crate::web::view::{ScopeName, feed_title};
+use crate::web::view::{Chinese, ScopeName, feed_title};
 use crate::web::{Web, WebError};
 
 /// A list that can be published.
@@ -67,11 +68,35 @@ impl Listed {
 /// The newest articles of a published list. A list that is gone is not found, and what is read with a password goes only into
 /// the list of that very feed.
 pub(in crate::web) async fn rows(web: &Web, publication: &Publication) -> Result<Vec<ListRow>, WebError> {
-    let listed = Listed::parse(&publication.list).ok_or(WebError::NotFound)?;
+    let listed = Listed::parse(publication.list_name()).ok_or(WebError::NotFound)?;
     let mut rows = newest(web, publication.account, listed, publication.newest).await?;
     let private = web.app.db.feeds_with_password().await?;
+    for row in &mut rows {
+        let script = script_for(publication, row.language.as_ref());
+        convert(script, [&mut row.title, &mut row.excerpt], &mut row.language);
+    }
     rows.retain(|row| listed == Listed::Scope(Scope::Feed(row.feed_id)) || !private.contains(&row.feed_id));
     Ok(rows)
+}
+
+/// The script into which texts of this language are converted for those who read a list.
+fn script_for(publication: &Publication, language: Option<&Language>) -> Option<Script> {
+    Chinese::from_name(publication.script_name()).unwrap_or_default().script_for(language)
+}
+
+/// What an article says beside its text, in the script of its list; and the one into which its text is to be converted.
+pub(super) fn in_script(publication: &Publication, article: &mut ArticleView) -> Option<Script> {
+    let script = script_for(publication, article.language.as_ref());
+    convert(script, [&mut article.title, &mut article.excerpt], &mut article.language);
+    script
+}
+
+fn convert(script: Option<Script>, texts: [&mut String; 2], language: &mut Option<Language>) {
+    let Some(script) = script else { return };
+    for text in texts {
+        *text = script.convert(text);
+    }
+    *language = Language::parse(script.tag());
 }
 
 /// The newest articles of a list.

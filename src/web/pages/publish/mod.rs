@@ -28,7 +28,7 @@ use crate::domain::PublicationId;
 use crate::store::NewPublication;
 use crate::web::code::Code;
 use crate::web::page::{Frame, Notice, Page};
-use crate::web::view::{Done, Simple};
+use crate::web::view::{Chinese, Done, Simple};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 /// How many articles a list has if nobody says otherwise, and at most.
@@ -42,6 +42,8 @@ pub struct PublishPage {
     frame: Frame,
     /// The lists to choose from.
     choices: Vec<Choice>,
+    /// The scripts in which Chinese can be given: value and name.
+    scripts: Vec<(&'static str, &'static str)>,
     /// The forms of files.
     formats: [(&'static str, &'static str); 6],
     usual: i64,
@@ -81,6 +83,8 @@ pub struct PublishForm {
     #[serde(default)]
     newest: String,
     titles_only: Option<String>,
+    #[serde(default)]
+    chinese: String,
 }
 
 /// `POST /published`: the answer is the only page that ever shows the address.
@@ -95,8 +99,12 @@ pub async fn create(
     // Only what the form offers: no list of anybody else, and none that is gone.
     let choice = shown.choices.iter().find(|choice| choice.name == form.list).ok_or(WebError::NotFound)?;
     let code = Code::new(&*web.app.entropy);
+    let list = match Chinese::from_name(&form.chinese).unwrap_or_default() {
+        Chinese::Written => choice.name.clone(),
+        script => format!("{} {}", choice.name, script.as_str()),
+    };
     let new = NewPublication {
-        list: choice.name.clone(),
+        list,
         title: Some(form.title.trim()).filter(|title| !title.is_empty()).unwrap_or(&choice.title).to_owned(),
         code_hash: code.hash(),
         newest: form.newest.trim().parse().unwrap_or(USUAL).clamp(1, MOST),
@@ -176,5 +184,6 @@ async fn page(
     let lists = web.app.db.publications(user.id).await?.into_iter().map(line).collect();
     let choices = Listed::all(web, user.id, &frame).await?;
     let choices = choices.into_iter().map(|(list, title)| Choice { name: list.to_string(), title }).collect();
-    Ok(PublishPage { formats: Format::all(locale), choices, usual: USUAL, most: MOST, made, lists, frame })
+    let scripts = Chinese::ALL.iter().map(|script| (script.as_str(), locale.t(script.key()))).collect();
+    Ok(PublishPage { formats: Format::all(locale), scripts, choices, usual: USUAL, most: MOST, made, lists, frame })
 }

@@ -14,6 +14,7 @@ use http::{HeaderMap, HeaderValue, StatusCode};
 use sha2::{Digest as _, Sha256};
 
 use super::listed;
+use crate::content::chinese::Script;
 use crate::content::clean::{Rendering, clean, nothing_kept};
 use crate::domain::{ArticleId, UnixMillis, WebUrl, hex};
 use crate::feed::publish::{Channel, File, Item, atom, json_feed, rss};
@@ -124,7 +125,8 @@ pub async fn article_preview(
 ) -> Result<Response, WebError> {
     let Path((code, name)) = path?;
     let open = Open::find(&web, &visit, &code).await?;
-    let article = open.article(&web, &name).await?;
+    let mut article = open.article(&web, &name).await?;
+    listed::in_script(&open.publication, &mut article);
     let said = crate::web::pages::share::plain_snapshot(&article);
     preview::give(&web, open.publication.account, &said, (visit.language, &headers)).await
 }
@@ -141,9 +143,11 @@ pub async fn article(
     let mut article = open.article(&web, &name).await?;
     // Titles only means titles only, here as well.
     let body = article.body.take().filter(|_| !open.publication.titles_only);
+    let script = listed::in_script(&open.publication, &mut article);
     let snapshot = crate::web::pages::share::plain_snapshot(&article);
     let given = Given {
         article: article.id,
+        script,
         snapshot: &snapshot,
         path: format!("{}/{name}", open.path()),
         media: open.media(&web),
@@ -302,17 +306,18 @@ async fn items(web: &WebState, open: &Open, rows: Vec<ListRow>, media: &PublicMe
     let (account, titles_only) = (open.publication.account, open.publication.titles_only);
     let ids: Vec<ArticleId> = rows.iter().map(|row| row.id).collect();
     let articles = web.app.db.articles(account, &ids).await?;
-    let named = articles.into_iter().filter_map(|article| {
+    let named = articles.into_iter().filter_map(|mut article| {
         let row = rows.iter().find(|row| row.id == article.id)?;
         let id = uuid(web.signer.name(&format!("article {account} {}", article.id)));
         let page = format!("{}/{}", media.page(), open.name(web, article.id));
-        Some((row.published.unwrap_or(row.sort_at), article, id, page))
+        let script = listed::in_script(&open.publication, &mut article);
+        Some((row.published.unwrap_or(row.sort_at), article, script, (id, page)))
     });
     let (named, media): (Vec<_>, PublicMedia) = (named.collect(), media.clone());
     let work = move || {
         let items = named
             .into_iter()
-            .map(|(published, article, id, page)| item(published, article, (id, page), &media, titles_only));
+            .map(|(published, article, script, named)| item(published, article, script, named, &media, titles_only));
         items.collect()
     };
     web.app.content.run(work).await.map_err(WebError::internal)
@@ -321,6 +326,7 @@ async fn items(web: &WebState, open: &Open, rows: Vec<ListRow>, media: &PublicMe
 fn item(
     published: UnixMillis,
     article: ArticleView,
+    script: Option<Script>,
     (id, page): (String, String),
     media: &PublicMedia,
     titles_only: bool,
@@ -328,7 +334,10 @@ fn item(
     let base = article.url.clone().or_else(|| article.site_url.clone());
     let (picture, recording) = (|url: &WebUrl| media.picture(url), |url: &WebUrl| media.recording(url));
     let rendering = Rendering { base: base.as_ref(), picture: &picture, media: &recording, kept: &nothing_kept };
-    let html = article.body.filter(|_| !titles_only).map(|body| clean(&body.html, &rendering).into_string());
+    let html = article.body.filter(|_| !titles_only).map(|body| {
+        let html = clean(&body.html, &rendering);
+        script.map_or_else(|| html.as_str().to_owned(), |script| script.convert_html(&html).into_string())
+    });
     let files = article.enclosures.into_iter().filter_map(|file| {
         Some(File { address: file.url.to_string(), media_type: file.media_type?, length: file.length.unwrap_or(0) })
     });

@@ -8,12 +8,14 @@ use http::header::CONTENT_TYPE;
 
 use super::title_of;
 use crate::archive::fingerprint;
+use crate::content::chinese::Script;
 use crate::content::clean::{CleanHtml, PictureSources, Rendering, clean};
 use crate::content::highlight::{Marking, mark};
 use crate::domain::{ArticleId, HighlightId, UnixMillis, WebUrl};
-use crate::store::Snapshot;
+use crate::store::{Original, Snapshot};
 use crate::web::layers::policy::ContentPolicy;
 use crate::web::page::{CachePolicy, Frame};
+use crate::web::pages::article::fate_of;
 use crate::web::public_media::PublicMedia;
 use crate::web::view::{ColourView, Moment, in_its_size, reading_time};
 use crate::web::{Visit, WebError, WebState};
@@ -26,6 +28,8 @@ const QUICK_BYTES: usize = 64 * 1024;
 pub(in crate::web::pages) struct Given<'a> {
     /// Which it is.
     pub(in crate::web::pages) article: ArticleId,
+    /// The script of Chinese into which the text is to be converted.
+    pub(in crate::web::pages) script: Option<Script>,
     /// What the page says beside the text.
     pub(in crate::web::pages) snapshot: &'a Snapshot,
     /// The page, below the base path.
@@ -59,6 +63,8 @@ pub(super) struct SharedPage {
     note: String,
     kept: String,
     original: Option<String>,
+    /// What became of it, if there is something to say, and where it is now.
+    fate: Option<(String, Option<String>)>,
     text: CleanHtml,
     passages: Vec<PassageView>,
     /// The SHA-256 of the text as it was kept, and when that was.
@@ -129,12 +135,13 @@ impl Given<'_> {
             }
             None => (CleanHtml::default(), None),
         };
-        self.page(visit.frame(web), server, text, proof).render().map_err(WebError::internal)
+        let original = web.app.db.original(self.article).await?;
+        self.page(visit.frame(web), server, text, (proof, original)).render().map_err(WebError::internal)
     }
 
     /// The text with its passages, and the SHA-256 of what was kept.
     async fn text(&self, web: &WebState, html: String) -> Result<(CleanHtml, String), WebError> {
-        let (media, base) = (self.media.clone(), self.snapshot.url.clone());
+        let (media, base, script) = (self.media.clone(), self.snapshot.url.clone(), self.script);
         // Numbers of their own: those of the owner's passages are nobody's business.
         let marking = |(id, passage): (i64, &crate::store::SharedPassage)| Marking {
             id: HighlightId(id),
@@ -150,12 +157,19 @@ impl Given<'_> {
             let kept = |sources: &PictureSources| in_its_size(&known, sources, media.picture(&sources.best));
             let text =
                 clean(&html, &Rendering { base: base.as_ref(), picture: &picture, media: &recording, kept: &kept });
+            let text = script.map_or_else(|| text.clone(), |script| script.convert_html(&text));
             (mark(&text, text.clone(), &markings).html, fingerprint(&html))
         };
         if is_quick { Ok(work()) } else { web.app.content.run(work).await.map_err(WebError::internal) }
     }
 
-    fn page(self, frame: Frame, server: &str, text: CleanHtml, proof: Option<(String, UnixMillis)>) -> SharedPage {
+    fn page(
+        self,
+        frame: Frame,
+        server: &str,
+        text: CleanHtml,
+        (proof, fate): (Option<(String, UnixMillis)>, Option<Original>),
+    ) -> SharedPage {
         let (locale, zone, now, said) = (frame.locale, frame.zone(), frame.now, self.snapshot);
         let date = locale.date(said.kept, &zone);
         let source = if said.source.is_empty() { "Gleaner" } else { &said.source };
@@ -198,6 +212,7 @@ impl Given<'_> {
             },
             when: published,
             original: said.url.as_ref().map(ToString::to_string),
+            fate: fate.and_then(|original| fate_of(&original, &date, &zone, &frame)),
             text,
             title,
             frame,

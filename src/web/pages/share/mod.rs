@@ -247,7 +247,8 @@ async fn share(
     };
     let new = NewShare {
         article: article.id,
-        version: article.version,
+        // What its maker reads, which is not the newest one where another was chosen.
+        version: article.body.as_ref().map_or(article.version, |body| body.version),
         kind: article.body.as_ref().map_or(article.choice.shown, |body| body.kind),
         code_hash: code.hash(),
         slug,

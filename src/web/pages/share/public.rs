@@ -166,7 +166,7 @@ pub async fn saved(
         language: said.language.as_ref().map(|language| language.as_str().to_owned()),
         is_rtl: said.language.as_ref().is_some_and(|language| language.direction().as_str() == "rtl"),
         published: said.published,
-        html: body.map(|(_, html)| export::at_home(&html, said.url.as_ref())).unwrap_or_default(),
+        html: body.map(|(_, html)| export::at_home(&html, said.url.as_ref(), None)).unwrap_or_default(),
     };
     export::file(&web, share.account, format, &title, vec![piece], MOST_PICTURES, locale).await
 }
@@ -245,6 +245,7 @@ async fn draw(web: &WebState, visit: &Visit, server: &str, code: &Code, share: &
     let body = web.app.db.shared_body(share).await?;
     let given = Given {
         article: share.article,
+        script: None,
         snapshot: &share.snapshot,
         path: path_of(code),
         media: media_of(web, code),
