@@ -125,11 +125,11 @@ async fn published(app: &App, account: AccountId) -> Result<Vec<ArticleId>, Stor
 
 async fn listed(app: &App, account: AccountId, publication: &Publication) -> Result<Vec<ArticleId>, StoreError> {
     let limit = publication.newest;
-    if let Some(scope) = Scope::from_name(publication.list_name()) {
+    if let Some(scope) = Scope::from_name(&publication.list) {
         let query = ListQuery { scope, only_unread: false, order: Order::NewestFirst, after: None, limit };
         return Ok(app.db.list(account, &query).await?.into_iter().map(|row| row.id).collect());
     }
-    let id = publication.list_name().strip_prefix("search-").and_then(|id| id.parse().ok());
+    let id = publication.list.strip_prefix("search-").and_then(|id| id.parse().ok());
     let Some(id) = id else { return Ok(Vec::new()) };
     let Some(search) = app.db.saved_search(account, id).await? else { return Ok(Vec::new()) };
     let query = Query::parse(&search.query, app.clock.now(), &zone_of(app, account).await?);

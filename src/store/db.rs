@@ -208,7 +208,7 @@ impl Db {
         // Two programs that open an empty file at once would both make the tables: one waits for the other.
         let turn = wait_for_turn(turn_of(path)).await?;
         finish_restore(path).map_err(failed)?;
-        let is_signed = log::check(path)?;
+        let is_signed = log::check(path).await?;
         // Made before SQLite does it, so that no one else may read it for even a moment. SQLite gives its log files the same mode.
         private_file().open(path).map_err(failed)?;
         let options = SqliteConnectOptions::new()

@@ -8,6 +8,7 @@
 use std::fs::File;
 use std::io::{BufReader, Read as _};
 use std::path::Path;
+use std::time::Duration;
 
 use sqlx::SqlitePool;
 
@@ -22,6 +23,9 @@ const CHANGES: usize = 24;
 const NUMBER: usize = 68;
 /// As much of the first page as is looked at.
 const FIRST: usize = 100;
+/// So often both are looked at before a log is refused, with this pause.
+const LOOKS: usize = 5;
+const BETWEEN_LOOKS: Duration = Duration::from_millis(20);
 
 const NUMBERED: &str = "SELECT application_id FROM pragma_application_id";
 const A_NUMBER: &str = "SELECT abs(random() % 2147483646) + 1";
@@ -37,13 +41,24 @@ pub(super) async fn sign(writer: &SqlitePool) -> Result<(), sqlx::Error> {
 }
 
 /// Refuses a log that belongs to another database or to another time of it. Whether the log has the first page; nothing is changed.
-pub(super) fn check(path: &Path) -> Result<bool, StoreError> {
+pub(super) async fn check(path: &Path) -> Result<bool, StoreError> {
     let log = beside(path, "-wal");
-    let failed = |source| StoreError::File { path: log.clone(), source };
-    let Some(pages) = first_pages_of(&log).map_err(failed)? else { return Ok(false) };
+    for _ in 0..LOOKS {
+        if let Some(is_signed) = look(path, &log).map_err(|source| StoreError::File { path: log.clone(), source })? {
+            return Ok(is_signed);
+        }
+        // A server that is at work may have moved pages from the one to the other between the two readings.
+        tokio::time::sleep(BETWEEN_LOOKS).await;
+    }
+    Err(StoreError::ForeignLog(log))
+}
+
+/// Whether the log has the first page; nothing if it does not belong to the database.
+fn look(path: &Path, log: &Path) -> std::io::Result<Option<bool>> {
+    let Some(pages) = first_pages_of(log)? else { return Ok(Some(false)) };
     let mut first = Vec::new();
     if let Ok(file) = File::open(path) {
-        file.take(FIRST as u64).read_to_end(&mut first).map_err(failed)?;
+        file.take(FIRST as u64).read_to_end(&mut first)?;
     }
     let (ours, changes) = (number(&first, NUMBER), number(&first, CHANGES));
     let belongs = pages.is_none_or(|(begins, ends)| {
@@ -53,7 +68,7 @@ pub(super) fn check(path: &Path) -> Result<bool, StoreError> {
             && number(&begins, CHANGES) <= changes.saturating_add(1)
             && number(&ends, CHANGES) >= changes
     });
-    if belongs && first.len() == FIRST { Ok(pages.is_some()) } else { Err(StoreError::ForeignLog(log)) }
+    Ok((belongs && first.len() == FIRST).then_some(pages.is_some()))
 }
 
 type First = [u8; FIRST];

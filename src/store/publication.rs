@@ -8,19 +8,19 @@ use super::row::clipped;
 use crate::domain::{AccountId, FeedId, PublicationId, UnixMillis, WebUrl};
 
 statements! {
-    INSERT = "INSERT INTO publication (account_id, list, title, code_hash, newest, titles_only, created_at, sealed_code) \
+    INSERT = "INSERT INTO publication (account_id, list, title, code_hash, newest, titles_only, created_at, sealed_code, script) \
               SELECT CAST($1 AS BIGINT), CAST($2 AS TEXT), CAST($3 AS TEXT), $4, CAST($5 AS BIGINT), CAST($6 AS BOOLEAN), \
-              CAST($7 AS BIGINT), $9 WHERE (SELECT COUNT(*) FROM publication WHERE account_id = $1) < $8 RETURNING id";
-    OF_ACCOUNT = "SELECT id, account_id AS account, list, title, newest, titles_only, created_at, last_read_at, \
+              CAST($7 AS BIGINT), $9, CAST($10 AS TEXT) WHERE (SELECT COUNT(*) FROM publication WHERE account_id = $1) < $8 RETURNING id";
+    OF_ACCOUNT = "SELECT id, account_id AS account, list, script, title, newest, titles_only, created_at, last_read_at, \
             sealed_code IS NOT NULL AS is_announced \
                   FROM publication WHERE account_id = $1 ORDER BY id DESC";
-    OPEN = "SELECT id, account_id AS account, list, title, newest, titles_only, created_at, last_read_at, \
+    OPEN = "SELECT id, account_id AS account, list, script, title, newest, titles_only, created_at, last_read_at, \
             sealed_code IS NOT NULL AS is_announced \
             FROM publication WHERE code_hash = $1 \
             AND account_id NOT IN (SELECT id FROM account WHERE disabled_at IS NOT NULL)";
     RECODE = "UPDATE publication SET code_hash = $3, sealed_code = $4, told = NULL, next_ping_at = 0, failures = 0 \
               WHERE account_id = $1 AND id = $2";
-    ANNOUNCED = "SELECT id, account_id AS account, list, title, newest, titles_only, created_at, last_read_at, \
+    ANNOUNCED = "SELECT id, account_id AS account, list, script, title, newest, titles_only, created_at, last_read_at, \
                  TRUE AS is_announced, code_hash, sealed_code, told, next_ping_at, failures FROM publication \
                  WHERE sealed_code IS NOT NULL AND next_ping_at <= $1 \
                  AND account_id NOT IN (SELECT id FROM account WHERE disabled_at IS NOT NULL) ORDER BY id";
@@ -44,8 +44,10 @@ pub struct Publication {
     pub id: PublicationId,
     /// Whose list it is.
     pub account: AccountId,
-    /// Which list, in the words of who published it, and behind a space in which script, if that was chosen.
+    /// Which list, in the words of who published it.
     pub list: String,
+    /// The script of Chinese in which it is given, in the words of who published it; empty: each text as it was written.
+    pub script: String,
     /// What its readers see above it.
     pub title: String,
     /// It has so many articles, the newest.
@@ -58,18 +60,6 @@ pub struct Publication {
     pub last_read_at: Option<UnixMillis>,
     /// Its address can be named to a hub.
     pub is_announced: bool,
-}
-
-impl Publication {
-    /// The list alone.
-    pub fn list_name(&self) -> &str {
-        self.list.split(' ').next().unwrap_or_default()
-    }
-
-    /// The script in which it is given, in the words of who published it; empty where each text stays as it was written.
-    pub fn script_name(&self) -> &str {
-        self.list.split(' ').nth(1).unwrap_or_default()
-    }
 }
 
 /// A published list of which a hub may have to be told.
@@ -95,6 +85,8 @@ pub struct Announced {
 pub struct NewPublication {
     /// Which list; the store only keeps the words.
     pub list: String,
+    /// The script of Chinese; the store only keeps the word.
+    pub script: String,
     /// Cut at 200 characters.
     pub title: String,
     /// The SHA-256 of its code.
@@ -125,6 +117,7 @@ impl Db {
             .bind(now)
             .bind(MAX_PUBLICATIONS)
             .bind(new.sealed_code.as_deref())
+            .bind(&new.script)
             .fetch_all(c).await.map(first))?)
     }
 

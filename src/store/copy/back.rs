@@ -143,7 +143,7 @@ pub(in crate::store) fn finish_restore(path: &Path) -> std::io::Result<()> {
 
 /// Puts what the log of a database holds into its file, so that the file alone is all of it. A damaged one keeps its log.
 async fn fold_in(path: &Path) {
-    if let Err(error) = log::check(path) {
+    if let Err(error) = log::check(path).await {
         tracing::warn!(%error, "the database that is replaced keeps the log that lies beside it");
         return;
     }

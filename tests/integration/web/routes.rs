@@ -177,6 +177,7 @@ on_both_databases! {
         let share = shared_thing(&site, owner.id, article).await;
         let list = NewPublication {
             list: "starred".to_owned(),
+            script: String::new(),
             title: "Stars".to_owned(),
             code_hash: [8; 32],
             newest: 50,

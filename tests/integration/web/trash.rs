@@ -145,7 +145,8 @@ on_both_databases! {
         let ada = site.user("ada").await;
         let (feed, articles) = twelve(&site, &ada).await;
         let list = gleaner::store::NewPublication {
-            list: format!("{} hant", Scope::Feed(feed).name()),
+            list: Scope::Feed(feed).name().into_owned(),
+            script: String::new(),
             title: "Mine".to_owned(),
             code_hash: [7; 32],
             newest: 3,

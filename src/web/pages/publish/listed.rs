@@ -68,7 +68,7 @@ impl Listed {
 /// The newest articles of a published list. A list that is gone is not found, and what is read with a password goes only into
 /// the list of that very feed.
 pub(in crate::web) async fn rows(web: &Web, publication: &Publication) -> Result<Vec<ListRow>, WebError> {
-    let listed = Listed::parse(publication.list_name()).ok_or(WebError::NotFound)?;
+    let listed = Listed::parse(&publication.list).ok_or(WebError::NotFound)?;
     let mut rows = newest(web, publication.account, listed, publication.newest).await?;
     let private = web.app.db.feeds_with_password().await?;
     for row in &mut rows {
@@ -81,7 +81,7 @@ pub(in crate::web) async fn rows(web: &Web, publication: &Publication) -> Result
 
 /// The script into which texts of this language are converted for those who read a list.
 fn script_for(publication: &Publication, language: Option<&Language>) -> Option<Script> {
-    Chinese::from_name(publication.script_name()).unwrap_or_default().script_for(language)
+    Chinese::from_name(&publication.script).unwrap_or_default().script_for(language)
 }
 
 /// What an article says beside its text, in the script of its list; and the one into which its text is to be converted.
