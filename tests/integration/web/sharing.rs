@@ -241,6 +241,16 @@ on_both_databases! {
             links.push((share(&ada, id, &[]).await, words));
         }
         ada.post(&format!("/articles/{id}/versions/unpin"), &[]).await.leads_to();
+        let form = ada.get(&format!("/articles/{id}/share")).await.text();
+        let offered = form.split("name=\"text\"").nth(1).unwrap().split("</select>").next().unwrap();
+        let offered: Vec<&str> = offered.split("<option value=\"").skip(1).collect();
+        assert_eq!(offered.len(), 4);
+        assert!(offered[0].contains(" selected>2 January 2026"), "{}", offered[0]);
+        for (option, words) in offered.iter().zip(["fell in the feed", "fell in the page", "rose in the feed", "rose in the page"]) {
+            let text = option.split('"').next().unwrap();
+            links.push((share(&ada, id, &[("text", text)]).await, ["The river ", words, "."].concat().leak()));
+        }
+        assert_eq!(ada.post(&format!("/articles/{id}/share"), &[("text", "1.7")]).await.status, 404);
 
         for (path, words) in links {
             let page = site.visitor().get(&path).await.text();

@@ -1,7 +1,8 @@
 //! Articles that a reader gives away as a link.
 //!
 //! Owns: the form that makes a link, the list of links and the way to take one back; in `public` what is at the other end of a
-//! link; in `given` the page of an article that is given away in whatever way; in `preview` the picture that stands for it; in `qr` the drawing of a link. Does not own: what is shared of an article (`store::share`) and codes (`web::code`).
+//! link; in `given` the page of an article that is given away in whatever way; in `preview` the picture that stands for it; in `qr` the drawing of a
+//! link; in `which` the choice of a text. Does not own: what is shared of an article (`store::share`) and codes (`web::code`).
 //! In: forms of the owner, visits of anybody. Out: pages.
 //!
 //! `GET /articles/ID/share` shows the form, `POST` makes the link and shows it this once. `GET /shares` lists all links,
@@ -11,6 +12,7 @@ pub(in crate::web::pages) mod given;
 pub mod preview;
 pub mod public;
 mod qr;
+mod which;
 
 use askama::Template;
 use axum::Form;
@@ -50,6 +52,8 @@ pub struct SharePage {
     title: String,
     lang: Option<(String, &'static str)>,
     has_passages: bool,
+    /// The texts that a link can give, where there are several.
+    texts: Vec<which::Text>,
     /// The feed is fetched with a password.
     is_private: bool,
     /// What was typed.
@@ -92,6 +96,8 @@ struct Link {
 pub struct ShareForm {
     #[serde(default)]
     note: String,
+    #[serde(default)]
+    text: String,
     highlights: Option<String>,
     notes: Option<String>,
     #[serde(default)]
@@ -176,7 +182,8 @@ pub async fn create(
     Form(form): Form<ShareForm>,
 ) -> Result<Response, WebError> {
     let Path(id) = id?;
-    let article = web.app.db.article(user.id, id).await?.ok_or(WebError::NotFound)?;
+    let mut article = web.app.db.article(user.id, id).await?.ok_or(WebError::NotFound)?;
+    which::choose(&web, &user, &mut article, &form.text).await?;
     let code = match share(&web, &user, &article, &form).await? {
         Ok(code) => code,
         Err(key) => {
@@ -247,7 +254,6 @@ async fn share(
     };
     let new = NewShare {
         article: article.id,
-        // What its maker reads, which is not the newest one where another was chosen.
         version: article.body.as_ref().map_or(article.version, |body| body.version),
         kind: article.body.as_ref().map_or(article.choice.shown, |body| body.kind),
         code_hash: code.hash(),
@@ -316,8 +322,10 @@ async fn page(
     let frame = framed(web, visit, user, None).await?.frame;
     let has_passages = !web.app.db.article_highlights(user.id, article.id).await?.is_empty();
     let links = links(web.app.db.shares(user.id, Some(article.id)).await?, &frame);
+    let versions = web.app.db.versions(user.id, article.id).await?;
     Ok(SharePage {
         id: article.id,
+        texts: which::choices(&versions, article, &form.text, &frame),
         title: title_of(&article.title, &article.excerpt, frame.locale),
         lang: article.language.as_ref().map(|lang| (lang.as_str().to_owned(), lang.direction().as_str())),
         has_passages,
