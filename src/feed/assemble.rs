@@ -109,7 +109,7 @@ struct Assembler<'a> {
     /// What relative addresses resolve against where no `xml:base` says otherwise.
     base: &'a WebUrl,
     site: Option<&'a WebUrl>,
-    /// Who wrote what names no author of its own (RFC 4287, section 4.2.1); left out where it only repeats the feed's
+    /// Who wrote what names no author of its own, nor its source (RFC 4287, section 4.2.1); left out where it only repeats the feed's
     /// title.
     feed_author: Option<String>,
     dates: DateContext<'a>,
@@ -153,6 +153,7 @@ impl Assembler<'_> {
         *cut_bodies += u32::from(was_cut);
         let author = names(&raw.authors)
             .or_else(|| raw.other_author.map(|name| name_line(&name)))
+            .or_else(|| names(&raw.source_authors))
             .or_else(|| self.feed_author.clone());
         Entry {
             keys: crate::domain::Keys::default(),
@@ -226,7 +227,10 @@ fn resolve(link: &RawLink<'_>, base: &WebUrl) -> Option<WebUrl> {
     if href.is_empty() {
         return None;
     }
-    link.base.as_ref().unwrap_or(base).join(href).ok()
+    let base = link.base.as_ref().unwrap_or(base);
+    // `site.example/page`: no folder is called like its site, the scheme was forgotten.
+    let is_bare = base.host().contains('.') && href.split(['/', '?', '#']).next() == Some(base.host());
+    if is_bare { base.join(&format!("//{href}")) } else { base.join(href) }.ok()
 }
 
 /// A text as one plain line.

@@ -7,13 +7,17 @@ use serde_json::{Map, Value};
 
 use super::FeedError;
 use super::raw::{PictureRank, RawEnclosure, RawEntry, RawFeed, RawLink, RawPerson, RawPicture, RawText};
-use crate::domain::FeedFormat;
+use crate::domain::{FeedFormat, FeedWarning};
 
 type Object = Map<String, Value>;
 
-/// Reads a JSON Feed; the second value says whether it broke the rules. Depth is bounded by the JSON parser (128).
-pub(crate) fn read(text: &str) -> Result<(RawFeed<'static>, bool), FeedError> {
-    let Ok(Value::Object(mut feed)) = serde_json::from_str(text) else { return Err(FeedError::NotAFeed) };
+/// Reads a JSON Feed; the second value says whether it broke the rules, or ends too early. Depth is bounded by the JSON parser (128).
+pub(crate) fn read(text: &str) -> Result<(RawFeed<'static>, Option<FeedWarning>), FeedError> {
+    let (value, is_whole) = match serde_json::from_str(text) {
+        Err(error) if error.is_eof() => (serde_json::from_str(&closed(text)), false),
+        value => (value, true),
+    };
+    let Ok(Value::Object(mut feed)) = value else { return Err(FeedError::NotAFeed) };
     let version = feed.get("version").and_then(Value::as_str).unwrap_or_default();
     let versioned = version.contains("jsonfeed.org/version");
     let items = match feed.remove("items") {
@@ -42,7 +46,32 @@ pub(crate) fn read(text: &str) -> Result<(RawFeed<'static>, bool), FeedError> {
         entries: items.into_iter().filter_map(entry).collect(),
         ..RawFeed::default()
     };
-    Ok((raw, !versioned))
+    let warning = if is_whole { (!versioned).then_some(FeedWarning::Mended) } else { Some(FeedWarning::Truncated) };
+    Ok((raw, warning))
+}
+
+/// A document that ends in the middle, up to the last of its items that is whole, with what was open there closed.
+fn closed(text: &str) -> String {
+    let (mut open, mut in_text, mut escaped) = (Vec::new(), false, false);
+    let mut end = None;
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if in_text => escaped = true,
+            b'"' => in_text = !in_text,
+            _ if in_text => {}
+            b'{' => open.push('}'),
+            b'[' => open.push(']'),
+            b'}' | b']' => {
+                open.pop();
+                if byte == b'}' && open == ['}', ']'] {
+                    end = Some(at + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+    end.map_or_else(String::new, |end| format!("{}]}}", &text[..end]))
 }
 
 fn looks_like_entry(item: &Value) -> bool {

@@ -171,6 +171,7 @@ impl Reader {
     }
 
     fn close(&mut self, name: &str) {
+        let name = name.rsplit(':').next().unwrap_or_default();
         if name.eq_ignore_ascii_case("outline") {
             if self.open.pop() == Some(true) {
                 self.folders.pop();

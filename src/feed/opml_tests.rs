@@ -37,6 +37,15 @@ fn sloppy_lists_are_read() {
 }
 
 #[test]
+fn a_prefix_of_a_namespace_changes_nothing() {
+    let list = read(
+        br#"<o:opml xmlns:o="http://opml.example/"><o:body><o:outline text="In"><o:outline text="One" xmlUrl="https://a.example/1"/></o:outline><o:outline text="Two" xmlUrl="https://a.example/2"/></o:body></o:opml>"#,
+    );
+    let outlines = list.unwrap().outlines;
+    assert_eq!((outlines[0].folders.as_slice(), outlines[1].folders.len()), (["In".to_owned()].as_slice(), 0));
+}
+
+#[test]
 fn a_list_that_breaks_off_gives_what_stood_in_it_so_far() {
     let list =
         read(b"<opml><body><outline xmlUrl='https://a.example/'/><outline xmlUrl='https://b.exa").expect("a list");

@@ -67,10 +67,8 @@ fn parse_unguarded(bytes: &[u8], ctx: &ParseContext<'_>) -> Result<FeedDocument,
         warnings.push(FeedWarning::DamagedText);
     }
     let raw = if text.starts_with(['{', '[']) {
-        let (raw, mended) = json::read(text)?;
-        if mended {
-            warnings.push(FeedWarning::Mended);
-        }
+        let (raw, warning) = json::read(text)?;
+        warnings.extend(warning);
         raw
     } else {
         let read = reader::read(text, ctx.url)?;

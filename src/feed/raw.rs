@@ -55,6 +55,8 @@ pub(crate) struct RawEntry<'a> {
     /// Titles of lower rank (`dc:title`, `media:title`, `itunes:title`).
     pub(crate) other_title: Option<RawText<'a>>,
     pub(crate) authors: Vec<RawPerson<'a>>,
+    /// Of the feed that it was taken from.
+    pub(crate) source_authors: Vec<RawPerson<'a>>,
     /// Authors of lower rank (`itunes:author`, `media:credit`).
     pub(crate) other_author: Option<Cow<'a, str>>,
     pub(crate) published: Option<Cow<'a, str>>,

@@ -281,3 +281,16 @@ fn an_empty_document_is_called_empty() {
         assert_eq!(read(bytes).err(), Some(FeedError::Empty));
     }
 }
+
+#[test]
+fn a_feed_in_json_that_ends_in_the_middle_gives_its_whole_items() {
+    let whole = r#"{"title":"J","items":[{"id":"1","title":"a \"}]\" b","tags":[{"x":[]}]},{"id":"2","title":"two"},{"id":"3","title":"three"}]}"#;
+    let count = |text: &str| read(text.as_bytes()).map(|document| (document.entries.len(), document.warnings));
+    assert_eq!(count(whole), Ok((3, vec![FeedWarning::Mended])));
+    assert_eq!(count(&whole[..whole.len() - 8]), Ok((2, vec![FeedWarning::Truncated])));
+    assert_eq!(count(&whole[..whole.len() - 1]), Ok((3, vec![FeedWarning::Truncated])));
+    assert_eq!(count(&whole[..40]), Err(FeedError::NotAFeed));
+    for end in 0..whole.len() {
+        let _ = count(&whole[..end]);
+    }
+}

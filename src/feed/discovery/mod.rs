@@ -68,11 +68,50 @@ impl Found {
     fn link(&mut self, tag: &Tag<'_>) {
         let rel = attribute(tag, "rel").unwrap_or_default().to_ascii_lowercase();
         let has = |wanted: &str| rel.split_ascii_whitespace().any(|word| word == wanted);
-        let kind = attribute(tag, "type").unwrap_or_default().to_ascii_lowercase();
-        let kind = kind.split(';').next().unwrap_or_default().trim();
         let Some(href) = attribute(tag, "href").filter(|href| !href.is_empty()) else { return };
-        let is_feed = match kind {
-            "application/rss+xml"
+        let is_feed = is_feed_type(tag)
+            || match media_type(tag).as_str() {
+                // WordPress names its programming interface this way.
+                "application/json" => !href.contains("/wp-json"),
+                // Another form of the page as XML is a feed; a page in another language is none.
+                "application/xml" | "text/xml" => has("feed") || tag.attribute("hreflang").is_none(),
+                "" => has("feed"),
+                _ => false,
+            };
+        if is_feed && (has("alternate") || has("feed") || rel.is_empty()) {
+            let title = attribute(tag, "title").unwrap_or_default();
+            let url = self.address(&href);
+            add(&mut self.declared, url, &title);
+        }
+    }
+
+    fn anchor(&mut self, tag: &Tag<'_>) {
+        let Some(href) = attribute(tag, "href").filter(|href| is_feed_type(tag) || looks_like_feed(href)) else {
+            return;
+        };
+        let title = attribute(tag, "title").unwrap_or_default();
+        let url = self.address(&href);
+        add(&mut self.linked, url, &title);
+    }
+
+    /// The address of a link, which may have a scheme of feeds.
+    fn address(&self, href: &str) -> Option<WebUrl> {
+        let is_feed = href.get(..5).is_some_and(|scheme| scheme.eq_ignore_ascii_case("feed:"));
+        if is_feed { WebUrl::from_typed(href).ok() } else { self.base.join(href).ok() }
+    }
+}
+
+/// The type that a link says, in lower case and without parameters.
+fn media_type(tag: &Tag<'_>) -> String {
+    let kind = attribute(tag, "type").unwrap_or_default().to_ascii_lowercase();
+    kind.split(';').next().unwrap_or_default().trim().to_owned()
+}
+
+/// Whether a link says that it leads to a feed, and to nothing else.
+fn is_feed_type(tag: &Tag<'_>) -> bool {
+    matches!(
+        media_type(tag).as_str(),
+        "application/rss+xml"
             | "application/atom+xml"
             | "application/rdf+xml"
             | "application/feed+json"
@@ -81,23 +120,8 @@ impl Found {
             | "text/rss+xml"
             | "text/atom+xml"
             | "text/rss"
-            | "application/rss" => true,
-            // WordPress names its programming interface this way.
-            "application/json" => !href.contains("/wp-json"),
-            "application/xml" | "text/xml" | "" => has("feed"),
-            _ => false,
-        };
-        if is_feed && (has("alternate") || has("feed") || rel.is_empty()) {
-            let title = attribute(tag, "title").unwrap_or_default();
-            add(&mut self.declared, self.base.join(&href).ok(), &title);
-        }
-    }
-
-    fn anchor(&mut self, tag: &Tag<'_>) {
-        let Some(href) = attribute(tag, "href").filter(|href| looks_like_feed(href)) else { return };
-        let title = attribute(tag, "title").unwrap_or_default();
-        add(&mut self.linked, self.base.join(&href).ok(), &title);
-    }
+            | "application/rss"
+    )
 }
 
 fn add(links: &mut Vec<FeedLink>, url: Option<WebUrl>, title: &str) {
@@ -170,6 +194,10 @@ mod tests {
             "<link rel=alternate type='application/rss+xml' href='/feed'>",
             "<LINK HREF=\"/feed\" TYPE=\"application/atom+xml; charset=utf-8\" REL=\"Alternate nofollow\"/>",
             "<link rel=\"feed\" href=\"/feed\">",
+            "<link rel=alternate hreflang=de type=text/xml href=/de><link rel=alternate type=text/xml href=/feed>",
+            "<link rel=alternate type=application/rss+xml href='feed://site.example/feed'>",
+            "<link rel=alternate type=application/rss+xml href='FEED:https://site.example/feed'>",
+            "<a type=application/rss+xml href=/feed>Follow</a>",
             "<base href='https://site.example/'><link rel=alternate type=application/feed+json href=feed>",
             "<script>if (a<b) document.write('<link href=x')</script><link rel=alternate type=application/rss+xml href=/feed>",
         ] {

@@ -124,7 +124,9 @@ impl<'a> Reader<'a> {
     pub(super) fn channel_attributes(&mut self, tag: &Tag<'a>) {
         if let Some(href) = self.attribute(tag, "href") {
             self.feed.format = FeedFormat::Cdf;
-            self.feed.link = Some(RawLink { href, base: self.base_of(tag) });
+            // A channel in a channel does not speak for the outer one.
+            let link = RawLink { href, base: self.base_of(tag) };
+            self.feed.link.get_or_insert(link);
         }
     }
 

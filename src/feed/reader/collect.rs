@@ -34,6 +34,16 @@ impl<'a> Inside<'a> {
     }
 }
 
+/// Whether a text ends in an end of a block of HTML and begins with the beginning of one.
+fn is_marked_up(text: &str) -> bool {
+    let text = text.trim();
+    let ends = ["</p>", "</div>", "</ul>", "</figure>", "</article>", "</section>"];
+    text.starts_with('<')
+        && ends.iter().any(|end| {
+            text.get(text.len().saturating_sub(end.len())..).is_some_and(|last| last.eq_ignore_ascii_case(end))
+        })
+}
+
 /// How the text of a construct is to be read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
@@ -67,6 +77,8 @@ impl<'a> Reader<'a> {
                 // An unknown type is taken for base64, but whoever invents types does not encode.
                 None => (text, false),
             },
+            // Who forgets the type forgets that it was needed: a text has no ends of paragraphs written out.
+            (Inside::Text(text), Mode::Plain) if tag.attribute("type").is_none() && is_marked_up(&text) => (text, true),
             (Inside::Text(text), Mode::Plain) => (text, false),
             (Inside::Text(text), Mode::Inline) => (Cow::Owned(escape(&text).into_owned()), true),
             (Inside::Text(text), Mode::Html) => (text, true),

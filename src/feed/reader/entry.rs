@@ -83,6 +83,7 @@ impl<'a> Reader<'a> {
                 self.set_content(text);
             }
             "author" => return self.push(tag, Role::Author),
+            "source" if self.is_atom() => return self.push(tag, Role::Source),
             "pubdate" | "published" | "issued" => {
                 let date = self.plain(tag);
                 self.with_entry(|entry| entry.published = entry.published.take().or(date));

@@ -71,6 +71,8 @@ enum Role {
     Image,
     /// An author with parts.
     Author,
+    /// `source` of Atom: the feed that an entry was taken from.
+    Source,
     /// `media:group` and `media:content`.
     Media,
     /// Nothing inside it is wanted.
@@ -204,7 +206,8 @@ impl<'a> Reader<'a> {
             Role::Image => self.image_element(&local, &tag),
             Role::Author => self.person_element(namespace, &local, &tag),
             Role::Media => self.media_element(namespace, &local, &tag),
-            Role::Skip => self.skip(&tag),
+            Role::Source if native && local == "author" => self.push(&tag, Role::Author),
+            Role::Source | Role::Skip => self.skip(&tag),
         }
     }
 
@@ -231,7 +234,12 @@ impl<'a> Reader<'a> {
                 Role::Entry => self.feed.entries.extend(self.entry.take()),
                 Role::Author => {
                     let person = std::mem::take(&mut self.person);
-                    self.add_author(person);
+                    match &mut self.entry {
+                        Some(entry) if self.stack.last().is_some_and(|frame| frame.role == Role::Source) => {
+                            entry.source_authors.push(person);
+                        }
+                        _ => self.add_author(person),
+                    }
                 }
                 _ => {}
             }
@@ -289,8 +297,9 @@ impl<'a> Reader<'a> {
                 self.close_to(channel + 1);
             }
         }
-        let mut entry = RawEntry { guid_is_link: false, ..RawEntry::default() };
-        entry.guid = self.attribute(tag, "rdf:about");
+        // The name of an item in RDF is its address (RSS 1.0, section 5.5).
+        let about = self.attribute(tag, "rdf:about");
+        let mut entry = RawEntry { guid_is_link: about.is_some(), guid: about, ..RawEntry::default() };
         entry.updated = self.attribute(tag, "lastmod");
         if let Some(href) = self.attribute(tag, "href") {
             entry.link = Some(RawLink { href, base: self.base_of(tag) });
