@@ -257,3 +257,30 @@ async fn words_without_end_are_broken_on_a_desktop() {
 async fn words_without_end_are_broken_on_a_phone() {
     long_words_are_broken(Screen::Phone, "words-phone").await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn feeds_have_room_and_are_put_in_order_on_every_screen() {
+    let outside = granary().await;
+    let reader = Reader::with_account();
+    reader.command(&["add", outside.url("/feed.xml").as_str(), "--category", "The harvest"], None);
+    for screen in [Screen::Phone, Screen::Desktop] {
+        let browser = Browser::start(screen, Scripts::On).await;
+        browser.sign_in(&reader).await;
+        browser.open(&reader.url("/settings")).await;
+        let speak =
+            "const field = document.querySelector('[name=language]'); field.value = 'ru'; field.form.requestSubmit()";
+        browser.run(speak).await;
+        becomes(&browser, "return document.documentElement.lang", json!("ru")).await;
+
+        browser.open(&reader.url("/feeds")).await;
+        browser.go(".health thead th:nth-child(4) a").await;
+        let ordered = "return document.querySelector('.health thead th:nth-child(4)').hasAttribute('aria-sort')";
+        assert_eq!(browser.run(ordered).await, json!(true));
+        for width in [320, 920, 1100, 1366] {
+            let size = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
+            browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+            let over = "return document.documentElement.scrollWidth > innerWidth";
+            assert_eq!(browser.run(over).await, json!(false), "at {width} pixels");
+        }
+    }
+}
