@@ -211,3 +211,76 @@ async fn nothing_is_wider_than_a_phone() {
         browser.picture(&format!("phone{}", path.replace('/', "-"))).await;
     }
 }
+
+/// Feed, category, tag, title and text are each one word that no line holds.
+async fn long_words_are_broken(screen: Screen, name: &str) {
+    let word = "Donaudampfschifffahrtsgesellschaft".repeat(6);
+    let feed = FEED
+        .replace("The Granary", &word)
+        .replace("How to dry wheat", &word)
+        .replace("LONG", &format!("<p>{word}</p>"));
+    let outside = granary().await;
+    outside.route("/words.xml", Reply::ok("application/rss+xml", feed.replace("SITE", "https://words.example")));
+    let reader = Reader::with_account();
+    reader.command(&["add", outside.url("/words.xml").as_str(), "--category", &word[..100]], None);
+    let browser = Browser::start(screen, Scripts::On).await;
+    browser.sign_in(&reader).await;
+    let over = "return document.documentElement.scrollWidth > innerWidth";
+    let held = async |page: &str| {
+        assert_eq!(browser.run(over).await, json!(false), "{page} is wider than the window");
+        browser.picture(&format!("{name}-{page}")).await;
+    };
+
+    browser.open(&reader.url("/all")).await;
+    held("list").await;
+    browser.go(".row h3 a").await;
+    browser.fill("names", &word[..40]).await;
+    browser.click(".own-tags .one button").await;
+    becomes(&browser, "return document.querySelectorAll('.own-tags .tags a').length", json!(1)).await;
+    held("article").await;
+    for page in ["feeds", "tags"] {
+        browser.open(&reader.url(&format!("/{page}"))).await;
+        held(page).await;
+    }
+    // Neither lies one thing on another: the name of a tag ends before the field that renames it.
+    let apart = "const [tag, form] = document.querySelectorAll('.pair > *'); const box = tag.getBoundingClientRect(); \
+                 return tag.scrollWidth <= tag.clientWidth && (box.right <= form.getBoundingClientRect().left || box.bottom <= form.getBoundingClientRect().top)";
+    assert_eq!(browser.run(apart).await, json!(true));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn words_without_end_are_broken_on_a_desktop() {
+    long_words_are_broken(Screen::Desktop, "words-desktop").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn words_without_end_are_broken_on_a_phone() {
+    long_words_are_broken(Screen::Phone, "words-phone").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn feeds_have_room_and_are_put_in_order_on_every_screen() {
+    let outside = granary().await;
+    let reader = Reader::with_account();
+    reader.command(&["add", outside.url("/feed.xml").as_str(), "--category", "The harvest"], None);
+    for screen in [Screen::Phone, Screen::Desktop] {
+        let browser = Browser::start(screen, Scripts::On).await;
+        browser.sign_in(&reader).await;
+        browser.open(&reader.url("/settings")).await;
+        let speak =
+            "const field = document.querySelector('[name=language]'); field.value = 'ru'; field.form.requestSubmit()";
+        browser.run(speak).await;
+        becomes(&browser, "return document.documentElement.lang", json!("ru")).await;
+
+        browser.open(&reader.url("/feeds")).await;
+        browser.go(".health thead th:nth-child(4) a").await;
+        let ordered = "return document.querySelector('.health thead th:nth-child(4)').hasAttribute('aria-sort')";
+        assert_eq!(browser.run(ordered).await, json!(true));
+        for width in [320, 920, 1100, 1366] {
+            let size = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
+            browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+            let over = "return document.documentElement.scrollWidth > innerWidth";
+            assert_eq!(browser.run(over).await, json!(false), "at {width} pixels");
+        }
+    }
+}

@@ -413,3 +413,18 @@ fn what_a_language_lacks_is_said_in_english() {
     assert_eq!(bare.count("done.marked", 1), "1 article marked as read.");
     assert_eq!(bare.count("done.marked", 3), "3 articles marked as read.");
 }
+
+#[test]
+fn a_rule_is_said_with_the_words_that_bend_its_parts() {
+    // The parts of the form are in the case that its words ask for: without them they make no sentence.
+    let rule = |tag: &str| {
+        let locale = Locale::by_tag(tag).unwrap();
+        let [scope, field, test] =
+            ["everything", "title_field", "words"].map(|part| locale.t(&format!("rules.{part}")));
+        locale.say("rules.sentence", [("scope", &scope), ("field", &field), ("test", &test), ("pattern", &"x")])
+    };
+
+    assert_eq!(rule("en"), "everything you follow: the title, these words “x”");
+    assert_eq!(rule("de"), "Bei Artikeln aus allem, dem Sie folgen: durchsuche den Titel nach diesen Wörtern „x“");
+    assert_eq!(rule("ru"), "В том, что приходит из всех подписок: смотреть заголовок и искать эти слова «x»");
+}
