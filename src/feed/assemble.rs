@@ -229,7 +229,9 @@ fn resolve(link: &RawLink<'_>, base: &WebUrl) -> Option<WebUrl> {
     }
     let base = link.base.as_ref().unwrap_or(base);
     // `site.example/page`: no folder is called like its site, the scheme was forgotten.
-    let is_bare = base.host().contains('.') && href.split(['/', '?', '#']).next() == Some(base.host());
+    let name = |host: &str| host.to_ascii_lowercase().trim_start_matches("www.").to_owned();
+    let first = href.split(['/', '?', '#']).next().unwrap_or_default();
+    let is_bare = first.contains('.') && name(first) == name(base.host());
     if is_bare { base.join(&format!("//{href}")) } else { base.join(href) }.ok()
 }
 
