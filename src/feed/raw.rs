@@ -55,7 +55,7 @@ pub(crate) struct RawEntry<'a> {
     /// Titles of lower rank (`dc:title`, `media:title`, `itunes:title`).
     pub(crate) other_title: Option<RawText<'a>>,
     pub(crate) authors: Vec<RawPerson<'a>>,
-    /// Authors of lower rank (`itunes:author`, `media:credit`).
+    /// Authors of lower rank (`itunes:author`, the first one of an Atom `source`).
     pub(crate) other_author: Option<Cow<'a, str>>,
     pub(crate) published: Option<Cow<'a, str>>,
     pub(crate) updated: Option<Cow<'a, str>>,

@@ -71,6 +71,8 @@ enum Role {
     Image,
     /// An author with parts.
     Author,
+    /// `source` of Atom: the feed that an entry was taken from.
+    Source,
     /// `media:group` and `media:content`.
     Media,
     /// Nothing inside it is wanted.
@@ -203,6 +205,9 @@ impl<'a> Reader<'a> {
             Role::Entry => self.entry_element(namespace, &local, &tag),
             Role::Image => self.image_element(&local, &tag),
             Role::Author => self.person_element(namespace, &local, &tag),
+            // Its authors wrote what names none of its own (RFC 4287, section 4.2.1).
+            Role::Source if native && local == "author" => self.push(&tag, Role::Author),
+            Role::Source => self.skip(&tag),
             Role::Media => self.media_element(namespace, &local, &tag),
             Role::Skip => self.skip(&tag),
         }
@@ -231,7 +236,12 @@ impl<'a> Reader<'a> {
                 Role::Entry => self.feed.entries.extend(self.entry.take()),
                 Role::Author => {
                     let person = std::mem::take(&mut self.person);
-                    self.add_author(person);
+                    if self.stack.last().is_some_and(|frame| frame.role == Role::Source) {
+                        let name = Some(person.name).filter(|name| !name.is_empty());
+                        self.with_entry(|entry| entry.other_author = entry.other_author.take().or(name));
+                    } else {
+                        self.add_author(person);
+                    }
                 }
                 _ => {}
             }
@@ -325,6 +335,15 @@ impl<'a> Reader<'a> {
 
     fn is_atom(&self) -> bool {
         self.feed.format == FeedFormat::Atom
+    }
+
+    /// How a link is related, in lower case. A registered name may be written as an address (RFC 4287, section 4.2.7.2).
+    fn relation(&self, tag: &Tag<'a>) -> String {
+        let rel = self.attribute(tag, "rel").map_or_else(String::new, |rel| rel.to_ascii_lowercase());
+        match rel.split_once("://www.iana.org/assignments/relation/") {
+            Some((_, name)) => name.to_owned(),
+            None => rel,
+        }
     }
 
     /// The base address inside `tag`; `None` if it is the document's own.
