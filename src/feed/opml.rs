@@ -128,8 +128,9 @@ impl Reader {
         let label = attribute(tag, "title").or_else(|| attribute(tag, "text")).unwrap_or_default();
         let label = cut(collapse(&label), LONGEST_NAME);
         let kind = attribute(tag, "type").unwrap_or_default().to_ascii_lowercase();
-        let address = attribute(tag, "xmlUrl")
-            .or_else(|| attribute(tag, "url").filter(|_| matches!(kind.as_str(), "rss" | "atom" | "rss1" | "feed")));
+        let address = attribute(tag, "xmlUrl").or_else(|| {
+            attribute(tag, "url").filter(|_| ["rss", "atom", "feed"].iter().any(|known| kind.starts_with(known)))
+        });
         let is_feed = address.is_some();
         if let Some(address) = address {
             self.feed(tag, &address, label.clone());

@@ -46,6 +46,14 @@ fn a_prefix_of_a_namespace_changes_nothing() {
 }
 
 #[test]
+fn an_outline_with_url_alone_is_a_feed_if_its_type_says_so() {
+    let outlines = ["rss", "RSS2", "atom10", "include", "link", ""]
+        .map(|kind| format!("<outline text='x' type='{kind}' url='https://{}.example/'/>", kind.to_lowercase()));
+    let list = list(&outlines.concat());
+    assert_eq!(addresses(&list), ["https://rss.example/", "https://rss2.example/", "https://atom10.example/"]);
+}
+
+#[test]
 fn a_list_that_breaks_off_gives_what_stood_in_it_so_far() {
     let list =
         read(b"<opml><body><outline xmlUrl='https://a.example/'/><outline xmlUrl='https://b.exa").expect("a list");

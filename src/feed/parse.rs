@@ -81,3 +81,36 @@ fn parse_unguarded(bytes: &[u8], ctx: &ParseContext<'_>) -> Result<FeedDocument,
     };
     Ok(assemble::assemble(raw, ctx, warnings))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> FeedDocument {
+        let url = WebUrl::parse("https://site.example/feed").expect("an address");
+        let ctx = ParseContext { url: &url, content_type: None, now: UnixMillis(1_700_000_000_000), max_entries: 10 };
+        parse(text.as_bytes(), &ctx).expect("a feed")
+    }
+
+    #[test]
+    fn an_entry_taken_from_elsewhere_has_the_author_of_its_source() {
+        let source = "<source><title>S</title><link href='/no'/><author><name>Ann</name></author></source>";
+        for (own, author) in [("", "Ann"), ("<author><name>Bob</name></author>", "Bob")] {
+            let feed = read(&format!(
+                "<feed xmlns='http://www.w3.org/2005/Atom'><title>F</title><author><name>Eve</name></author>\
+                 <entry><title>E</title>{source}{own}<id>1</id></entry></feed>"
+            ));
+            let entry = &feed.entries[0];
+            assert_eq!((entry.title.as_str(), entry.author.as_deref(), &entry.url), ("E", Some(author), &None));
+        }
+    }
+
+    #[test]
+    fn a_relation_may_be_written_as_an_address() {
+        let feed = read(
+            "<feed xmlns='http://www.w3.org/2005/Atom'><entry><title>E</title>\
+             <link rel='http://www.iana.org/assignments/relation/alternate' href='/one'/></entry></feed>",
+        );
+        assert_eq!(feed.entries[0].url.as_ref().map(WebUrl::as_str), Some("https://site.example/one"));
+    }
+}

@@ -57,7 +57,7 @@ pub(crate) struct RawEntry<'a> {
     pub(crate) authors: Vec<RawPerson<'a>>,
     /// Of the feed that it was taken from.
     pub(crate) source_authors: Vec<RawPerson<'a>>,
-    /// Authors of lower rank (`itunes:author`, `media:credit`).
+    /// Authors of lower rank (`itunes:author`).
     pub(crate) other_author: Option<Cow<'a, str>>,
     pub(crate) published: Option<Cow<'a, str>>,
     pub(crate) updated: Option<Cow<'a, str>>,

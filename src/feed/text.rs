@@ -157,7 +157,11 @@ pub(crate) fn html_line_to_text(html: &str) -> String {
     }
     let mut out = String::with_capacity(html.len());
     let mut rest = html;
-    while let Some(at) = memchr(b'<', rest.as_bytes()) {
+    // Past the last bracket that closes there is no tag; looking for its end from every opening one would be quadratic.
+    let last = html.rfind('>').unwrap_or(0);
+    while let Some(at) = memchr(b'<', rest.as_bytes())
+        && html.len() - rest.len() + at < last
+    {
         out.push_str(&decode_references(&rest[..at]));
         rest = &rest[at..];
         match html_tag(rest) {
@@ -458,6 +462,12 @@ mod tests {
         ] {
             assert_eq!(html_line_to_text(html), text, "{html}");
         }
+    }
+
+    #[test]
+    fn tags_without_an_end_cost_no_more_than_other_text() {
+        let text = "<a".repeat(500_000);
+        assert_eq!(html_line_to_text(&format!("<b>x</b>{text}")), format!("x{text}"));
     }
 
     #[test]

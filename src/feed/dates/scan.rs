@@ -163,6 +163,11 @@ impl Scanner<'_> {
                 self.pieces.month = i8::try_from(number.value / 100 % 100).ok();
                 self.pieces.day = i8::try_from(number.value % 100).ok();
             }
+            // The day of the year (ISO 8601, section 5.2.2).
+            7 if self.pieces.year.is_none() && self.numbers.is_empty() => {
+                self.pieces.year = Some((i16::try_from(number.value / 1000).ok()?, 4));
+                self.pieces.day_of_year = i16::try_from(number.value % 1000).ok();
+            }
             14 if self.pieces.year.is_none() => {
                 let date = Number { value: number.value / 1_000_000, digits: 8 };
                 self.after_number(date)?;

@@ -31,24 +31,24 @@ pub struct FeedLink {
 ///
 /// `page` is the page's final address; a `base` element overrules it. Linear in the page, which need not be well-formed.
 pub fn find_feeds(html: &str, page: &WebUrl) -> Vec<FeedLink> {
-    let mut found = Found { base: page.clone(), declared: Vec::new(), linked: Vec::new() };
+    let mut found = Found { base: page.clone(), has_base: false, declared: Vec::new(), linked: Vec::new() };
     let mut tokens = Tokenizer::new(html);
     while let Some(token) = tokens.next() {
         let Token::Open(tag) = token else { continue };
         match tag.name.to_ascii_lowercase().as_str() {
             "link" => found.link(&tag),
-            "base" => {
-                if let Some(base) = attribute(&tag, "href").and_then(|href| page.join(&href).ok()) {
-                    found.base = base;
+            // Only the first one counts (the HTML standard, section 4.2.3).
+            "base" if !found.has_base => {
+                if let Some(href) = attribute(&tag, "href") {
+                    found.has_base = true;
+                    found.base = page.join(&href).unwrap_or(found.base);
                 }
             }
             "a" => found.anchor(&tag),
             // What stands in them is no markup.
             name @ ("script" | "style" | "textarea") => {
-                let close = format!("</{name}");
                 let rest = &html.as_bytes()[tokens.position()..];
-                let at = memmem::find(rest, close.as_bytes())
-                    .or_else(|| memmem::find(rest, close.to_ascii_uppercase().as_bytes()));
+                let at = memmem::find_iter(rest, b"</").find(|at| closes(&rest[at + 2..], name));
                 tokens.rewind(tokens.position() + at.unwrap_or(rest.len()));
             }
             _ => {}
@@ -57,8 +57,15 @@ pub fn find_feeds(html: &str, page: &WebUrl) -> Vec<FeedLink> {
     if found.declared.is_empty() { found.linked } else { found.declared }
 }
 
+/// Whether the name of a closing tag is `name`, in any case.
+fn closes(text: &[u8], name: &str) -> bool {
+    text.get(..name.len()).is_some_and(|found| found.eq_ignore_ascii_case(name.as_bytes()))
+}
+
 struct Found {
     base: WebUrl,
+    /// Whether the page has said what its base is.
+    has_base: bool,
     declared: Vec<FeedLink>,
     linked: Vec<FeedLink>,
 }
@@ -73,8 +80,8 @@ impl Found {
             || match media_type(tag).as_str() {
                 // WordPress names its programming interface this way.
                 "application/json" => !href.contains("/wp-json"),
-                // Another form of the page as XML is a feed; a page in another language is none.
-                "application/xml" | "text/xml" => has("feed") || tag.attribute("hreflang").is_none(),
+                // Any XML may be called this; a feed says so by its address.
+                "application/xml" | "text/xml" => has("feed") || looks_like_feed(&href),
                 "" => has("feed"),
                 _ => false,
             };
@@ -199,6 +206,9 @@ mod tests {
             "<link rel=alternate type=application/rss+xml href='FEED:https://site.example/feed'>",
             "<a type=application/rss+xml href=/feed>Follow</a>",
             "<base href='https://site.example/'><link rel=alternate type=application/feed+json href=feed>",
+            "<base href='/'><base href='/other/'><link rel=alternate type=application/rss+xml href=feed>",
+            "<link rel=alternate type=text/xml href=/feed>",
+            "<Script>'<link rel=feed href=/no>'</Script><link rel=feed href=/feed>",
             "<script>if (a<b) document.write('<link href=x')</script><link rel=alternate type=application/rss+xml href=/feed>",
         ] {
             assert_eq!(urls(html), ["https://site.example/feed"], "{html}");
@@ -212,6 +222,7 @@ mod tests {
             "<link rel=alternate type=application/rss+xml href='  '>",
             "<link rel=alternate type=application/rss+xml href='javascript:alert(1)'>",
             "<link rel=alternate type=application/json href=/wp-json/wp/v2/posts/1>",
+            "<link rel=alternate type=application/xml href=/record.xml>",
             "<link rel=stylesheet type=text/css href=/feed.css>",
             "<!-- <link rel=alternate type=application/rss+xml href=/feed> -->",
             "<a href=/about>About our feed</a>",

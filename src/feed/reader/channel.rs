@@ -144,7 +144,7 @@ impl<'a> Reader<'a> {
             }
             return Ok(());
         };
-        let rel = self.attribute(tag, "rel").map_or_else(String::new, |rel| rel.to_ascii_lowercase());
+        let rel = self.relation(tag);
         let link = RawLink { href, base };
         match rel.as_str() {
             "" | "alternate" => {

@@ -212,7 +212,7 @@ impl<'a> Reader<'a> {
         let has_attribute = attribute.is_some();
         let Some(href) = attribute.or_else(|| self.plain(tag)) else { return Ok(()) };
         let link = RawLink { href, base };
-        let rel = self.attribute(tag, "rel").map_or_else(String::new, |rel| rel.to_ascii_lowercase());
+        let rel = self.relation(tag);
         let html = tag.attribute("type").map(|kind| kind.contains("html"));
         match rel.as_str() {
             "" | "alternate" => {

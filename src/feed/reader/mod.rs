@@ -206,6 +206,7 @@ impl<'a> Reader<'a> {
             Role::Image => self.image_element(&local, &tag),
             Role::Author => self.person_element(namespace, &local, &tag),
             Role::Media => self.media_element(namespace, &local, &tag),
+            // Its authors wrote what names none of its own (RFC 4287, section 4.2.1).
             Role::Source if native && local == "author" => self.push(&tag, Role::Author),
             Role::Source | Role::Skip => self.skip(&tag),
         }
@@ -334,6 +335,15 @@ impl<'a> Reader<'a> {
 
     fn is_atom(&self) -> bool {
         self.feed.format == FeedFormat::Atom
+    }
+
+    /// How a link is related, in lower case. A registered name may be written as an address (RFC 4287, section 4.2.7.2).
+    fn relation(&self, tag: &Tag<'a>) -> String {
+        let rel = self.attribute(tag, "rel").map_or_else(String::new, |rel| rel.to_ascii_lowercase());
+        match rel.split_once("://www.iana.org/assignments/relation/") {
+            Some((_, name)) => name.to_owned(),
+            None => rel,
+        }
     }
 
     /// The base address inside `tag`; `None` if it is the document's own.
