@@ -7,7 +7,7 @@ use super::dates::{DateContext, parse_date};
 use super::identity;
 use super::parse::ParseContext;
 use super::raw::{RawEnclosure, RawEntry, RawFeed, RawLink, RawPerson, RawText};
-use super::text::{collapse, cut, html_line_to_text, text_to_html, undo_double_utf_8};
+use super::text::{collapse, cut, head, html_line_to_text, text_to_html, undo_double_utf_8};
 use crate::domain::{
     Enclosure, Entry, FeedDocument, FeedFormat, FeedWarning, Language, ScheduleHints, UnixMillis, WebUrl,
 };
@@ -19,8 +19,6 @@ const LONGEST_GUID: usize = 2048;
 const LONGEST_BODY: usize = 1 << 20;
 const MOST_ENCLOSURES: usize = 50;
 const MOST_CATEGORIES: usize = 50;
-/// More of a line than this is not even looked at.
-const LONGEST_LINE: usize = 16 * 1024;
 /// No file of a feed is larger than a tebibyte; a greater length is a mistake.
 const LARGEST_FILE: u64 = 1 << 40;
 
@@ -192,7 +190,7 @@ impl Assembler<'_> {
                     .as_deref()
                     .and_then(|length| length.parse().ok())
                     .filter(|length| (1..=LARGEST_FILE).contains(length)),
-                title: file.title.as_deref().map(|title| cut(html_line_to_text(head(title)), LONGEST_NAME)),
+                title: file.title.as_deref().map(|title| cut(html_line_to_text(title), LONGEST_NAME)),
                 seconds: file.duration.as_deref().or(duration.filter(|_| first)).and_then(playing_time),
             });
         }
@@ -240,11 +238,6 @@ fn line(text: &RawText<'_>, limit: usize) -> String {
     let value = undo_double_utf_8(head(&text.value));
     let value = &*value;
     cut(if text.html { html_line_to_text(value) } else { collapse(value) }, limit)
-}
-
-/// The beginning of a text that may be megabytes long.
-fn head(text: &str) -> &str {
-    &text[..text.floor_char_boundary(LONGEST_LINE)]
 }
 
 /// Whether nothing of a line can be seen: only white space, joiners and marks of direction.
