@@ -188,7 +188,7 @@ impl Assembler<'_> {
                 length: file
                     .length
                     .as_deref()
-                    .and_then(|length| length.parse().ok())
+                    .and_then(|length| length.replace(',', "").parse().ok())
                     .filter(|length| (1..=LARGEST_FILE).contains(length)),
                 title: file.title.as_deref().map(|title| cut(html_line_to_text(title), LONGEST_NAME)),
                 seconds: file.duration.as_deref().or(duration.filter(|_| first)).and_then(playing_time),

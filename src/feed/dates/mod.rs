@@ -9,7 +9,7 @@ mod calendars;
 mod scan;
 mod words;
 
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{Date, DateTime, ISOWeekDate, Time, Weekday};
 use jiff::tz::{Offset, TimeZone};
 
 use self::scan::Pieces;
@@ -40,11 +40,27 @@ pub fn parse_date(text: &str, ctx: &DateContext<'_>) -> Option<UnixMillis> {
     }
     let latin = words::latin_digits(text);
     let text = latin.as_deref().unwrap_or(text);
+    let of_week = day_of_week(text);
+    let text = of_week.as_deref().unwrap_or(text);
     let millis = match unix_time(text) {
         Some(millis) => millis,
         None => written_time(text, ctx)?,
     };
     Some(UnixMillis(millis.clamp(0, ctx.now.plus(UnixMillis::DAY).0.max(0))))
+}
+
+/// A text that begins with a day by its week, `2002-W40-3` or `2002W403` (ISO 8601, section 5.2.3), with that day by its month.
+fn day_of_week(text: &str) -> Option<String> {
+    let (year, rest) = text.split_at_checked(4)?;
+    let rest = rest.strip_prefix('-').unwrap_or(rest).strip_prefix('W')?;
+    let (week, rest) = rest.split_at_checked(2)?;
+    let (day, rest) = match rest.strip_prefix('-').unwrap_or(rest).split_at_checked(1) {
+        Some((day, rest)) => (day.parse().ok()?, rest),
+        None => (1, rest),
+    };
+    let day = Weekday::from_monday_one_offset(day).ok()?;
+    let date = ISOWeekDate::new(year.parse().ok()?, week.parse().ok()?, day).ok()?.date();
+    Some(format!("{date}{rest}"))
 }
 
 /// Seconds or milliseconds since 1970 as a bare number.

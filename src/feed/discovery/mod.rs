@@ -146,12 +146,15 @@ fn attribute(tag: &Tag<'_>, name: &str) -> Option<String> {
 fn looks_like_feed(href: &str) -> bool {
     let href = href.to_ascii_lowercase();
     let path = href.split(['?', '#']).next().unwrap_or_default().trim_end_matches('/');
+    let query = href.split_once('?').map_or("", |(_, query)| query.split('#').next().unwrap_or_default());
     let last = path.rsplit('/').next().unwrap_or_default();
     matches!(last, "feed" | "rss" | "atom" | "rss2" | "feed.json")
         || [".rss", ".atom", ".rdf", "feed.xml", "rss.xml", "atom.xml", "index.xml"]
             .iter()
             .any(|end| last.ends_with(end))
         || href.starts_with("feed:")
+        // Without addresses that tell, WordPress and Joomla ask for it.
+        || query.split('&').any(|pair| matches!(pair, "feed=rss" | "feed=rss2" | "feed=atom" | "feed=rdf" | "format=feed" | "format=rss"))
         || path.contains("feeds.feedburner.com/")
 }
 
@@ -205,6 +208,7 @@ mod tests {
             "<link rel=alternate type=application/rss+xml href='feed://site.example/feed'>",
             "<link rel=alternate type=application/rss+xml href='FEED:https://site.example/feed'>",
             "<a type=application/rss+xml href=/feed>Follow</a>",
+            "<a href='feed://site.example/feed'>Follow</a><a href='/?feedback=rss'>Say something</a>",
             "<base href='https://site.example/'><link rel=alternate type=application/feed+json href=feed>",
             "<base href='/'><base href='/other/'><link rel=alternate type=application/rss+xml href=feed>",
             "<link rel=alternate type=text/xml href=/feed>",
@@ -235,6 +239,7 @@ mod tests {
     fn links_in_the_text_help_only_where_nothing_is_declared() {
         let anchor = "<a href='https://other.example/rss.xml'>RSS</a>";
         assert_eq!(urls(anchor), ["https://other.example/rss.xml"]);
+        assert_eq!(urls("<a href='/?lang=de&amp;feed=rss2#top'>RSS</a>").len(), 1);
         let both = format!("<link rel=alternate type=application/rss+xml href=/feed>{anchor}");
         assert_eq!(urls(&both), ["https://site.example/feed"]);
     }

@@ -34,6 +34,12 @@ impl<'a> Inside<'a> {
     }
 }
 
+/// Whether an element says that it holds what nobody reads.
+fn is_no_text(tag: &Tag<'_>) -> bool {
+    let kind = tag.attribute("type").unwrap_or_default();
+    ["image/", "audio/", "video/"].iter().any(|start| kind.starts_with(start))
+}
+
 /// Whether a text ends in an end of a block of HTML and begins with the beginning of one.
 fn is_marked_up(text: &str) -> bool {
     let text = text.trim();
@@ -74,6 +80,7 @@ impl<'a> Reader<'a> {
             (Inside::Markup { html, .. }, _) => (Cow::Owned(html), true),
             (Inside::Text(text), Mode::Base64) => match from_base64(&text) {
                 Some(text) => (Cow::Owned(text), true),
+                None if is_no_text(tag) => return None,
                 // An unknown type is taken for base64, but whoever invents types does not encode.
                 None => (text, false),
             },
