@@ -62,6 +62,14 @@ impl Script {
         if converted.chars().count() == text.chars().count() { converted } else { text.to_owned() }
     }
 
+    /// A text in the script that was chosen, if one was.
+    pub fn apply(chosen: Option<Self>, html: CleanHtml) -> CleanHtml {
+        match chosen {
+            Some(script) => script.convert_html(&html),
+            None => html,
+        }
+    }
+
     /// A text in this script; it was written in the other.
     pub fn convert_html(self, html: &CleanHtml) -> CleanHtml {
         let mut pass = Pass { script: self, out: String::with_capacity(html.as_str().len()), run: Vec::new() };

@@ -86,6 +86,11 @@ impl WebUrl {
         self.0.host_str().unwrap_or_default()
     }
 
+    /// The host without `www.`, as people name a site.
+    pub fn site(&self) -> &str {
+        self.host().trim_start_matches("www.")
+    }
+
     /// Whether a user name or a password stands in the address.
     pub fn has_credentials(&self) -> bool {
         !self.0.username().is_empty() || self.0.password().is_some()

@@ -107,8 +107,8 @@ struct Assembler<'a> {
     /// What relative addresses resolve against where no `xml:base` says otherwise.
     base: &'a WebUrl,
     site: Option<&'a WebUrl>,
-    /// Who wrote what names no author of its own, nor its source (RFC 4287, section 4.2.1); left out where it only repeats the feed's
-    /// title.
+    /// Who wrote what names no author of its own, nor its source (RFC 4287, section 4.2.1); left out where it only
+    /// repeats the feed's title.
     feed_author: Option<String>,
     dates: DateContext<'a>,
 }
@@ -227,9 +227,8 @@ fn resolve(link: &RawLink<'_>, base: &WebUrl) -> Option<WebUrl> {
     }
     let base = link.base.as_ref().unwrap_or(base);
     // `site.example/page`: no folder is called like its site, the scheme was forgotten.
-    let name = |host: &str| host.to_ascii_lowercase().trim_start_matches("www.").to_owned();
     let first = href.split(['/', '?', '#']).next().unwrap_or_default();
-    let is_bare = first.contains('.') && name(first) == name(base.host());
+    let is_bare = first.contains('.') && first.to_ascii_lowercase().trim_start_matches("www.") == base.site();
     if is_bare { base.join(&format!("//{href}")) } else { base.join(href) }.ok()
 }
 

@@ -156,7 +156,7 @@ fn address_key(url: &WebUrl) -> Option<i64> {
     if path.is_empty() && parts.query().is_none() {
         return None;
     }
-    let host = url.host().trim_start_matches("www.").to_lowercase();
+    let host = url.site().to_lowercase();
     let port = parts.port().map_or_else(String::new, |port| format!(":{port}"));
     let query = parts.query().map_or_else(String::new, |query| format!("?{query}"));
     let fragment = parts.fragment().map_or_else(String::new, |fragment| format!("#{fragment}"));

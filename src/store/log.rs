@@ -74,7 +74,7 @@ fn look(path: &Path, log: &Path) -> std::io::Result<Option<bool>> {
 type First = [u8; FIRST];
 
 fn number(bytes: &[u8], at: usize) -> u32 {
-    bytes.get(at..at + 4).map_or(0, |four| four.iter().fold(0, |number, byte| number << 8 | u32::from(*byte)))
+    bytes.get(at..).and_then(<[u8]>::first_chunk).map_or(0, |four| u32::from_be_bytes(*four))
 }
 
 /// The beginning of the first page of a database, as a log has it first and last, if it has that page; nothing if there is no log. A

@@ -46,7 +46,7 @@ pub struct Publication {
     pub account: AccountId,
     /// Which list, in the words of who published it.
     pub list: String,
-    /// The script of Chinese in which it is given, in the words of who published it; empty: each text as it was written.
+    /// The script of Chinese in which it is given, in the words of who published it; unknown ones: each text as it was written.
     pub script: String,
     /// What its readers see above it.
     pub title: String,

@@ -52,6 +52,16 @@ pub struct VersionRow {
     pub has_page_body: bool,
 }
 
+impl VersionRow {
+    /// Whether it brought a new text of this kind.
+    pub fn brought(&self, kind: BodyKind) -> bool {
+        match kind {
+            BodyKind::Feed => self.has_feed_body,
+            BodyKind::Page => self.has_page_body,
+        }
+    }
+}
+
 impl Db {
     /// The versions of an article that the account may read, oldest first.
     pub async fn versions(&self, account: AccountId, article: ArticleId) -> Result<Vec<VersionRow>, StoreError> {

@@ -168,7 +168,7 @@ fn is_title_before_mark(title: &str, heading: &str, said: &Said, url: &WebUrl) -
         && !rest.is_empty()
         && !said.headings.iter().any(|other| other != heading && is_story(other))
         && !said.site_name.as_deref().is_some_and(own)
-        && !url.host().trim_start_matches("www.").split('.').any(own)
+        && !url.site().split('.').any(own)
 }
 
 /// Whether a heading is the name of the site: a link to its front page, or one that its class says to be so.

@@ -107,7 +107,7 @@ fn source_names(source_title: &str) -> Vec<String> {
 
 /// A host as a name: whole, and its chief word, “rfi” of “www.rfi.fr”, “bbc” of “bbc.co.uk”.
 fn host_names(url: &WebUrl) -> Vec<String> {
-    let host = url.host().trim_start_matches("www.");
+    let host = url.site();
     let labels: Vec<&str> = host.split('.').collect();
     let chief = labels.iter().rev().skip(1).take(2).max_by_key(|label| label.len());
     let mut names = vec![essence(host)];

@@ -6,7 +6,7 @@ use crate::domain::WebUrl;
 /// The feeds of well-known sites, known from the address alone, best first: YouTube channels, users and playlists,
 /// GitHub, GitLab and Codeberg, Mastodon, Bluesky, Medium, Reddit, Stack Exchange and some blog hosts. Empty for all others.
 pub fn known_feeds(page: &WebUrl) -> Vec<FeedLink> {
-    let host = page.host().strip_prefix("www.").unwrap_or(page.host());
+    let host = page.site();
     let parts: Vec<&str> =
         page.as_url().path_segments().into_iter().flatten().filter(|part| !part.is_empty()).collect();
     let feeds: Vec<(String, String)> = match host {

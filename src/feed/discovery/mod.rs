@@ -76,8 +76,9 @@ impl Found {
         let rel = attribute(tag, "rel").unwrap_or_default().to_ascii_lowercase();
         let has = |wanted: &str| rel.split_ascii_whitespace().any(|word| word == wanted);
         let Some(href) = attribute(tag, "href").filter(|href| !href.is_empty()) else { return };
-        let is_feed = is_feed_type(tag)
-            || match media_type(tag).as_str() {
+        let kind = media_type(tag);
+        let is_feed = is_feed_type(&kind)
+            || match kind.as_str() {
                 // WordPress names its programming interface this way.
                 "application/json" => !href.contains("/wp-json"),
                 // Any XML may be called this; a feed says so by its address.
@@ -93,7 +94,8 @@ impl Found {
     }
 
     fn anchor(&mut self, tag: &Tag<'_>) {
-        let Some(href) = attribute(tag, "href").filter(|href| is_feed_type(tag) || looks_like_feed(href)) else {
+        let Some(href) = attribute(tag, "href").filter(|href| looks_like_feed(href) || is_feed_type(&media_type(tag)))
+        else {
             return;
         };
         let title = attribute(tag, "title").unwrap_or_default();
@@ -114,10 +116,10 @@ fn media_type(tag: &Tag<'_>) -> String {
     kind.split(';').next().unwrap_or_default().trim().to_owned()
 }
 
-/// Whether a link says that it leads to a feed, and to nothing else.
-fn is_feed_type(tag: &Tag<'_>) -> bool {
+/// Whether this is the type of feeds, and of nothing else.
+fn is_feed_type(kind: &str) -> bool {
     matches!(
-        media_type(tag).as_str(),
+        kind,
         "application/rss+xml"
             | "application/atom+xml"
             | "application/rdf+xml"

@@ -327,7 +327,7 @@ impl Shown {
             body: has_body.then(|| body_name(article.choice.shown, locale)),
             reason: reason(article.choice.reason, locale),
             other: article.has_other_body.then(|| switch(article.choice.shown.other(), locale)),
-            host: article.url.as_ref().map(|url| url.host().trim_start_matches("www.").to_owned()).unwrap_or_default(),
+            host: article.url.as_ref().map(|url| url.site().to_owned()).unwrap_or_default(),
             original: article.url.map(|url| url.to_string()),
             kept: moment(article.fetched_at),
             changed: (article.edits > 0).then(|| {

@@ -132,7 +132,7 @@ pub async fn list(
 /// An article on its way out, with the addresses that its pictures have at home.
 pub(in crate::web) fn piece(article: &ArticleView, title: String, script: Option<Script>) -> Piece {
     let base = article.url.clone().or_else(|| article.site_url.clone());
-    let host = article.url.as_ref().map(|url| url.host().trim_start_matches("www.").to_owned());
+    let host = article.url.as_ref().map(|url| url.site().to_owned());
     Piece {
         title,
         author: article.author.clone(),
@@ -149,7 +149,7 @@ pub(in crate::web) fn piece(article: &ArticleView, title: String, script: Option
 pub(in crate::web) fn at_home(html: &str, base: Option<&WebUrl>, script: Option<Script>) -> String {
     let itself = |url: &WebUrl| url.to_string();
     let html = clean(html, &Rendering { base, picture: &itself, media: &itself, kept: &nothing_kept });
-    script.map_or_else(|| html.as_str().to_owned(), |script| script.convert_html(&html).into_string())
+    Script::apply(script, html).into_string()
 }
 
 /// An article as JSON.

@@ -166,11 +166,7 @@ pub async fn show(
 
 /// The kind of body that a version is looked at by: the one that is read, unless it brought only the other one.
 fn kind_of(version: &VersionRow, shown: BodyKind) -> BodyKind {
-    let has = |kind| match kind {
-        BodyKind::Feed => version.has_feed_body,
-        BodyKind::Page => version.has_page_body,
-    };
-    if !has(shown) && has(shown.other()) { shown.other() } else { shown }
+    if !version.brought(shown) && version.brought(shown.other()) { shown.other() } else { shown }
 }
 
 fn script_of(user: &CurrentUser, article: &ArticleView) -> Option<Script> {

@@ -190,7 +190,7 @@ fn page<'a>(
     (title, text, place): (&'a str, CleanHtml, &str),
 ) -> ArticlePage<'a> {
     let (locale, zone) = (shell.frame.locale, shell.frame.zone());
-    let host = line.url.as_ref().map(|url| url.host().trim_start_matches("www.").to_owned());
+    let host = line.url.as_ref().map(|url| url.site().to_owned());
     let source = host.or_else(|| article.site_name.clone()).unwrap_or_default();
     let named = if source.is_empty() { "Gleaner" } else { &source };
     let date = locale.date(article.fetched_at, &zone);

@@ -9,7 +9,7 @@ use super::lines::{Line, Lines};
 use super::manifest::{Manifest, page_place};
 use super::{Plan, PublishError};
 use crate::app::App;
-use crate::domain::{AccountId, UnixMillis};
+use crate::domain::{AccountId, UnixMillis, WebUrl};
 use crate::feed::publish::{Channel, Item, atom, json_feed, rss};
 use crate::store::Scope;
 use crate::web::MediaSigner;
@@ -211,7 +211,7 @@ impl Writer<'_> {
             address: format!("{up}{}", page_place(line.id.0)),
             title: self.shell.title_of(&line.title, &line.excerpt),
             excerpt: if line.title.is_empty() { "" } else { &line.excerpt },
-            source: line.url.as_ref().map(|url| url.host().trim_start_matches("www.")).unwrap_or_default(),
+            source: line.url.as_ref().map(WebUrl::site).unwrap_or_default(),
             when: Moment::new(line.at, line.at, &frame.zone(), frame.locale),
             lang: line.language.as_ref().map(|lang| (lang.as_str(), lang.direction().as_str())),
             picture: picture.map(|path| format!("{up}{path}")),

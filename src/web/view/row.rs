@@ -123,8 +123,8 @@ fn set_apart(language: &Language, page: Locale) -> Option<(String, Option<&'stat
 
 /// The name of an article's source: of its feed, or of its host where the feed is that of saved pages.
 pub fn source_name(feed_title: &str, url: Option<&WebUrl>, locale: Locale) -> String {
-    match url.map(WebUrl::host) {
-        Some(host) if feed_title.is_empty() => host.strip_prefix("www.").unwrap_or(host).to_owned(),
+    match url.map(WebUrl::site) {
+        Some(site) if feed_title.is_empty() => site.to_owned(),
         _ => self::feed_title(feed_title, locale),
     }
 }

@@ -99,13 +99,9 @@ pub async fn create(
     // Only what the form offers: no list of anybody else, and none that is gone.
     let choice = shown.choices.iter().find(|choice| choice.name == form.list).ok_or(WebError::NotFound)?;
     let code = Code::new(&*web.app.entropy);
-    let script = match Chinese::from_name(&form.chinese).unwrap_or_default() {
-        Chinese::Written => String::new(),
-        script => script.as_str().to_owned(),
-    };
     let new = NewPublication {
         list: choice.name.clone(),
-        script,
+        script: Chinese::from_name(&form.chinese).unwrap_or_default().as_str().to_owned(),
         title: Some(form.title.trim()).filter(|title| !title.is_empty()).unwrap_or(&choice.title).to_owned(),
         code_hash: code.hash(),
         newest: form.newest.trim().parse().unwrap_or(USUAL).clamp(1, MOST),

@@ -80,7 +80,7 @@ pub async fn page(
             address: format!("{}{}/{}", web.base.as_str(), open.path(), open.name(&web, row.id)),
             title: crate::web::pages::share::title_of(&row.title, &row.excerpt, frame.locale),
             excerpt: if row.title.is_empty() { String::new() } else { row.excerpt.clone() },
-            source: row.url.as_ref().map(|url| url.host().trim_start_matches("www.").to_owned()).unwrap_or_default(),
+            source: row.url.as_ref().map(|url| url.site().to_owned()).unwrap_or_default(),
             when: Moment::new(row.published.unwrap_or(row.sort_at), frame.now, &zone, frame.locale),
             lang: row.language.as_ref().map(|lang| (lang.as_str().to_owned(), lang.direction().as_str())),
             picture: row.lead_image.as_ref().map(|url| open.media(&web).picture(url)),
@@ -334,10 +334,10 @@ fn item(
     let base = article.url.clone().or_else(|| article.site_url.clone());
     let (picture, recording) = (|url: &WebUrl| media.picture(url), |url: &WebUrl| media.recording(url));
     let rendering = Rendering { base: base.as_ref(), picture: &picture, media: &recording, kept: &nothing_kept };
-    let html = article.body.filter(|_| !titles_only).map(|body| {
-        let html = clean(&body.html, &rendering);
-        script.map_or_else(|| html.as_str().to_owned(), |script| script.convert_html(&html).into_string())
-    });
+    let html = article
+        .body
+        .filter(|_| !titles_only)
+        .map(|body| Script::apply(script, clean(&body.html, &rendering)).into_string());
     let files = article.enclosures.into_iter().filter_map(|file| {
         Some(File { address: file.url.to_string(), media_type: file.media_type?, length: file.length.unwrap_or(0) })
     });

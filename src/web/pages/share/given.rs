@@ -157,7 +157,7 @@ impl Given<'_> {
             let kept = |sources: &PictureSources| in_its_size(&known, sources, media.picture(&sources.best));
             let text =
                 clean(&html, &Rendering { base: base.as_ref(), picture: &picture, media: &recording, kept: &kept });
-            let text = script.map_or_else(|| text.clone(), |script| script.convert_html(&text));
+            let text = Script::apply(script, text);
             (mark(&text, text.clone(), &markings).html, fingerprint(&html))
         };
         if is_quick { Ok(work()) } else { web.app.content.run(work).await.map_err(WebError::internal) }

@@ -276,7 +276,7 @@ async fn share(
 /// What goes with the text: nothing that its owner did not choose.
 fn snapshot(article: &ArticleView, highlights: Vec<Highlight>, form: &ShareForm) -> Snapshot {
     let source = match &article.url {
-        Some(url) => url.host().trim_start_matches("www.").to_owned(),
+        Some(url) => url.site().to_owned(),
         None => article.site_name.clone().unwrap_or_default(),
     };
     let passages = highlights.into_iter().map(|highlight| SharedPassage {

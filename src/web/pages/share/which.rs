@@ -26,9 +26,8 @@ fn value(version: VersionId, kind: BodyKind) -> String {
 
 /// The texts of an article, the newest first.
 fn texts(versions: &[VersionRow]) -> impl Iterator<Item = (&VersionRow, BodyKind)> {
-    let kinds = |row: &VersionRow| [(BodyKind::Feed, row.has_feed_body), (BodyKind::Page, row.has_page_body)];
-    let all = versions.iter().rev().flat_map(move |row| kinds(row).map(|(kind, is_there)| (row, kind, is_there)));
-    all.filter(|(.., is_there)| *is_there).map(|(row, kind, _)| (row, kind)).take(MOST)
+    let all = versions.iter().rev().flat_map(|row| [BodyKind::Feed, BodyKind::Page].map(|kind| (row, kind)));
+    all.filter(|(row, kind)| row.brought(*kind)).take(MOST)
 }
 
 /// The texts to choose from; none where there is no choice. Where nothing was `typed`, it is what the reader reads.
