@@ -92,12 +92,14 @@ pub(super) const TOMBSTONES_BY_FIRST_KEY: Either =
 pub(super) const TOMBSTONES_BY_SECOND_KEY: Either =
     find_by!("SELECT first_key, second_key, address_key FROM tombstone", "second_key");
 
-/// Puts the terms `$2` of article `$1` into the index.
-pub(super) const PUT_TERMS: Either = Either {
-    sqlite: "INSERT OR REPLACE INTO search_terms (rowid, terms) VALUES ($1, $2)",
-    postgres: "INSERT INTO search_terms (article_id, terms) VALUES ($1, CAST(CAST($2 AS TEXT) AS tsvector)) \
-               ON CONFLICT (article_id) DO UPDATE SET terms = excluded.terms",
-};
+/// What stands around the rows of terms that are put into the index, `VALUES (article, terms), …`.
+pub(super) const PUT_TERMS: (Either, Either) = (
+    Either {
+        sqlite: "INSERT OR REPLACE INTO search_terms (rowid, terms) ",
+        postgres: "INSERT INTO search_terms (article_id, terms) SELECT v.column1, CAST(v.column2 AS tsvector) FROM (",
+    },
+    Either { sqlite: "", postgres: ") AS v ON CONFLICT (article_id) DO UPDATE SET terms = excluded.terms" },
+);
 
 /// A condition of a statement that is made for a query: the terms of a row answer the search expression `$n`.
 pub(super) const MATCHING: Either =
@@ -136,6 +138,5 @@ pub(super) const ALL: &[(&str, Either)] = &[
     ("dialect::FIND_BY_SECOND_KEY", FIND_BY_SECOND_KEY),
     ("dialect::TOMBSTONES_BY_FIRST_KEY", TOMBSTONES_BY_FIRST_KEY),
     ("dialect::TOMBSTONES_BY_SECOND_KEY", TOMBSTONES_BY_SECOND_KEY),
-    ("dialect::PUT_TERMS", PUT_TERMS),
     ("dialect::PICTURES_AT", PICTURES_AT),
 ];

@@ -202,16 +202,17 @@ async fn index_new(
     added: &[(ArticleId, &Prepared<'_>)],
     versions: &HashMap<ArticleId, VersionId>,
 ) -> Result<(), StoreError> {
-    let mut others = Vec::new();
+    let (mut entries, mut others) = (Vec::new(), Vec::new());
     for (id, article) in added {
         match &article.search {
             Some((kind, indexed)) => {
                 let version = versions.get(id).copied().filter(|_| !article.bodies.is_empty());
-                search::put(tx, *id, (version, *kind), indexed).await?;
+                entries.push(search::Entry { article: *id, body: (version, *kind), indexed });
             }
             None => others.push(*id),
         }
     }
+    search::put(tx, &entries).await?;
     if others.is_empty() { Ok(()) } else { search::index_stored(tx, &others).await }
 }
 

@@ -1,18 +1,17 @@
 //! Writing the index, in the transaction that writes what is indexed.
 
+use sqlx::QueryBuilder;
+
 use crate::content::text::plain_text;
 use crate::domain::{ArticleId, BodyKind, FeedId, VersionId};
 use crate::search::{Indexed, indexed};
 use crate::store::body::unpack;
-use crate::store::db::{Db, Tx, read, statements, within};
+use crate::store::db::{Db, Tx, read, statements, within, within_built};
 use crate::store::dialect::PUT_TERMS;
 use crate::store::error::StoreError;
 use crate::store::row::id_list;
 
 statements! {
-    PUT_TEXT = "INSERT INTO search_text (article_id, version_id, kind, sketch) VALUES ($1, $2, $3, $4) \
-                ON CONFLICT (article_id) DO UPDATE SET version_id = excluded.version_id, kind = excluded.kind, \
-                sketch = excluded.sketch";
     /// Which body is the shown one: what readers chose for the article, else what they chose for its feed, else the
     /// article's own. Where readers disagree, it is the article's own.
     SHOWN = "SELECT a.id, a.title, a.author, a.shown, \
@@ -69,18 +68,42 @@ impl Shown {
     }
 }
 
-/// Puts an article's terms into the index, in the place of earlier ones.
-pub(in crate::store) async fn put(
-    tx: &mut Tx,
-    article: ArticleId,
-    body: (Option<VersionId>, BodyKind),
-    indexed: &Indexed,
-) -> Result<(), StoreError> {
-    let statement = PUT_TERMS.within(tx);
-    within!(*tx, c => sqlx::query(statement).bind(article).bind(&indexed.terms).execute(c).await.map(drop))?;
-    within!(*tx, c => sqlx::query(PUT_TEXT)
-        .bind(article).bind(body.0).bind(body.1.code()).bind(indexed.sketch.as_bytes())
-        .execute(c).await.map(drop))?;
+/// What the index is to know of an article.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Entry<'a> {
+    pub(in crate::store) article: ArticleId,
+    /// The body that is searched: its version, if it has one, and its kind.
+    pub(in crate::store) body: (Option<VersionId>, BodyKind),
+    pub(in crate::store) indexed: &'a Indexed,
+}
+
+/// Puts articles into the index, in the place of what it knew of them: two statements, however many.
+pub(in crate::store) async fn put(tx: &mut Tx, entries: &[Entry<'_>]) -> Result<(), StoreError> {
+    if entries.is_empty() {
+        return Ok(());
+    }
+    let (begin, end) = (PUT_TERMS.0.within(tx), PUT_TERMS.1.within(tx));
+    within_built!(*tx, Backend, c => {
+        let mut query = QueryBuilder::<Backend>::new(begin);
+        query.push_values(entries, |mut row, entry| {
+            row.push_bind(entry.article).push_bind(&entry.indexed.terms);
+        });
+        query.push(end).build().execute(c).await.map(drop)
+    })?;
+    within_built!(*tx, Backend, c => {
+        let mut query = QueryBuilder::<Backend>::new("INSERT INTO search_text (article_id, version_id, kind, sketch) ");
+        query.push_values(entries, |mut row, entry| {
+            row.push_bind(entry.article)
+                .push_bind(entry.body.0)
+                .push_bind(entry.body.1.code())
+                .push_bind(entry.indexed.sketch.as_bytes());
+        });
+        query.push(
+            " ON CONFLICT (article_id) DO UPDATE SET version_id = excluded.version_id, kind = excluded.kind, \
+             sketch = excluded.sketch",
+        );
+        query.build().execute(c).await.map(drop)
+    })?;
     Ok(())
 }
 
@@ -100,7 +123,7 @@ pub(in crate::store) async fn index_stored(tx: &mut Tx, articles: &[ArticleId]) 
         let html = packed.and_then(|(codec, raw_len, content)| unpack(codec, raw_len, content).ok());
         let text = html.as_deref().map(plain_text).unwrap_or_default();
         let indexed = indexed(&article.title, article.author.as_deref().unwrap_or_default(), &text);
-        put(tx, article.id, (version, kind), &indexed).await?;
+        put(tx, &[Entry { article: article.id, body: (version, kind), indexed: &indexed }]).await?;
     }
     Ok(())
 }

@@ -19,7 +19,7 @@ mod texts;
 
 pub(super) use hit::ALL as HIT;
 pub use hit::Hit;
-pub(super) use index::{ALL as INDEX, enqueue_all, enqueue_feed, index_stored, put};
+pub(super) use index::{ALL as INDEX, Entry, enqueue_all, enqueue_feed, index_stored, put};
 pub(super) use pins::ALL as PINS;
 pub(super) use resolve::ALL as RESOLVE;
 pub(super) use run::ALL as RUN;
