@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::parse::names_a_field;
+use super::parse::{is_end_of_word, names_a_field};
 use super::{Node, Query, Test};
 use crate::domain::UnixMillis;
 use crate::search::terms::Part;
@@ -57,15 +57,11 @@ impl fmt::Display for Test {
                     Part::Title => "title:",
                     Part::Author => "author:",
                 })?;
-                let is_word = !phrase.as_str().contains([' ', '(', ')', '"']) && phrase.as_str() != "or";
+                let is_word = !phrase.as_str().contains(is_end_of_word) && phrase.as_str() != "or";
                 // What looks like a field and is none (`after:someday`) would be taken for one when it is read again.
                 let is_word = is_word && !names_a_field(phrase.as_str());
                 let is_plain = is_word && !phrase.is_exact();
-                if is_plain {
-                    f.write_str(phrase.as_str())
-                } else {
-                    write!(f, "\"{}\"", phrase.as_str().replace('"', "'"))
-                }
+                if is_plain { f.write_str(phrase.as_str()) } else { write_quoted(f, phrase.as_str()) }
             }
             Self::Feed(title) => write_value(f, "feed", title),
             Self::Category(title) => write_value(f, "category", title),
@@ -81,8 +77,16 @@ impl fmt::Display for Test {
 }
 
 fn write_value(f: &mut fmt::Formatter<'_>, field: &str, value: &str) -> fmt::Result {
-    let is_plain = !value.contains(|c: char| c.is_whitespace() || matches!(c, '(' | ')' | '（' | '）' | '"'));
-    if is_plain { write!(f, "{field}:{value}") } else { write!(f, "{field}:\"{}\"", value.replace('"', "'")) }
+    write!(f, "{field}:")?;
+    if value.contains(is_end_of_word) { write_quoted(f, value) } else { f.write_str(value) }
+}
+
+/// In marks that are not in it, if there are any.
+fn write_quoted(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    match [('"', '"'), ('「', '」'), ('『', '』')].into_iter().find(|(_, end)| !text.contains(*end)) {
+        Some((start, end)) => write!(f, "{start}{text}{end}"),
+        None => write!(f, "\"{}\"", text.replace('"', "'")),
+    }
 }
 
 fn day(moment: UnixMillis) -> String {
