@@ -14,6 +14,7 @@ mod tests;
 pub use arriving::Arriving;
 use jiff::tz::TimeZone;
 
+use super::fold::Folded;
 use super::phrase::Phrase;
 use super::terms::Part;
 use crate::domain::UnixMillis;
@@ -159,6 +160,11 @@ impl Query {
         self.node.is_none()
     }
 
+    /// Whether a text of a reader's own has the words that are asked for, whatever else is: a note has neither feed nor date.
+    pub fn is_met_by_words(&self, text: &Folded) -> bool {
+        self.node.as_ref().and_then(|node| node.words_in(text)) == Some(true)
+    }
+
     /// The phrases that a found article may have, to be marked in it.
     pub fn phrases(&self) -> Vec<&Phrase> {
         let mut phrases = Vec::new();
@@ -170,6 +176,20 @@ impl Query {
 }
 
 impl Node {
+    /// Whether the words are in a text; `None` if something else decides.
+    fn words_in(&self, text: &Folded) -> Option<bool> {
+        match self {
+            Self::All(nodes) => nodes.iter().filter_map(|node| node.words_in(text)).reduce(|all, one| all && one),
+            Self::Any(nodes) => {
+                let all: Vec<Option<bool>> = nodes.iter().map(|node| node.words_in(text)).collect();
+                [Some(true), None].into_iter().find(|is| all.contains(is)).unwrap_or(Some(false))
+            }
+            Self::Not(node) => node.words_in(text).map(|is| !is),
+            Self::Is(Test::Text { phrase, .. }) => Some(phrase.is_in(text)),
+            Self::Is(_) => None,
+        }
+    }
+
     fn phrases<'a>(&'a self, phrases: &mut Vec<&'a Phrase>) {
         match self {
             Self::All(nodes) | Self::Any(nodes) => nodes.iter().for_each(|node| node.phrases(phrases)),

@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use super::{FEW, FoundPassage, FoundRow, Place, RANKED, ROWS, WINDOW};
 use crate::domain::{ArticleId, UnixMillis};
-use crate::search::{Folded, Phrase, Query, Segment, marked, places, snippet};
+use crate::search::{Folded, Phrase, Query, Segment, marked, snippet};
 use crate::store::{HighlightCursor, Hit, HitsWanted, Pictures, SEARCH_PATIENCE, Scope, SearchRequest, SearchedText};
 use crate::web::page::Frame;
 use crate::web::view::{HighlightView, PictureView, RowContext, RowView, article_title};
@@ -172,6 +172,7 @@ pub(super) async fn ranked(
     phrases: &[&Phrase],
     place: Option<Place>,
 ) -> Result<Found, WebError> {
+    let until = Instant::now() + SEARCH_PATIENCE;
     let mut window = web.app.db.search(user.id, request).await?;
     let mut found = Found {
         is_more: window.hits.len() > WINDOW || window.is_late,
@@ -186,7 +187,9 @@ pub(super) async fn ranked(
     let mut scores: Vec<(i64, ArticleId)> = Vec::with_capacity(hits.len());
     for some in hits.chunks(50) {
         let ids: Vec<ArticleId> = some.iter().map(|hit| hit.id).collect();
-        let texts = web.app.db.searched_texts(user.id, &ids).await?;
+        // Those for whose texts there is no time come last, the latest first.
+        let texts =
+            if Instant::now() < until { web.app.db.searched_texts(user.id, &ids).await? } else { HashMap::new() };
         scores.extend(ids.iter().map(|id| (texts.get(id).map_or(0, |text| score(text, phrases)), *id)));
         tokio::task::yield_now().await;
     }
@@ -238,8 +241,8 @@ pub(super) async fn passages(
     let place = view::Place::preferred(Scope::All, &frame.preferences);
     let context = RowContext::new(frame, &zone, &place, PictureView::new(&web.signer, &nothing));
     let all = web.app.db.highlights(user.id, HighlightCursor::NEWEST, PASSAGES).await?;
-    let has_all = |text: &str| phrases.iter().all(|phrase| !places(text, &[phrase]).is_empty());
-    let found = all.iter().filter(|row| has_all(&format!("{}\n{}", row.highlight.anchor.exact, row.highlight.note)));
+    let answers = |text: &str| query.is_met_by_words(&Folded::new(text));
+    let found = all.iter().filter(|row| answers(&format!("{}\n{}", row.highlight.anchor.exact, row.highlight.note)));
     Ok(found
         .take(PASSAGES_SHOWN)
         .map(|row| FoundPassage {
