@@ -185,6 +185,32 @@ mod tests {
     }
 
     #[test]
+    fn hits_stand_at_their_places_where_the_fold_is_longer_or_shorter() {
+        let text = "Große ﬁsche, ㈱ＡＢＣ, 臺灣㍿, ｶﾞｷﾞ e\u{301}te\u{301} İstanbul ﷺ 한국 👍🏽";
+        for (query, hits) in [
+            ("grosse", "[Große]"),
+            ("fische", "[ﬁsche]"),
+            ("株", "[㈱]"),
+            ("abc", "[ＡＢＣ]"),
+            ("台湾", "[臺灣]"),
+            ("会社", "[㍿]"),
+            ("ガギ", "[ｶﾞｷﾞ]"),
+            ("été", "[e\u{301}te\u{301}]"),
+            ("istanbul", "[İstanbul]"),
+            ("한", "[한]"),
+            ("👍", "[👍🏽]"),
+        ] {
+            let phrases = phrases(&[query]);
+            let phrases: Vec<&Phrase> = phrases.iter().collect();
+            let found = shown(&marked(text, &phrases));
+            assert!(found.contains(hits), "{query}: {found}");
+            assert_eq!(found.replace(['[', ']'], ""), text);
+            let snippet = shown(&snippet(text, &phrases).unwrap());
+            assert!(found.ends_with(snippet.trim_start_matches('…')) && snippet.contains(hits), "{snippet}");
+        }
+    }
+
+    #[test]
     fn places_that_overlap_are_one() {
         let phrases = phrases(&["中国人", "国人民"]);
         assert_eq!(places("在中国人民", &phrases.iter().collect::<Vec<_>>()), std::slice::from_ref(&(3..15)));

@@ -88,7 +88,7 @@ pub(super) fn parse(text: &str, now: UnixMillis, zone: &TimeZone) -> Query {
             parser.note(Note::Unclosed);
         }
     }
-    Query { node: joined(nodes, Node::All), notes: parser.notes }
+    Query { node: joined(nodes, Node::All), notes: parser.notes, zone: zone.clone() }
 }
 
 /// One node, or all of them under one.

@@ -11,6 +11,22 @@ fn read(text: &str) -> Query {
     Query::parse(text, NOW, &TimeZone::UTC)
 }
 
+#[test]
+fn a_day_is_shown_as_the_day_that_its_reader_means() {
+    for zone in ["Asia/Shanghai", "America/Lima", "Pacific/Kiritimati"] {
+        let query = Query::parse("after:2023-08 -before:(2022 or 2023-08-15)", NOW, &TimeZone::get(zone).unwrap());
+        assert_eq!(query.to_string(), "after:2023-08-01 -(before:2022-01-01 or before:2023-08-15)", "{zone}");
+    }
+}
+
+#[test]
+fn what_is_looked_for_in_the_title_is_no_hit_in_the_text() {
+    let query = read("title:(river sea) author:ann \"a b\" -c");
+    let phrases = |part| query.phrases(part).iter().map(|phrase| phrase.as_str()).collect::<Vec<_>>();
+    assert_eq!(phrases(Part::Any), ["a b"]);
+    assert_eq!(phrases(Part::Title), ["river", "sea", "a b"]);
+}
+
 fn shown(text: &str) -> String {
     read(text).to_string()
 }

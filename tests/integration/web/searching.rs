@@ -393,7 +393,7 @@ on_both_databases! {
         assert!(ada.get("/search?q=has:note").await.text().contains(">One</a>"));
         for (query, is_found) in [
             ("river 麦田", true), ("drought or 麦田", true), ("麦田 is:read or river", true), ("drought or is:unread 麦田", true),
-            ("麦田 -river", false), ("麦田 -drought", true), ("drought 麦田", false), ("-drought", false), ("title:(麦田 or x)", true),
+            ("麦田 -river", false), ("麦田 -drought", true), ("drought 麦田", false), ("-drought", false), ("title:(麦田 or x)", false), ("title:one 麦田", true),
         ] {
             let q: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", query).finish();
             let page = ada.get(&format!("/search?{q}")).await.text();

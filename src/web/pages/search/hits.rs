@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use super::{FEW, FoundPassage, FoundRow, Place, RANKED, ROWS, WINDOW};
 use crate::domain::{ArticleId, UnixMillis};
-use crate::search::{Folded, Phrase, Query, Segment, marked, snippet};
+use crate::search::{Folded, Part, Phrase, Query, Segment, marked, snippet};
 use crate::store::{HighlightCursor, Hit, HitsWanted, Pictures, SEARCH_PATIENCE, Scope, SearchRequest, SearchedText};
 use crate::web::page::Frame;
 use crate::web::view::{HighlightView, PictureView, RowContext, RowView, article_title};
@@ -135,7 +135,7 @@ pub(super) async fn rows(
     let (rows, texts) = tokio::try_join!(db.rows_of(user.id, &found.shown), db.searched_texts(user.id, &unread))?;
     let leads: Vec<_> = rows.iter().filter_map(|row| row.lead_image.clone()).collect();
     let pictures = web.app.db.pictures_at(&leads).await?;
-    let phrases = query.phrases();
+    let (in_title, in_text) = (query.phrases(Part::Title), query.phrases(Part::Any));
     let zone = frame.zone();
     let place = view::Place::preferred(scope.unwrap_or(Scope::All), &frame.preferences);
     let context = RowContext::new(frame, &zone, &place, PictureView::new(&web.signer, &pictures));
@@ -145,9 +145,9 @@ pub(super) async fn rows(
         row_view.path = with_query(&row_view.path, q);
         let text = found.texts.get(&row.id).or_else(|| texts.get(&row.id)).map_or("", |text| text.text.as_str());
         let plain = || vec![Segment { text: row_view.excerpt.clone(), is_hit: false }];
-        let snippet = if phrases.is_empty() { None } else { snippet(text, &phrases) };
+        let snippet = if in_text.is_empty() { None } else { snippet(text, &in_text) };
         all.push(FoundRow {
-            title: marked(&row_view.title, &phrases),
+            title: marked(&row_view.title, &in_title),
             snippet: snippet.unwrap_or_else(plain),
             row: row_view,
         });
@@ -232,8 +232,7 @@ pub(super) async fn passages(
     scope: Option<Scope>,
     frame: &Frame,
 ) -> Result<Vec<FoundPassage>, WebError> {
-    let phrases = query.phrases();
-    if phrases.is_empty() || scope.is_some() {
+    if query.phrases(Part::Any).is_empty() || scope.is_some() {
         return Ok(Vec::new());
     }
     let nothing = Pictures::new();
