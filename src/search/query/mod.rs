@@ -196,7 +196,7 @@ impl Node {
         match self {
             Self::All(nodes) | Self::Any(nodes) => nodes.iter().for_each(|node| node.phrases(part, phrases)),
             Self::Is(Test::Text { part: asked, phrase }) if *asked == Part::Any || *asked == part => {
-                phrases.push(phrase)
+                phrases.push(phrase);
             }
             Self::Is(_) | Self::Not(_) => {}
         }

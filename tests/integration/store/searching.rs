@@ -408,9 +408,25 @@ fn any_query(dice: &mut Dice, depth: usize) -> String {
         0 | 1 => some(dice),
         2 => dice.pick(&WORDS).to_owned(),
         3 => format!("\"{} {}\"", dice.pick(&WORDS), dice.pick(&WORDS)),
-        4 => format!("\"{}{}\"", dice.pick(&["", "the ", "a"]), some(dice)),
+        4 => {
+            let (start, end) = [("\"", "\""), ("“", "”"), ("「", "」"), ("title:«", "»")][dice.below(4)];
+            format!("{start}{}{}{end}", dice.pick(&["", "the ", "a"]), some(dice))
+        }
         5 => format!("title:{}", some(dice)),
-        6 => dice.pick(&["is:unread", "is:read", "is:starred", "is:edited", "has:picture", "is:later"]).to_owned(),
+        6 => dice
+            .pick(&[
+                "is:unread",
+                "is:read",
+                "is:starred",
+                "is:edited",
+                "has:picture",
+                "is:later",
+                "is:(unread or starred)",
+                "tag:wheat",
+                "has:note",
+                "category:none",
+            ])
+            .to_owned(),
         7 => dice
             .pick(&["feed:daily", "feed:weekly", "lang:zh", "lang:en", "site:site.example", "author:ann"])
             .to_owned(),
@@ -466,7 +482,8 @@ async fn both_databases_give_the_same_answers_to_thousands_of_queries() {
     let mut dice = Dice(5);
     let mut hits = 0;
     for _ in 0..2_000 {
-        let text = any_query(&mut dice, 3);
+        let depth = 2 + dice.below(4);
+        let text = any_query(&mut dice, depth);
         let query = Query::parse(&text, now, &TimeZone::UTC);
         let Some(node) = &query.node else { continue };
         let request = SearchRequest { node, within: None, below: None, limit: 1_000 };
