@@ -153,7 +153,7 @@ pub(crate) fn search(bytes: &[u8]) {
     if shown.len() <= search::MAX_QUERY_BYTES {
         assert_eq!(Query::parse(&shown, NOW, &jiff::tz::TimeZone::UTC).to_string(), shown, "read differently again");
     }
-    let phrases = query.phrases();
+    let phrases = query.phrases(Part::Any);
     let marked = search::marked(text, &phrases);
     let whole: String = marked.iter().map(|segment| segment.text.as_str()).collect();
     assert_eq!(whole, text.replace('\n', " "), "marking changed the text");
@@ -169,7 +169,7 @@ pub(crate) fn search(bytes: &[u8]) {
             assert!(phrase.may_be_in(&indexed.sketch), "a sketch that denies what is there");
         }
     }
-    let _ = search::snippet(text, &query.phrases());
+    let _ = search::snippet(text, &query.phrases(Part::Any));
 }
 
 /// A date: unreadable or within its bounds.

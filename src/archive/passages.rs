@@ -77,7 +77,7 @@ pub(super) fn escaped(text: &str) -> String {
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
     for (place, c) in text.char_indices() {
         let is_markup = match c {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '~' | '|' => true,
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '~' | '|' | '{' => true,
             '#' | '+' | '-' | '=' => place == 0,
             // “1.” at the beginning of a line begins a list.
             '.' | ')' => text[..place].chars().all(|c| c.is_ascii_digit()) && place > 0,

@@ -29,10 +29,19 @@ pub fn with_own_pictures(html: &str, place: &dyn Fn(&str) -> Option<String>) -> 
 
 /// The text with the addresses that its pictures had before.
 pub(super) fn with_first_addresses(html: &str) -> Cow<'_, str> {
-    if memmem::find(html.as_bytes(), b" data-gleaner-src").is_none() {
+    if ["data-gleaner-src", " src=\"pictures/"]
+        .iter()
+        .all(|sign| memmem::find(html.as_bytes(), sign.as_bytes()).is_none())
+    {
         return Cow::Borrowed(html);
     }
     Cow::Owned(amend(html, &mut |tag| {
+        // In Markdown there is no other place for it than the title.
+        if let (true, Some((from, to))) = (tag.contains(" src=\"pictures/"), value(tag, " title=\"http")) {
+            let (first, (start, end)) = (format!("http{}", &tag[from..to]), value(tag, " src=\"")?);
+            let without = format!("{}{}", &tag[..from - " title=\"http".len()], &tag[to + 1..]);
+            return Some(without.replacen(&tag[start..end], &first, 1));
+        }
         let mut tag = tag.replacen(SRCSET, " srcset=\"", 1);
         if let Some((start, end)) = value(&tag, SRC) {
             let first = tag[start..end].to_owned();

@@ -68,12 +68,23 @@ fn body_of_post<'a>(name: &str, head: &FrontMatter, body: &'a str, title: &mut S
         };
     }
     let (first, rest) = first_line(&body);
-    let heading = first.strip_prefix("# ").map(str::trim).unwrap_or_default();
-    if !heading.is_empty() && (title.is_empty() || title == heading) {
-        heading.clone_into(title);
+    let heading = without_backslashes(first.strip_prefix("# ").map(str::trim).unwrap_or_default());
+    if !heading.is_empty() && (title.is_empty() || *title == heading) {
+        *title = heading;
         return Cow::Owned(markdown::to_html(rest));
     }
     Cow::Owned(markdown::to_html(&body))
+}
+
+/// A line without the backslashes before its signs (CommonMark 0.31, section 2.4).
+fn without_backslashes(line: &str) -> String {
+    let mut chars = line.chars();
+    let mut out = String::with_capacity(line.len());
+    while let Some(c) = chars.next() {
+        let is_escape = c == '\\' && chars.as_str().starts_with(|next: char| next.is_ascii_punctuation());
+        out.extend(if is_escape { chars.next() } else { Some(c) });
+    }
+    out
 }
 
 /// Whether a text is HTML throughout: each of its pieces between empty lines begins with a tag.

@@ -4,13 +4,15 @@
 //! A condition and what is known of an article flow in; yes or no flows out. Patterns are a reader's own, and hostile all
 //! the same: a regular expression is bounded in length, in size once compiled, and runs in linear time.
 
+use std::collections::HashMap;
+
 use jiff::tz::TimeZone;
 use regex::RegexBuilder;
 use unicode_normalization::UnicodeNormalization as _;
 
 use super::text::plain_text;
-use crate::domain::{ArticleDraft, Condition, RuleField, RuleTest, UnixMillis};
-use crate::search::{Arriving, Query};
+use crate::domain::{ArticleDraft, Condition, FeedId, RuleField, RuleTest, UnixMillis};
+use crate::search::{self, Arriving, Query};
 
 /// The most bytes of a pattern.
 pub const MAX_PATTERN_BYTES: usize = 500;
@@ -35,6 +37,17 @@ pub enum PatternError {
     NoRegex,
 }
 
+/// What a condition is read with.
+#[derive(Debug, Clone)]
+pub struct Known {
+    /// Where its reader is: days begin there.
+    pub zone: TimeZone,
+    /// What `7d` counts from.
+    pub now: UnixMillis,
+    /// Which feeds are meant by each name of a feed or a category.
+    pub feeds: HashMap<search::Test, Vec<FeedId>>,
+}
+
 /// A condition, ready to be asked about many articles.
 #[derive(Debug)]
 pub struct Matcher {
@@ -47,12 +60,12 @@ enum Test {
     /// Each of these has to stand in the text.
     Words(Vec<String>),
     Regex(regex::Regex),
-    Query(Query),
+    Query(Query, HashMap<search::Test, Vec<FeedId>>),
 }
 
 impl Matcher {
-    /// Reads a condition; dates in a query are those of `zone`. Compiling an expression can take some milliseconds: not on an async thread.
-    pub fn new(condition: &Condition, zone: &TimeZone) -> Result<Self, PatternError> {
+    /// Reads a condition. Compiling an expression can take some milliseconds: not on an async thread.
+    pub fn new(condition: &Condition, known: Known) -> Result<Self, PatternError> {
         let pattern = condition.pattern.trim();
         if pattern.len() > MAX_PATTERN_BYTES {
             return Err(PatternError::TooLong);
@@ -71,12 +84,11 @@ impl Matcher {
                     .build();
                 Test::Regex(regex.map_err(|_| PatternError::NoRegex)?)
             }
-            // `7d` and its like are counted from the beginning of time: what arrives is new, and none of it too old.
-            RuleTest::Query => Test::Query(Query::parse(pattern, UnixMillis(0), zone)),
+            RuleTest::Query => Test::Query(Query::parse(pattern, known.now, &known.zone), known.feeds),
         };
         let is_empty = match &test {
             Test::Words(words) => words.is_empty(),
-            Test::Query(query) => query.is_empty(),
+            Test::Query(query, _) => query.is_empty(),
             Test::Regex(_) => pattern.is_empty(),
         };
         if is_empty { Err(PatternError::Empty) } else { Ok(Self { field: condition.field, test }) }
@@ -84,9 +96,9 @@ impl Matcher {
 
     /// Whether the condition holds for an article.
     pub fn matches(&self, article: &mut Matched<'_>) -> bool {
-        if let Test::Query(query) = &self.test {
-            let draft = article.draft;
-            return query.is_met_by(&Arriving::new(draft, article.field(RuleField::Text)));
+        if let Test::Query(query, feeds) = &self.test {
+            let (feed, draft) = (article.feed, article.draft);
+            return query.is_met_by(&Arriving::new(feed, feeds, draft, article.field(RuleField::Text)));
         }
         let text = article.field(self.field);
         match &self.test {
@@ -95,7 +107,7 @@ impl Matcher {
                 words.iter().all(|word| has_word(&text, word))
             }
             Test::Regex(regex) => regex.is_match(text),
-            Test::Query(_) => false,
+            Test::Query(..) => false,
         }
     }
 }
@@ -103,14 +115,15 @@ impl Matcher {
 /// An article that rules look at. Its text is read once, and only if one of them asks for it.
 #[derive(Debug)]
 pub struct Matched<'a> {
+    feed: FeedId,
     draft: &'a ArticleDraft,
     text: Option<String>,
 }
 
 impl<'a> Matched<'a> {
     /// An article on its way in, or a stored one.
-    pub fn new(draft: &'a ArticleDraft) -> Self {
-        Self { draft, text: None }
+    pub fn new(feed: FeedId, draft: &'a ArticleDraft) -> Self {
+        Self { feed, draft, text: None }
     }
 
     fn field(&mut self, field: RuleField) -> &str {
@@ -180,9 +193,17 @@ mod tests {
         }
     }
 
+    /// On 1 June 2025; the articles are of feed 7, which is called `Daily`.
+    fn known() -> Known {
+        let feeds = HashMap::from([(search::Test::Feed("daily".into()), vec![FeedId(7)])]);
+        Known { zone: TimeZone::UTC, now: UnixMillis(1_748_736_000_000), feeds }
+    }
+
     fn matches(field: RuleField, test: RuleTest, pattern: &str) -> bool {
         let condition = Condition { field, test, pattern: pattern.to_owned() };
-        Matcher::new(&condition, &TimeZone::UTC).unwrap().matches(&mut Matched::new(&article()))
+        let mut article = article();
+        article.published = Some(UnixMillis(1_748_736_000_000 - 10 * UnixMillis::DAY));
+        Matcher::new(&condition, known()).unwrap().matches(&mut Matched::new(FeedId(7), &article))
     }
 
     #[test]
@@ -202,9 +223,13 @@ mod tests {
             (Text, RuleTest::Words, "水 上涨", true),
             (Text, RuleTest::Words, "drought", false),
             (Title, RuleTest::Query, "title:river 河水 -drought lang:zh site:river.example", true),
-            (Title, RuleTest::Query, "is:unread (drought or \"夜里上涨\") after:7d", true),
+            (Title, RuleTest::Query, "is:unread (drought or \"夜里上涨\") after:11d", true),
             (Title, RuleTest::Query, "河水 -title:weekly", false),
             (Title, RuleTest::Query, "is:starred", false),
+            (Title, RuleTest::Query, "after:7d or before:2w", false),
+            (Title, RuleTest::Query, "before:7d 河水 feed:daily", true),
+            (Title, RuleTest::Query, "河水 -feed:daily", false),
+            (Title, RuleTest::Query, "feed:weekly", false),
         ] {
             assert_eq!(matches(field, test, pattern), found, "{field:?} {test:?} {pattern}");
         }
@@ -213,7 +238,7 @@ mod tests {
     #[test]
     fn what_is_no_pattern_or_costs_too_much_is_refused_quickly() {
         let error = |test: RuleTest, pattern: &str| {
-            Matcher::new(&Condition { field: RuleField::Title, test, pattern: pattern.to_owned() }, &TimeZone::UTC)
+            Matcher::new(&Condition { field: RuleField::Title, test, pattern: pattern.to_owned() }, known())
                 .unwrap_err()
         };
         assert_eq!(error(RuleTest::Words, "  "), PatternError::Empty);

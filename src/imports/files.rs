@@ -53,6 +53,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<Part>, ImportsError> {
 pub fn read_files(files: &mut dyn Files, with_articles: bool) -> Result<(Vec<Part>, HashSet<String>), ImportsError> {
     let mut parts: Vec<Part> = Vec::new();
     let mut used = HashSet::new();
+    let mut inner_bytes = 0;
     let mut remarks: HashMap<String, Vec<Passage>> = HashMap::new();
     let mut names = files.names();
     let sites: Vec<String> = names.iter().filter_map(|name| name.strip_suffix(SITE)).map(str::to_owned).collect();
@@ -82,7 +83,7 @@ pub fn read_files(files: &mut dyn Files, with_articles: bool) -> Result<(Vec<Par
             Ok(Part::Items(mut listing)) => {
                 match listing.format {
                     Format::Omnivore => complete(files, &mut listing, &mut used)?,
-                    Format::Readeck => complete_readeck(files, &mut listing)?,
+                    Format::Readeck => complete_readeck(files, &mut listing, &mut inner_bytes)?,
                     _ => {}
                 }
                 // A page without an address is a page of something else, not an article.
@@ -163,16 +164,19 @@ fn complete(files: &mut dyn Files, listing: &mut Listing, used: &mut HashSet<Str
     Ok(())
 }
 
-/// Gives the items of Readeck their texts, which lie in an archive beside each.
-fn complete_readeck(files: &mut dyn Files, listing: &mut Listing) -> Result<(), ImportsError> {
+/// Gives the items of Readeck their texts, which lie in an archive beside each. All of these together unpack to no more than one
+/// archive may.
+fn complete_readeck(files: &mut dyn Files, listing: &mut Listing, inner_bytes: &mut u64) -> Result<(), ImportsError> {
     let folder = listing.name.rfind('/').map_or("", |end| &listing.name[..=end]);
     let [item] = listing.items.as_mut_slice() else { return Ok(()) };
     let Some(packed) = files.content(&format!("{folder}container.zip"))? else { return Ok(()) };
     let Some(mut archive) = Archive::open(&packed) else { return Ok(()) };
+    archive.unpacked = *inner_bytes;
     if let Some(text) = archive.unpack("index.html")? {
         let text = without_inner_pictures(&String::from_utf8_lossy(&text));
         item.html = Some(text).filter(|html| !html.trim().is_empty());
     }
+    *inner_bytes = archive.unpacked;
     Ok(())
 }
 

@@ -290,6 +290,23 @@ fn an_archive_that_unpacks_to_too_much_is_refused() {
     let mut zip = ZipFile::default();
     zip.deflate("bomb.csv", &vec![b' '; 80 * 1024 * 1024]);
     assert_eq!(read("bomb.zip", &zip.finish()), Err(ImportsError::TooLarge));
+    // One archive within another, many times: each unpacks to little, all of them to too much.
+    let mut inner = ZipFile::default();
+    inner.deflate("index.html", &vec![b'x'; 1024 * 1024]);
+    let inner = inner.finish();
+    let mut zip = ZipFile::default();
+    zip.deflate("data.json", br#"{"Info":{"Version":"1"},"Users":[{"ID":1}],"Tokens":[]}"#);
+    for id in 0..260 {
+        let info = format!(
+            r#"{{"UID":"{id}","UserID":1,"State":0,"URL":"https://a.example/{id}","Title":"T","Labels":[],"IsArchived":true,"IsMarked":true}}"#
+        );
+        zip.deflate(&format!("bookmarks/{id}/info.json"), info.as_bytes());
+        zip.store(&format!("bookmarks/{id}/container.zip"), &inner);
+    }
+    let bomb = zip.finish();
+    assert!(bomb.len() < 4 * 1024 * 1024, "{}", bomb.len());
+    assert_eq!(read("readeck.zip", &bomb), Err(ImportsError::TooLarge));
+    assert_eq!(read("many.json", format!("[{}1]", "1,".repeat(11_000_000)).as_bytes()), Err(ImportsError::Unknown));
     assert_eq!(read("cut.zip", b"PK\x03\x04 and no more"), Err(ImportsError::Archive));
 }
 

@@ -1,12 +1,14 @@
 //! Rules meet articles: those that arrive, and, for a reader who tries a rule, those that are there.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
+
+use jiff::tz::TimeZone;
 
 use super::zone::zone_of;
 use crate::app::App;
-use crate::content::rule::{Matched, Matcher};
-use crate::domain::{AccountId, Actions, ArticleDraft, FeedId};
+use crate::content::rule::{Known, Matched, Matcher};
+use crate::domain::{AccountId, Actions, ArticleDraft, Condition, FeedId, RuleTest};
+use crate::search::Query;
 use crate::store::{IncomingArticle, Rule, StoreError, Verdict};
 
 /// Notes on each article what the rules of those who follow the feed say of it. Rules that cannot be read, or a pool
@@ -20,19 +22,20 @@ pub(super) async fn judge(
     if rules.is_empty() {
         return Ok(articles);
     }
-    let mut zones = HashMap::new();
+    let mut known = Vec::with_capacity(rules.len());
     for rule in &rules {
-        if let Entry::Vacant(place) = zones.entry(rule.account) {
-            place.insert(zone_of(app, rule.account).await?);
-        }
+        known.push(known_for(app, rule.account, &rule.condition).await?);
     }
     let drafts: Vec<_> = articles.iter().map(|article| article.draft.clone()).collect();
     let judged = app
         .content
         .run(move || {
-            let matcher = |rule: &Rule| Matcher::new(&rule.condition, zones.get(&rule.account)?).ok();
-            let rules: Vec<_> = rules.iter().filter_map(|rule| Some((rule, matcher(rule)?))).collect();
-            drafts.iter().map(|draft| verdicts(&rules, draft)).collect::<Vec<_>>()
+            let rules: Vec<_> = rules
+                .iter()
+                .zip(known)
+                .filter_map(|(rule, known)| Some((rule, Matcher::new(&rule.condition, known).ok()?)))
+                .collect();
+            drafts.iter().map(|draft| verdicts(&rules, feed, draft)).collect::<Vec<_>>()
         })
         .await;
     let verdicts = match judged {
@@ -45,8 +48,20 @@ pub(super) async fn judge(
     Ok(articles.into_iter().zip(verdicts).map(|(article, verdicts)| IncomingArticle { verdicts, ..article }).collect())
 }
 
-fn verdicts(rules: &[(&Rule, Matcher)], draft: &ArticleDraft) -> Vec<Verdict> {
-    let mut article = Matched::new(draft);
+/// What a condition of this account is read with.
+pub async fn known_for(app: &App, account: AccountId, condition: &Condition) -> Result<Known, StoreError> {
+    let mut known = Known { zone: TimeZone::UTC, now: app.clock.now(), feeds: HashMap::new() };
+    if condition.test == RuleTest::Query {
+        known.zone = zone_of(app, account).await?;
+        if let Some(node) = Query::parse(&condition.pattern, known.now, &known.zone).node {
+            known.feeds = app.db.feeds_meant(account, &node).await?;
+        }
+    }
+    Ok(known)
+}
+
+fn verdicts(rules: &[(&Rule, Matcher)], feed: FeedId, draft: &ArticleDraft) -> Vec<Verdict> {
+    let mut article = Matched::new(feed, draft);
     let mut all: HashMap<AccountId, Actions> = HashMap::new();
     for (rule, matcher) in rules {
         if matcher.matches(&mut article) {

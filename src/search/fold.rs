@@ -20,7 +20,7 @@ pub(super) enum Kind {
     Glyph,
     /// White space, always one.
     Space,
-    /// Everything else: punctuation, symbols, emoji.
+    /// Everything else: punctuation, symbols.
     Sign,
 }
 
@@ -126,6 +126,12 @@ fn is_glyph(c: char) -> bool {
         | '\u{e01}'..='\u{e3a}' | '\u{e40}'..='\u{e4e}' | '\u{e81}'..='\u{ebd}' | '\u{ec0}'..='\u{ece}'
         | '\u{edc}'..='\u{edf}' | '\u{1000}'..='\u{1049}' | '\u{1050}'..='\u{109d}' | '\u{1780}'..='\u{17d3}'
         | '\u{20000}'..='\u{3fffd}')
+        || is_picture(c)
+}
+
+/// Emoji and their like: each is looked for as a character is.
+fn is_picture(c: char) -> bool {
+    matches!(c, '\u{2600}'..='\u{27bf}' | '\u{2b50}'..='\u{2b55}' | '\u{1f000}'..='\u{1faff}')
 }
 
 /// Calls `emit` with each folded character and the bytes it came from.
@@ -213,9 +219,10 @@ fn joins(c: char) -> bool {
         && (is_combining_mark(c) || matches!(c, '\u{1160}'..='\u{11ff}' | '\u{ff9e}' | '\u{ff9f}') || is_unseen(c))
 }
 
+/// What has no width, and of which colour somebody is.
 fn is_unseen(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{61c}'
-        | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e01ef}')
+        | '\u{180b}'..='\u{180f}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e01ef}' | '\u{1f3fb}'..='\u{1f3ff}')
 }
 
 /// A mark that does not matter: accents of Latin, Greek and Cyrillic, the points of Hebrew and Arabic.
@@ -271,6 +278,7 @@ mod tests {
             ("한국어 \u{1112}\u{1161}\u{11ab}", "한국어 한"),
             ("مُحَمَّد", "محمد"),
             ("soft\u{ad}hyphen zero\u{200d}joiner", "softhyphen zerojoiner"),
+            ("👍🏽 ❤\u{fe0f}", "👍 ❤"),
             ("“quotes” — ‘dash’", "\"quotes\" - 'dash'"),
             (" \n a\t\u{3000}b \u{a0}", "a b"),
             ("हिन्दी", "हिन्दी"),

@@ -66,15 +66,18 @@ pub fn snippet(text: &str, phrases: &[&Phrase]) -> Option<Vec<Segment>> {
     let start = before(text, found.get(best)?.0.start);
     let end = after(text, start, WIDTH);
     let mut segments = segments(text, start..end, &joined(found));
-    if start > 0
-        && let Some(first) = segments.first_mut()
-    {
-        first.text.insert(0, '…');
+    // What was left out is no hit.
+    let left_out = || Segment { text: "…".to_owned(), is_hit: false };
+    match segments.first_mut() {
+        Some(first) if start > 0 && !first.is_hit => first.text.insert(0, '…'),
+        _ if start > 0 => segments.insert(0, left_out()),
+        _ => {}
     }
-    if end < text.trim_end().len()
-        && let Some(last) = segments.last_mut()
-    {
-        last.text.push('…');
+    let is_cut = end < text.trim_end().len();
+    match segments.last_mut() {
+        Some(last) if is_cut && !last.is_hit => last.text.push('…'),
+        _ if is_cut => segments.push(left_out()),
+        _ => {}
     }
     Some(segments)
 }
@@ -185,6 +188,32 @@ mod tests {
     }
 
     #[test]
+    fn hits_stand_at_their_places_where_the_fold_is_longer_or_shorter() {
+        let text = "Große ﬁsche, ㈱ＡＢＣ, 臺灣㍿, ｶﾞｷﾞ e\u{301}te\u{301} İstanbul ﷺ 한국 👍🏽";
+        for (query, hits) in [
+            ("grosse", "[Große]"),
+            ("fische", "[ﬁsche]"),
+            ("株", "[㈱]"),
+            ("abc", "[ＡＢＣ]"),
+            ("台湾", "[臺灣]"),
+            ("会社", "[㍿]"),
+            ("ガギ", "[ｶﾞｷﾞ]"),
+            ("été", "[e\u{301}te\u{301}]"),
+            ("istanbul", "[İstanbul]"),
+            ("한", "[한]"),
+            ("👍", "[👍🏽]"),
+        ] {
+            let phrases = phrases(&[query]);
+            let phrases: Vec<&Phrase> = phrases.iter().collect();
+            let found = shown(&marked(text, &phrases));
+            assert!(found.contains(hits), "{query}: {found}");
+            assert_eq!(found.replace(['[', ']'], ""), text);
+            let snippet = shown(&snippet(text, &phrases).unwrap());
+            assert!(found.ends_with(snippet.trim_start_matches('…')) && snippet.contains(hits), "{snippet}");
+        }
+    }
+
+    #[test]
     fn places_that_overlap_are_one() {
         let phrases = phrases(&["中国人", "国人民"]);
         assert_eq!(places("在中国人民", &phrases.iter().collect::<Vec<_>>()), std::slice::from_ref(&(3..15)));
@@ -216,5 +245,13 @@ mod tests {
         let snippet = shown(&snippet(&text, &phrases.iter().collect::<Vec<_>>()).unwrap());
         assert!(snippet.starts_with("…风吹过[麥田]的时候，我们"), "{snippet}");
         assert!((70..100).contains(&snippet.chars().count()), "{}", snippet.chars().count());
+    }
+
+    #[test]
+    fn what_was_left_out_is_no_hit() {
+        let phrases = phrases(&["前"]);
+        let text = format!("x。{}", "前".repeat(400));
+        let snippet = shown(&snippet(&text, &phrases.iter().collect::<Vec<_>>()).unwrap());
+        assert!(snippet.starts_with("…[前]") && snippet.ends_with("[前]…"), "{snippet}");
     }
 }

@@ -304,6 +304,7 @@ mod tests {
         );
         assert_eq!(terms("第3季, the The"), ["3", "the", "季", "第"]);
         assert_eq!(terms("中国，人民"), ["中", "中国", "人", "人民", "国", "民"]);
+        assert_eq!(terms("good👍🏽news"), ["good", "news", "👍"]);
         assert_eq!(terms("한국 사람"), ["국", "람", "사", "사람", "한", "한국"]);
         assert_eq!(indexed("", "", " … ").terms, "");
     }

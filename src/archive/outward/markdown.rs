@@ -1,31 +1,71 @@
 //! Articles as Markdown (CommonMark 0.31, tables and struck words as GitHub has them).
 //!
-//! No HTML is written: every character of a text that could be markup is escaped, and addresses stand between angle brackets.
+//! No HTML is written: every character of a text that could be markup (or a tag of Liquid) is escaped, and addresses stand between angle brackets.
+//! One article has a head as posts of static sites have it, so that `archive::read` knows it again.
 
+use std::collections::HashMap;
+
+use axum::body::Bytes;
 use ego_tree::NodeRef;
 use scraper::node::Element;
 use scraper::{Html, Node};
 
-use super::Piece;
-use super::tree::words;
+use super::tree::{picture_addresses, words};
+use super::{Pictures, Piece};
+use crate::archive::front_matter::quote;
 use crate::archive::passages::{address, escaped};
+use crate::archive::{ZipFile, folder_name, with_own_pictures};
+use crate::domain::UnixMillis;
 
 /// Stands for a broken line until the whole one is written. No text has it: it is left out.
 const BREAK: char = '\u{1}';
 
+/// Writes articles with the pictures that were gathered beside them, as an archive; `None` if there are none.
+pub fn write_markdown_with_pictures(name: &str, pieces: &mut [Piece], pictures: &Pictures) -> Option<Vec<Bytes>> {
+    let mut zip = ZipFile::default();
+    let mut places: HashMap<String, String> = HashMap::new();
+    for address in pieces.iter().flat_map(|piece| picture_addresses(&piece.html)) {
+        let Some(picture) = pictures.get(&address).filter(|_| !places.contains_key(&address)) else { continue };
+        let place = format!("pictures/{}.{}", places.len() + 1, picture.kind.ending());
+        zip.store_shared(&place, &picture.bytes);
+        places.insert(address, place);
+    }
+    if places.is_empty() {
+        return None;
+    }
+    for piece in &mut *pieces {
+        piece.html = with_own_pictures(&piece.html, &|address| places.get(address).cloned());
+    }
+    zip.deflate(&format!("{}.md", folder_name(name)), write_markdown(pieces).as_bytes());
+    Some(zip.finish_parts())
+}
+
+/// What an article says of itself, for programs.
+fn head(piece: &Piece) -> String {
+    let date = piece.published.and_then(UnixMillis::to_timestamp).map(|at| at.strftime("%FT%TZ").to_string());
+    let fields = [
+        ("title", Some(&piece.title)),
+        ("author", piece.author.as_ref()),
+        ("date", date.as_ref()),
+        ("from", piece.url.as_ref()),
+    ];
+    let lines = fields.into_iter().filter_map(|(name, value)| Some(format!("{name}: {}\n", quote(value?))));
+    format!("---\n{}---\n\n", lines.collect::<String>())
+}
+
 /// Writes articles, one section for each.
 pub fn write_markdown(pieces: &[Piece]) -> String {
-    let mut out = String::new();
-    for piece in pieces {
-        if !out.is_empty() {
+    let mut out = if let [only] = pieces { head(only) } else { String::new() };
+    for (number, piece) in pieces.iter().enumerate() {
+        if number > 0 {
             out.push_str("\n---\n\n");
         }
         out.push_str(&format!("# {}\n", escaped(&piece.title)));
         let facts: Vec<String> = piece.facts().iter().map(|fact| escaped(fact)).collect();
-        if !facts.is_empty() {
+        if !facts.is_empty() && pieces.len() > 1 {
             out.push_str(&format!("\n{}\n", facts.join(" · ")));
         }
-        if let Some(url) = &piece.url {
+        if let Some(url) = piece.url.as_ref().filter(|_| pieces.len() > 1) {
             out.push_str(&format!("\n<{}>\n", address(url)));
         }
         let document = Html::parse_fragment(&piece.html);
@@ -128,7 +168,7 @@ fn inline_text(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '~' | '|' | '#' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '<' | '>' | '&' | '~' | '|' | '#' | '{' => {
                 out.push('\\');
                 out.push(c);
             }
@@ -161,7 +201,10 @@ fn inline_element(node: NodeRef<'_, Node>, element: &Element) -> String {
         "code" | "kbd" | "samp" | "tt" => code(&words(node)),
         "img" => {
             let alt = escaped(element.attr("alt").unwrap_or_default());
-            element.attr("src").map_or(alt.clone(), |src| format!("![{alt}](<{}>)", address(src)))
+            // Of one that lies beside the text the title says where it is from.
+            let first = element.attr("data-gleaner-src").map(|first| address(first).replace('"', "%22"));
+            let first = first.map(|first| format!(" \"{first}\"")).unwrap_or_default();
+            element.attr("src").map_or(alt.clone(), |src| format!("![{alt}](<{}>{first})", address(src)))
         }
         "audio" | "video" => {
             let source = node.children().find_map(|child| child.value().as_element().and_then(|one| one.attr("src")));

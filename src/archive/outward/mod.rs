@@ -16,7 +16,7 @@ use axum::body::Bytes;
 use crate::domain::UnixMillis;
 
 pub use book::{Book, write_book};
-pub use markdown::write_markdown;
+pub use markdown::{write_markdown, write_markdown_with_pictures};
 pub use page::write_page;
 pub use tree::picture_addresses;
 

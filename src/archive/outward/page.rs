@@ -26,6 +26,10 @@ pub fn write_page(title: &str, pieces: &[Piece], pictures: &Pictures) -> String 
          <meta name=\"referrer\" content=\"no-referrer\">\n<title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",
         escaped(title)
     );
+    if let [Piece { url: Some(url), .. }] = pieces {
+        // Whoever takes the file in again knows what it is.
+        out = out.replacen("<title>", &format!("<meta property=\"og:url\" content=\"{}\">\n<title>", escaped(url)), 1);
+    }
     for piece in pieces {
         let language = piece.language.as_deref().map(|tag| format!(" lang=\"{}\"", escaped(tag))).unwrap_or_default();
         let direction = if piece.is_rtl { "rtl" } else { "ltr" };

@@ -1,7 +1,10 @@
 //! Articles in each form: what a reader of that form sees, and that nothing of a text becomes markup.
 
+use std::io::Cursor;
+
 use super::tree::{Writing, write};
 use super::*;
+use crate::archive::Unzip;
 
 const TEXT: &str = "<p>The river <b>rose </b>in <a href=\"https://a.example/x?a=1&amp;b=2\">the night</a>.<br>All of it.</p>\
     <figure><img src=\"https://a.example/p.png\" alt=\"A &quot;field&quot;\"><figcaption>Behind the mill</figcaption></figure>\
@@ -43,12 +46,41 @@ fn book(pieces: &[Piece]) -> Vec<u8> {
 fn markdown_says_the_same() {
     assert_eq!(
         write_markdown(&[piece(TEXT)]),
-        "# High \\& \\<low\\>\n\nAda · a.example · 2023-08-15\n\n<https://a.example/high?x=1&y=2>\n\n\
+        "---\ntitle: \"High & <low>\"\nauthor: \"Ada\"\ndate: \"2023-08-15T09:39:04Z\"\nfrom: \"https://a.example/high?x=1&y=2\"\n---\n\n\
+         # High \\& \\<low\\>\n\n\
          The river **rose** in [the night](<https://a.example/x?a=1&b=2>).\\\nAll of it.\n\n\
          ![A \"field\"](<https://a.example/p.png>)\n\n*Behind the mill*\n\n## What was lost\n\n\
          - One\n- Two\n\n  3. three\n\n> Worse.\n>\n> Much.\n\n```\nlet a = `b`;\n  c\n```\n\n\
          | Year | Height |\n| --- | --- |\n| 1784 | a\\|b |\n"
     );
+}
+
+#[test]
+fn several_articles_are_sections_of_markdown() {
+    let text = write_markdown(&[piece("<p>a</p>"), piece("<p>b</p>")]);
+    let one = "# High \\& \\<low\\>\n\nAda · a.example · 2023-08-15\n\n<https://a.example/high?x=1&y=2>\n\n";
+    assert_eq!(text, format!("{one}a\n\n---\n\n{one}b\n"));
+}
+
+#[test]
+fn an_article_in_markdown_is_read_again_with_its_pictures() {
+    let text = "<p>The <b>river</b> rose: 1 &lt; 2, {{ a }}.</p><p><img src=\"https://a.example/p.png\" alt=\"A &quot;field&quot;\"></p>";
+    let zip = write_markdown_with_pictures("High", &mut [piece(text)], &pictures()).unwrap().concat();
+    let mut zip = Unzip::open(Cursor::new(zip), 10).unwrap().unwrap();
+    assert_eq!(zip.names().collect::<Vec<_>>(), ["pictures/1.png", "High.md"]);
+    let markdown = zip.read("High.md", 10_000).unwrap().unwrap();
+    assert!(String::from_utf8_lossy(&markdown).contains("](<pictures/1.png> \"https://a.example/p.png\")"));
+
+    let read = crate::archive::read("High.md", &markdown).unwrap();
+
+    assert_eq!((read.title.as_str(), read.address.as_str()), ("High & <low>", "https://a.example/high?x=1&y=2"));
+    assert_eq!((read.author.as_deref(), read.date.as_deref()), (Some("Ada"), Some("2023-08-15T09:39:04Z")));
+    assert_eq!(
+        read.body,
+        "<p>The <strong>river</strong> rose: 1 &lt; 2, {{ a }}.</p>\n\
+         <p><img src=\"https://a.example/p.png\" alt=\"A &quot;field&quot;\" /></p>\n"
+    );
+    assert_eq!(write_markdown_with_pictures("High", &mut [piece("<p>a</p>")], &pictures()), None);
 }
 
 #[test]
@@ -65,7 +97,7 @@ fn no_text_becomes_markup_in_markdown() {
         ("text <div>and <i>more</i></div> after", "text\n\nand *more*\n\nafter"),
     ] {
         let text = write_markdown(&[Piece { html: html.to_owned(), ..Piece::default() }]);
-        assert_eq!(text.trim_start_matches("# \n\n").trim_end(), written);
+        assert_eq!(text.trim_start_matches("---\ntitle: \"\"\n---\n\n# \n\n").trim_end(), written);
     }
 }
 

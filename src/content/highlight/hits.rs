@@ -63,6 +63,10 @@ mod tests {
              <p><mark class=\"hit\" id=\"hit2\">麦田</mark> &amp; 麦</p><p>田</p>"
         );
         assert_eq!(found.count, 2);
+        let read_aloud = marked("<p>a <ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp>字<rt>じ</rt></ruby>です</p>", "漢字で");
+        assert_eq!(read_aloud.count, 1);
+        assert!(read_aloud.html.as_str().contains("<mark class=\"hit\" id=\"hit1\">漢</mark>"), "{read_aloud:?}");
+        assert!(read_aloud.html.as_str().contains("<mark class=\"hit\">で</mark>す"), "{read_aloud:?}");
         assert_eq!(marked("<p>x</p>", "y").html.as_str(), "<p>x</p>");
     }
 }

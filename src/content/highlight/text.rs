@@ -11,6 +11,8 @@ pub(super) struct Unit {
     pub(super) bytes: usize,
     /// A mark may stand around it.
     pub(super) can_be_marked: bool,
+    /// How something is read aloud, beside it (ruby): no search finds that.
+    is_reading: bool,
     /// The first one after the border of a block or after `<br>`.
     begins_line: bool,
 }
@@ -43,7 +45,7 @@ impl PlainText {
     /// Reads HTML as [`clean`](crate::content::clean::clean) writes it: `<`, `>` and `&` are only ever markup there.
     pub(super) fn read(html: &str) -> Self {
         let mut units = Vec::with_capacity(html.len() / 2);
-        let (mut at, mut math, mut line) = (0, 0_usize, true);
+        let (mut at, mut math, mut readings, mut line) = (0, 0_usize, 0_usize, true);
         // The names of the tags on both sides of a text; of none at the ends of the HTML.
         let mut before = "";
         while at < html.len() {
@@ -55,7 +57,8 @@ impl PlainText {
             let can_be_marked = math == 0 && (!is_space || within_line);
             let mut place = start;
             while let Some((c, bytes)) = read_char(&html[place..end]) {
-                units.push(Unit { c, at: place, bytes, can_be_marked, begins_line: line });
+                let is_reading = readings > 0;
+                units.push(Unit { c, at: place, bytes, can_be_marked, is_reading, begins_line: line });
                 place += bytes;
                 line = false;
             }
@@ -64,6 +67,8 @@ impl PlainText {
             match (after, closes) {
                 ("math", false) => math += 1,
                 ("math", true) => math = math.saturating_sub(1),
+                ("rt" | "rp" | "rtc", false) => readings += 1,
+                ("rt" | "rp" | "rtc", true) => readings = readings.saturating_sub(1),
                 _ => {}
             }
             line |= !INLINE.contains(&after) && after != "img";
@@ -112,8 +117,8 @@ impl PlainText {
         (first <= last).then_some(first..last + 1)
     }
 
-    /// The text with a line for each block, and for each of its characters where that ends there. A line break is part of the
-    /// character before it.
+    /// The text as it is searched, with a line for each block, and for each of its characters where that ends there. A line
+    /// break is part of the character before it.
     pub(super) fn lines(&self) -> (String, Vec<usize>) {
         let mut out = String::with_capacity(self.units.len() * 2);
         let mut ends = Vec::with_capacity(self.units.len());
@@ -124,7 +129,9 @@ impl PlainText {
                     *end = out.len();
                 }
             }
-            out.push(unit.c);
+            if !unit.is_reading {
+                out.push(unit.c);
+            }
             ends.push(out.len());
         }
         (out, ends)

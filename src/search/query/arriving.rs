@@ -1,13 +1,17 @@
 //! Whether an article that is only just arriving answers a query: what a rule asks.
 
+use std::collections::HashMap;
+
 use super::{Node, Query, State, Test, Thing};
-use crate::domain::ArticleDraft;
+use crate::domain::{ArticleDraft, FeedId};
 use crate::search::fold::Folded;
 use crate::search::terms::Part;
 
 /// An article on its way in, with its text. Nobody has done anything with it yet.
 #[derive(Debug)]
 pub struct Arriving<'a> {
+    feed: FeedId,
+    feeds: &'a HashMap<Test, Vec<FeedId>>,
     draft: &'a ArticleDraft,
     title: Folded,
     author: Folded,
@@ -15,9 +19,11 @@ pub struct Arriving<'a> {
 }
 
 impl<'a> Arriving<'a> {
-    /// The article and the plain text of its shown body.
-    pub fn new(draft: &'a ArticleDraft, text: &str) -> Self {
+    /// The article, its feed, the plain text of its shown body, and which feeds are meant by each name in the query.
+    pub fn new(feed: FeedId, feeds: &'a HashMap<Test, Vec<FeedId>>, draft: &'a ArticleDraft, text: &str) -> Self {
         Self {
+            feed,
+            feeds,
             draft,
             title: Folded::new(&draft.title),
             author: Folded::new(draft.author.as_deref().unwrap_or_default()),
@@ -59,8 +65,9 @@ impl<'a> Arriving<'a> {
             Test::Has(Thing::Video) => has_media("video/"),
             Test::Before(moment) => draft.published.is_some_and(|published| published < *moment),
             Test::From(moment) => draft.published.is_none_or(|published| published >= *moment),
-            // Which feeds a rule looks at is said beside its condition; tags and marks come later.
-            Test::Feed(_) | Test::Category(_) | Test::Tag(_) | Test::Has(Thing::Highlight | Thing::Note) => false,
+            Test::Feed(_) | Test::Category(_) => self.feeds.get(test).is_some_and(|feeds| feeds.contains(&self.feed)),
+            // Tags and marks come later.
+            Test::Tag(_) | Test::Has(Thing::Highlight | Thing::Note) => false,
         }
     }
 }

@@ -14,6 +14,7 @@ mod tests;
 pub use arriving::Arriving;
 use jiff::tz::TimeZone;
 
+use super::fold::Folded;
 use super::phrase::Phrase;
 use super::terms::Part;
 use crate::domain::UnixMillis;
@@ -22,12 +23,14 @@ use crate::domain::UnixMillis;
 pub const MAX_QUERY_BYTES: usize = 256;
 
 /// What somebody asks for.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     /// What an article must be. `None` if nothing was asked for.
     pub node: Option<Node>,
     /// What was not read as it may have been meant.
     pub notes: Vec<Note>,
+    /// Where its reader is.
+    zone: TimeZone,
 }
 
 /// A condition on an article.
@@ -159,21 +162,42 @@ impl Query {
         self.node.is_none()
     }
 
-    /// The phrases that a found article may have, to be marked in it.
-    pub fn phrases(&self) -> Vec<&Phrase> {
+    /// Whether a text of a reader's own has the words that are asked for, whatever else is: a note has neither feed nor title.
+    pub fn is_met_by_words(&self, text: &Folded) -> bool {
+        self.node.as_ref().and_then(|node| node.words_in(text)) == Some(true)
+    }
+
+    /// The phrases that this part of a found article may have, to be marked in it: in a text, those that are looked for anywhere.
+    pub fn phrases(&self, part: Part) -> Vec<&Phrase> {
         let mut phrases = Vec::new();
         if let Some(node) = &self.node {
-            node.phrases(&mut phrases);
+            node.phrases(part, &mut phrases);
         }
         phrases
     }
 }
 
 impl Node {
-    fn phrases<'a>(&'a self, phrases: &mut Vec<&'a Phrase>) {
+    /// Whether the words are in a text; `None` if something else decides.
+    fn words_in(&self, text: &Folded) -> Option<bool> {
         match self {
-            Self::All(nodes) | Self::Any(nodes) => nodes.iter().for_each(|node| node.phrases(phrases)),
-            Self::Is(Test::Text { phrase, .. }) => phrases.push(phrase),
+            Self::All(nodes) => nodes.iter().filter_map(|node| node.words_in(text)).reduce(|all, one| all && one),
+            Self::Any(nodes) => {
+                let all: Vec<Option<bool>> = nodes.iter().map(|node| node.words_in(text)).collect();
+                [Some(true), None].into_iter().find(|is| all.contains(is)).unwrap_or(Some(false))
+            }
+            Self::Not(node) => node.words_in(text).map(|is| !is),
+            Self::Is(Test::Text { part: Part::Any, phrase }) => Some(phrase.is_in(text)),
+            Self::Is(_) => None,
+        }
+    }
+
+    fn phrases<'a>(&'a self, part: Part, phrases: &mut Vec<&'a Phrase>) {
+        match self {
+            Self::All(nodes) | Self::Any(nodes) => nodes.iter().for_each(|node| node.phrases(part, phrases)),
+            Self::Is(Test::Text { part: asked, phrase }) if *asked == Part::Any || *asked == part => {
+                phrases.push(phrase);
+            }
             Self::Is(_) | Self::Not(_) => {}
         }
     }

@@ -27,8 +27,8 @@ enum Token {
     /// As it was written.
     Word(String),
     Quoted(String),
-    /// The name of a field; its value comes next.
-    Field(Field, String),
+    /// Its value comes next.
+    Field(Field),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,21 +47,27 @@ enum Field {
 }
 
 impl Field {
+    const ALL: [(&str, Self); 11] = [
+        ("title", Self::Title),
+        ("author", Self::Author),
+        ("feed", Self::Feed),
+        ("category", Self::Category),
+        ("tag", Self::Tag),
+        ("lang", Self::Language),
+        ("site", Self::Site),
+        ("is", Self::Is),
+        ("has", Self::Has),
+        ("before", Self::Before),
+        ("after", Self::After),
+    ];
+
     fn of(name: &str) -> Option<Self> {
-        Some(match Folded::new(name).as_str() {
-            "title" => Self::Title,
-            "author" => Self::Author,
-            "feed" => Self::Feed,
-            "category" => Self::Category,
-            "tag" => Self::Tag,
-            "lang" => Self::Language,
-            "site" => Self::Site,
-            "is" => Self::Is,
-            "has" => Self::Has,
-            "before" => Self::Before,
-            "after" => Self::After,
-            _ => return None,
-        })
+        let name = Folded::new(name);
+        Self::ALL.into_iter().find(|(known, _)| *known == name.as_str()).map(|(_, field)| field)
+    }
+
+    fn name(self) -> &'static str {
+        Self::ALL.into_iter().find(|(_, field)| *field == self).map_or("", |(name, _)| name)
     }
 }
 
@@ -76,13 +82,13 @@ pub(super) fn parse(text: &str, now: UnixMillis, zone: &TimeZone) -> Query {
     let mut parser = Parser { tokens: tokens.into_iter().peekable(), notes, now, zone };
     let mut nodes = Vec::new();
     while parser.tokens.peek().is_some() {
-        nodes.extend(parser.side_by_side(Part::Any));
+        nodes.extend(parser.side_by_side(None));
         // A bracket that closes nothing.
         if parser.tokens.next_if_eq(&Token::Close).is_some() {
             parser.note(Note::Unclosed);
         }
     }
-    Query { node: joined(nodes, Node::All), notes: parser.notes }
+    Query { node: joined(nodes, Node::All), notes: parser.notes, zone: zone.clone() }
 }
 
 /// One node, or all of them under one.
@@ -90,12 +96,23 @@ fn joined(mut nodes: Vec<Node>, join: fn(Vec<Node>) -> Node) -> Option<Node> {
     if nodes.len() > 1 { Some(join(nodes)) } else { nodes.pop() }
 }
 
-fn is_quote(c: char) -> bool {
-    matches!(c, '"' | '“' | '”' | '„' | '＂')
+/// What ends a phrase that begins with this: other languages end with what begins one elsewhere.
+fn ends_of_quote(c: char) -> Option<&'static [char]> {
+    Some(match c {
+        '"' | '＂' => &['"', '＂'],
+        '“' | '”' => &['”'],
+        '„' => &['“', '”'],
+        '«' => &['»'],
+        '»' => &['«', '»'],
+        '「' => &['」'],
+        '『' => &['』'],
+        _ => return None,
+    })
 }
 
-fn is_end_of_word(c: char) -> bool {
-    c.is_whitespace() || c.is_control() || is_quote(c) || matches!(c, '(' | ')' | '（' | '）')
+pub(super) fn is_end_of_word(c: char) -> bool {
+    let is_mark = matches!(c, '(' | ')' | '（' | '）' | '|' | '｜' | '」' | '』');
+    is_mark || c.is_whitespace() || c.is_control() || ends_of_quote(c).is_some()
 }
 
 fn tokens(text: &str, notes: &mut Vec<Note>) -> Vec<Token> {
@@ -105,12 +122,17 @@ fn tokens(text: &str, notes: &mut Vec<Note>) -> Vec<Token> {
         match c {
             '(' | '（' => tokens.push(Token::Open),
             ')' | '）' => tokens.push(Token::Close),
-            '|' => tokens.push(Token::Or),
+            // Programmers write two.
+            '|' | '｜' if tokens.last() == Some(&Token::Or) => {}
+            '|' | '｜' => tokens.push(Token::Or),
             '-' | '－' | '−' if chars.peek().is_some_and(|(_, next)| !next.is_whitespace()) => {
                 tokens.push(Token::Minus);
             }
-            c if is_quote(c) => tokens.push(quoted(text, at + c.len_utf8(), &mut chars, notes)),
-            c if is_end_of_word(c) => {}
+            c if is_end_of_word(c) => {
+                if let Some(ends) = ends_of_quote(c) {
+                    tokens.push(quoted(text, at + c.len_utf8(), ends, &mut chars, notes));
+                }
+            }
             _ => {
                 let (token, rest) = word(text, at, &mut chars);
                 tokens.push(token);
@@ -121,16 +143,22 @@ fn tokens(text: &str, notes: &mut Vec<Note>) -> Vec<Token> {
     tokens
 }
 
-fn quoted(text: &str, from: usize, chars: &mut Peekable<CharIndices<'_>>, notes: &mut Vec<Note>) -> Token {
-    for (at, c) in chars.by_ref() {
-        if is_quote(c) {
-            return Token::Quoted(text[from..at].to_owned());
-        }
-    }
-    if !notes.contains(&Note::Unclosed) {
+/// A phrase up to what ends it; what was begun with one kind of mark may be ended with another.
+fn quoted(
+    text: &str,
+    from: usize,
+    ends: &[char],
+    chars: &mut Peekable<CharIndices<'_>>,
+    notes: &mut Vec<Note>,
+) -> Token {
+    let rest = &text[from..];
+    let found = rest.find(ends).or_else(|| rest.find(['"', '＂', '”', '“', '」', '』', '»']));
+    if found.is_none() && !notes.contains(&Note::Unclosed) {
         notes.push(Note::Unclosed);
     }
-    Token::Quoted(text[from..].to_owned())
+    let end = from + found.unwrap_or(rest.len());
+    while chars.next_if(|(at, _)| *at <= end).is_some() {}
+    Token::Quoted(text[from..end].to_owned())
 }
 
 /// A word, or a field and, unless it is quoted or in brackets, its value.
@@ -151,15 +179,11 @@ fn word(text: &str, from: usize, chars: &mut Peekable<CharIndices<'_>>) -> (Toke
     if let Some((name_end, value)) = colon
         && let Some(field) = Field::of(&text[from..name_end])
     {
-        let is_followed = text[end..].starts_with(|c| is_quote(c) || matches!(c, '(' | '（'));
         if value < end {
-            return (
-                Token::Field(field, text[from..name_end].to_owned()),
-                Some(Token::Word(text[value..end].to_owned())),
-            );
+            return (Token::Field(field), Some(Token::Word(text[value..end].to_owned())));
         }
-        if is_followed {
-            return (Token::Field(field, text[from..name_end].to_owned()), None);
+        if text[end..].starts_with(|c| ends_of_quote(c).is_some() || matches!(c, '(' | '（')) {
+            return (Token::Field(field), None);
         }
     }
     let token = if word.eq_ignore_ascii_case("or") { Token::Or } else { Token::Word(word.to_owned()) };
@@ -180,8 +204,8 @@ impl Parser<'_> {
         }
     }
 
-    /// Everything up to the end or a closing bracket.
-    fn side_by_side(&mut self, part: Part) -> Option<Node> {
+    /// Everything up to the end or a closing bracket. What stands there without a field is of `field`, if there is one.
+    fn side_by_side(&mut self, field: Option<Field>) -> Option<Node> {
         let mut nodes: Vec<Node> = Vec::new();
         loop {
             match self.tokens.peek() {
@@ -191,10 +215,10 @@ impl Parser<'_> {
                     let is_last = matches!(self.tokens.peek(), None | Some(Token::Close));
                     if is_last || nodes.is_empty() {
                         // Nothing on one side of it: then it is a word.
-                        nodes.extend(self.words("or", part));
+                        nodes.extend(self.leaf("or", false, field));
                         continue;
                     }
-                    let Some(right) = self.one(part) else { continue };
+                    let Some(right) = self.one(field) else { continue };
                     match nodes.pop() {
                         Some(Node::Any(mut alternatives)) => {
                             alternatives.push(right);
@@ -204,23 +228,23 @@ impl Parser<'_> {
                         None => nodes.push(right),
                     }
                 }
-                Some(_) => nodes.extend(self.one(part)),
+                Some(_) => nodes.extend(self.one(field)),
             }
         }
     }
 
     /// One condition with what stands before it.
-    fn one(&mut self, part: Part) -> Option<Node> {
+    fn one(&mut self, field: Option<Field>) -> Option<Node> {
         let mut is_not = false;
         while self.tokens.next_if_eq(&Token::Minus).is_some() {
             is_not = !is_not;
         }
         let node = match self.tokens.next()? {
-            Token::Open => self.bracket(part),
-            Token::Word(word) => self.words(&word, part),
-            Token::Quoted(text) => self.phrase(&text, part),
-            Token::Field(field, name) => self.field(field, &name, part),
-            Token::Or => self.words("or", part),
+            Token::Open => self.bracket(field),
+            Token::Word(word) => self.leaf(&word, false, field),
+            Token::Quoted(text) => self.leaf(&text, true, field),
+            Token::Field(field) => self.value(field),
+            Token::Or => self.leaf("or", false, field),
             Token::Close => {
                 self.note(Note::Unclosed);
                 None
@@ -234,8 +258,8 @@ impl Parser<'_> {
         })
     }
 
-    fn bracket(&mut self, part: Part) -> Option<Node> {
-        let node = self.side_by_side(part);
+    fn bracket(&mut self, field: Option<Field>) -> Option<Node> {
+        let node = self.side_by_side(field);
         if self.tokens.next_if_eq(&Token::Close).is_none() {
             self.note(Note::Unclosed);
         }
@@ -243,78 +267,60 @@ impl Parser<'_> {
         node.map(|node| if matches!(node, Node::Any(_)) { Node::All(vec![node]) } else { node })
     }
 
-    fn words(&mut self, text: &str, part: Part) -> Option<Node> {
-        self.text(Phrase::loose(text), text, part)
+    /// What comes after the name of a field; a field is never the last token.
+    fn value(&mut self, field: Field) -> Option<Node> {
+        match self.tokens.next()? {
+            Token::Open => self.bracket(Some(field)),
+            Token::Quoted(text) => self.leaf(&text, true, Some(field)),
+            Token::Word(text) => self.leaf(&text, false, Some(field)),
+            _ => None,
+        }
     }
 
-    fn phrase(&mut self, text: &str, part: Part) -> Option<Node> {
-        self.text(Phrase::exact(text), text, part)
-    }
-
-    fn text(&mut self, phrase: Option<Phrase>, text: &str, part: Part) -> Option<Node> {
-        match phrase {
+    /// A word or a phrase, or the value of a field; what cannot be one is looked for as words.
+    fn leaf(&mut self, text: &str, is_exact: bool, field: Option<Field>) -> Option<Node> {
+        let value = text.trim();
+        let part = match field {
+            None => Part::Any,
+            Some(Field::Title) => Part::Title,
+            Some(Field::Author) => Part::Author,
+            Some(field) => {
+                if let Some(test) = self.test(field, value) {
+                    return Some(Node::Is(test));
+                }
+                let text = format!("{}:{value}", field.name());
+                self.note(Note::AsWords(text.clone()));
+                return self.leaf(&text, false, None);
+            }
+        };
+        match if is_exact { Phrase::exact(text) } else { Phrase::loose(text) } {
             Some(phrase) => Some(Node::Is(Test::Text { part, phrase })),
             None => {
-                if !text.trim().is_empty() {
-                    self.note(Note::Nothing(text.trim().to_owned()));
+                if !value.is_empty() {
+                    self.note(Note::Nothing(value.to_owned()));
                 }
                 None
             }
         }
     }
 
-    fn field(&mut self, field: Field, name: &str, part: Part) -> Option<Node> {
-        let own_part = match field {
-            Field::Title => Some(Part::Title),
-            Field::Author => Some(Part::Author),
-            _ => None,
-        };
-        match self.tokens.peek().cloned() {
-            Some(Token::Open) if own_part.is_some() => {
-                self.tokens.next();
-                self.bracket(own_part.unwrap_or(part))
-            }
-            Some(Token::Word(value)) => {
-                self.tokens.next();
-                match own_part {
-                    Some(part) => self.words(&value, part),
-                    None => self.value(field, name, &value, part),
-                }
-            }
-            Some(Token::Quoted(value)) => {
-                self.tokens.next();
-                match own_part {
-                    Some(part) => self.phrase(&value, part),
-                    None => self.value(field, name, &value, part),
-                }
-            }
-            // `feed:(…)`: the name is a word and the bracket what it is.
-            _ => self.words(name, part),
+    fn test(&self, field: Field, value: &str) -> Option<Test> {
+        let folded = Folded::new(value);
+        let folded = folded.as_str().trim();
+        if folded.is_empty() {
+            return None;
         }
-    }
-
-    fn value(&mut self, field: Field, name: &str, value: &str, part: Part) -> Option<Node> {
-        let folded = Folded::new(value).as_str().trim().to_owned();
-        let test = match field {
-            _ if folded.is_empty() => None,
+        match field {
             Field::Title | Field::Author => None,
-            Field::Feed => Some(Test::Feed(value.trim().to_owned())),
-            Field::Category => Some(Test::Category(value.trim().to_owned())),
-            Field::Tag => Some(Test::Tag(value.trim().to_owned())),
-            Field::Language => language(&folded).map(Test::Language),
-            Field::Site => site(&folded).map(Test::Site),
-            Field::Is => state(&folded).map(Test::State),
-            Field::Has => thing(&folded).map(Test::Has),
-            Field::Before => moment(&folded, self.now, self.zone).map(Test::Before),
-            Field::After => moment(&folded, self.now, self.zone).map(Test::From),
-        };
-        match test {
-            Some(test) => Some(Node::Is(test)),
-            None => {
-                let text = format!("{name}:{value}");
-                self.note(Note::AsWords(text.clone()));
-                self.words(&text, part)
-            }
+            Field::Feed => Some(Test::Feed(value.to_owned())),
+            Field::Category => Some(Test::Category(value.to_owned())),
+            Field::Tag => Some(Test::Tag(value.to_owned())),
+            Field::Language => language(folded).map(Test::Language),
+            Field::Site => site(folded).map(Test::Site),
+            Field::Is => state(folded).map(Test::State),
+            Field::Has => thing(folded).map(Test::Has),
+            Field::Before => moment(folded, self.now, self.zone).map(Test::Before),
+            Field::After => moment(folded, self.now, self.zone).map(Test::From),
         }
     }
 }

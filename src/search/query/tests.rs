@@ -11,6 +11,22 @@ fn read(text: &str) -> Query {
     Query::parse(text, NOW, &TimeZone::UTC)
 }
 
+#[test]
+fn a_day_is_shown_as_the_day_that_its_reader_means() {
+    for zone in ["Asia/Shanghai", "America/Lima", "Pacific/Kiritimati"] {
+        let query = Query::parse("after:2023-08 -before:(2022 or 2023-08-15)", NOW, &TimeZone::get(zone).unwrap());
+        assert_eq!(query.to_string(), "after:2023-08-01 -(before:2022-01-01 or before:2023-08-15)", "{zone}");
+    }
+}
+
+#[test]
+fn what_is_looked_for_in_the_title_is_no_hit_in_the_text() {
+    let query = read("title:(river sea) author:ann \"a b\" -c");
+    let phrases = |part| query.phrases(part).iter().map(|phrase| phrase.as_str()).collect::<Vec<_>>();
+    assert_eq!(phrases(Part::Any), ["a b"]);
+    assert_eq!(phrases(Part::Title), ["river", "sea", "a b"]);
+}
+
 fn shown(text: &str) -> String {
     read(text).to_string()
 }
@@ -36,6 +52,16 @@ fn queries_are_read_as_people_mean_them() {
         ("标题：x", "标题:x"),
         ("c++ -\"c++\"", "c -\"c++\""),
         ("title：麦田 “引号”", "title:麦田 \"引号\""),
+        ("「麦田 河」 «a b» »c d« „e f“ ”g h”", "\"麦田 河\" \"a b\" \"c d\" \"e f\" \"g h\""),
+        ("title：「麦田」（a｜b）", "title:\"麦田\" (a or b)"),
+        ("\"他说“好”了\" “he said \"no\" then” “mixed\"", "「他说\"好\"了」 「he said \"no\" then」 \"mixed\""),
+        ("麦田|小麦 || rye", "(麦田 or 小麦 or rye)"),
+        ("is:(unread or starred) -tag:(\"a b\" c)", "(is:unread or is:starred) -(tag:\"a b\" tag:c)"),
+        ("tag:(a title:(b c) d)", "tag:a (title:b title:c) tag:d"),
+        ("-title:\"a b\" -(c -d)", "-title:\"a b\" -(c -d)"),
+        ("title: x tag:", "title x tag"),
+        ("https://example.org/a?b=c#d ann@example.org", "https://example.org/a?b=c#d ann@example.org"),
+        (".net c# node.js", "net c node.js"),
         ("a - b", "a b"),
         ("foo-bar", "foo-bar"),
         ("or", "\"or\""),
@@ -57,6 +83,9 @@ fn what_is_not_understood_is_looked_for_as_words_and_said() {
         ("(a", Note::Unclosed),
         ("a)", Note::Unclosed),
         ("a …", Note::Nothing("…".into())),
+        ("is:(unread or purple)", Note::AsWords("is:purple".into())),
+        ("「open", Note::Unclosed),
+        ("before:2023-02-30", Note::AsWords("before:2023-02-30".into())),
     ] {
         let query = read(text);
         assert!(query.notes.contains(&note), "{text}: {:?}", query.notes);
@@ -71,7 +100,7 @@ proptest! {
 
     /// Every text is a query, and what it was read as is read as the same.
     #[test]
-    fn every_text_is_a_query(text in "[ab\"“（()）:：\\-−|\\\\*^~{}\\[\\]+ 中国\u{0}\n']{0,60}|.{0,80}") {
+    fn every_text_is_a_query(text in "[ab\"“”„«»「」『（()）:：\\-−|｜\\\\*^~{}\\[\\]+ 中国\u{0}\n']{0,60}|.{0,80}") {
         let query = read(&text);
         let again = read(&query.to_string());
         if query.to_string().len() <= MAX_QUERY_BYTES && !query.notes.contains(&Note::Cut) {

@@ -14,6 +14,12 @@ use crate::store::list::Scope;
 use crate::store::row::id_list;
 use crate::store::search::SearchedText;
 
+/// So many levels of brackets a search expression may have: the parser of FTS5 has a stack of a hundred places, of which each
+/// takes up to four. What is deeper is put together by SQL.
+fn most_levels(is_sqlite: bool) -> usize {
+    if is_sqlite { 12 } else { usize::MAX }
+}
+
 /// A value in its place in a statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Argument {
@@ -82,13 +88,14 @@ pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names
     };
     let (mut wanted, mut unwanted, mut conditions) = (Vec::new(), Vec::new(), Vec::new());
     let mut to_read = Vec::new();
+    let levels = most_levels(is_sqlite);
     for conjunct in conjuncts {
         if needs_text(conjunct) {
             to_read.push(conjunct.clone());
         }
         match conjunct {
-            node if is_text(node) => wanted.push(compiler.terms(node, Bound::Upper)),
-            Node::Not(inner) if is_text(inner) => unwanted.push(compiler.terms(inner, Bound::Lower)),
+            node if is_text(node, levels) => wanted.push(compiler.terms(node, Bound::Upper)),
+            Node::Not(inner) if is_text(inner, levels) => unwanted.push(compiler.terms(inner, Bound::Lower)),
             node => conditions.push(compiler.condition(node, Bound::Upper)),
         }
     }
@@ -98,7 +105,7 @@ pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names
     // Words alone, and what is counted of every hit, are answered without the article's own row.
     let conditions_are_narrow = conditions.is_empty();
     let wanted = all_terms(is_sqlite, wanted);
-    let unwanted: Vec<String> = unwanted.into_iter().filter_map(Condition::text).collect();
+    let unwanted = any(unwanted, if is_sqlite { " OR " } else { " | " }).text();
     let mut sql = match check {
         Some(_) => format!("SELECT a.id || ',' || {facts}, x.sketch FROM "),
         None => concat!("SELECT string_agg(line, ' '), NULL FROM (SELECT ", line!(), " AS line FROM ").to_owned(),
@@ -106,9 +113,9 @@ pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names
     let mut filters: Vec<String> = conditions.into_iter().filter_map(Condition::text).collect();
     let id = match wanted {
         Some(mut expression) => {
-            for term in unwanted {
-                expression =
-                    if is_sqlite { format!("({expression}) NOT {term}") } else { format!("({expression}) & !{term}") };
+            if let Some(terms) = unwanted {
+                let not = if is_sqlite { "NOT" } else { "& !" };
+                expression = format!("({expression}) {not} {terms}");
             }
             let place = compiler.bind(Argument::Text(expression));
             sql.push_str("search_terms CROSS JOIN article a");
@@ -125,8 +132,8 @@ pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names
         }
         None => {
             sql.push_str("article a");
-            for term in unwanted {
-                let found = compiler.found(term);
+            if let Some(terms) = unwanted {
+                let found = compiler.found(terms);
                 filters.push(format!("NOT {found}"));
             }
             "a.id"
@@ -172,10 +179,10 @@ pub(super) fn compile_pinned(db: &Db, node: &Node, within: Option<Scope>, names:
     Compiled { sql, arguments: compiler.arguments, check: Some(check) }
 }
 
-/// Whether a condition is on words alone, and asks for some.
-fn is_text(node: &Node) -> bool {
+/// Whether a condition is on words alone, asks for some, and fits into one search expression of so many levels.
+fn is_text(node: &Node, depth: usize) -> bool {
     match node {
-        Node::All(nodes) | Node::Any(nodes) => nodes.iter().all(is_text),
+        Node::All(nodes) | Node::Any(nodes) => depth > 0 && nodes.iter().all(|node| is_text(node, depth - 1)),
         Node::Is(Test::Text { .. }) => true,
         Node::Not(_) | Node::Is(_) => false,
     }
@@ -257,7 +264,7 @@ impl Compiler<'_> {
 
     fn condition(&mut self, node: &Node, bound: Bound) -> Condition {
         match node {
-            node if is_text(node) => match self.terms(node, bound) {
+            node if is_text(node, most_levels(self.is_sqlite)) => match self.terms(node, bound) {
                 Condition::When(expression) => Condition::When(self.found(expression)),
                 constant => constant,
             },

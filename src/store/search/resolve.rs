@@ -60,6 +60,20 @@ impl Db {
         Ok(text.unwrap_or_default().split(' ').filter_map(pair).collect())
     }
 
+    /// The feeds of each name of a feed or a category in a query.
+    pub async fn feeds_meant(&self, account: AccountId, node: &Node) -> Result<HashMap<Test, Vec<FeedId>>, StoreError> {
+        let Names(names) = self.resolve(account, node).await?;
+        let has_category = names.keys().any(|test| matches!(test, Test::Category(_)));
+        let places = if has_category { self.feed_categories(account).await? } else { HashMap::new() };
+        let feeds = |test: &Test, ids: Vec<i64>| match test {
+            Test::Category(_) => {
+                places.iter().filter(|(_, category)| ids.contains(&category.0)).map(|(feed, _)| *feed).collect()
+            }
+            _ => ids.into_iter().map(FeedId).collect(),
+        };
+        Ok(names.into_iter().map(|(test, ids)| (test.clone(), feeds(&test, ids))).collect())
+    }
+
     /// Looks up every name of a query, and nothing if it has none.
     pub(super) async fn resolve(&self, account: AccountId, node: &Node) -> Result<Names, StoreError> {
         let mut tests = Vec::new();

@@ -214,7 +214,7 @@ pub async fn show(
         Some(place) => mark_place(text.html, place),
         None => (text.html, false),
     };
-    let found = search.as_ref().map(|(_, query)| query.phrases()).unwrap_or_default();
+    let found = search.as_ref().map(|(_, query)| query.phrases(search::Part::Any)).unwrap_or_default();
     let MarkedHits { html, count: hits } = mark_hits(html, |text| places(text, &found));
     let (html, outline) = outline(html);
     let kept = Moment::new(article.fetched_at, frame.now, &zone, frame.locale).full;

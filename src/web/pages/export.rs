@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use super::publish::listed::{self, Listed};
 use super::share::title_of;
-use crate::archive::outward::{Book, Pictures, Piece, picture_addresses, write_book, write_markdown, write_page};
+use crate::archive::outward::{
+    Book, Pictures, Piece, picture_addresses, write_book, write_markdown, write_markdown_with_pictures, write_page,
+};
 use crate::archive::{self, ArchivedArticle, ZipFile, folder_name};
 use crate::content::chinese::Script;
 use crate::content::clean::{Rendering, clean, nothing_kept};
@@ -64,7 +66,7 @@ impl Format {
     }
 
     fn carries_pictures(self) -> bool {
-        matches!(self, Self::Html | Self::Epub)
+        matches!(self, Self::Html | Self::Epub | Self::Md)
     }
 }
 
@@ -186,7 +188,7 @@ pub(super) async fn file(
     account: AccountId,
     format: Format,
     title: &str,
-    pieces: Vec<Piece>,
+    mut pieces: Vec<Piece>,
     most_pictures: usize,
     locale: Locale,
 ) -> Result<Response, WebError> {
@@ -213,7 +215,10 @@ pub(super) async fn file(
     let whole = |text: String| vec![Bytes::from(text)];
     let write = move || match format {
         Format::Html => (whole(write_page(&name, &pieces, &pictures)), "text/html; charset=utf-8", "html"),
-        Format::Md | Format::Archive => (whole(write_markdown(&pieces)), "text/markdown; charset=utf-8", "md"),
+        Format::Md | Format::Archive => match write_markdown_with_pictures(&name, &mut pieces, &pictures) {
+            Some(zip) => (zip, "application/zip", "zip"),
+            None => (whole(write_markdown(&pieces)), "text/markdown; charset=utf-8", "md"),
+        },
         Format::Txt => (whole(plain(&pieces)), "text/plain; charset=utf-8", "txt"),
         Format::Epub => (write_book(&book, &pieces, &pictures), EPUB, "epub"),
         Format::Json => {

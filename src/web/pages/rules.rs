@@ -18,6 +18,7 @@ use super::framed::{Framed, framed};
 use super::{ReceiptForm, see_other};
 use crate::content::rule::{MAX_PATTERN_BYTES, Matched, Matcher, PatternError};
 use crate::domain::{Actions, ArticleId, Condition, RuleField, RuleId, RuleScope, RuleTest, TagName};
+use crate::jobs::rules::known_for;
 use crate::store::{Category, FeedKind, Rule, Scope, SubscriptionRow};
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
@@ -213,8 +214,9 @@ async fn store(
     let failed = |form, error| page(web, visit, user, Shown { form, editing, error: Some(error), tried: None });
     // Reading an expression costs more than sending it: nobody has the threads to themselves.
     let Ok(_errand) = web.errands.begin(user.id, now) else { return failed(form, "done.too_much").await };
-    let (condition, zone) = (form.condition(), user.preferences.zone());
-    let compiled = web.app.content.run(move || Matcher::new(&condition, &zone)).await.map_err(WebError::internal)?;
+    let condition = form.condition();
+    let known = known_for(&web.app, user.id, &condition).await?;
+    let compiled = web.app.content.run(move || Matcher::new(&condition, known)).await.map_err(WebError::internal)?;
     let matcher = match compiled {
         Ok(matcher) => matcher,
         Err(error) => return failed(form, pattern_error(error)).await,
@@ -330,14 +332,14 @@ async fn try_on(
     let rows = web.app.db.list(user.id, &query).await?;
     let mut drafts = Vec::with_capacity(rows.len());
     for row in &rows {
-        if let Some((_, draft)) = web.app.db.article_draft(row.id).await? {
-            drafts.push((row.id, draft));
+        if let Some((feed, draft)) = web.app.db.article_draft(row.id).await? {
+            drafts.push((row.id, feed, draft));
         }
     }
     let of = i64::try_from(drafts.len()).unwrap_or(TRIED);
     let work = move || {
-        let meant = drafts.iter().filter(|(_, draft)| matcher.matches(&mut Matched::new(draft)));
-        meant.map(|(id, _)| *id).collect::<std::collections::HashSet<_>>()
+        let meant = drafts.iter().filter(|(_, feed, draft)| matcher.matches(&mut Matched::new(*feed, draft)));
+        meant.map(|(id, ..)| *id).collect::<std::collections::HashSet<_>>()
     };
     let meant = web.app.content.run(work).await.map_err(WebError::internal)?;
     let frame = visit.frame(web);

@@ -26,7 +26,7 @@ use url::form_urlencoded;
 use super::framed::{Framed, framed};
 use super::list::title_and_count;
 use crate::domain::{ArticleId, SavedSearchId, UnixMillis};
-use crate::search::{MAX_QUERY_BYTES, Note, Query, Segment};
+use crate::search::{MAX_QUERY_BYTES, Note, Part, Query, Segment};
 use crate::store::{Hit, SavedSearch, Scope, SearchRequest};
 use crate::web::layers::visit::is_opened_by_its_reader;
 use crate::web::page::{Frame, Page};
@@ -200,7 +200,7 @@ async fn page(
     let query = Query::parse(&params.q, web.app.clock.now(), &zone);
     let by_relevance = params.sort.as_deref() == Some("relevance");
     let place = params.after.as_deref().and_then(Place::parse);
-    let phrases = query.phrases();
+    let phrases = query.phrases(Part::Title);
     let search = async {
         let Some(node) = &query.node else { return Ok::<_, WebError>(None) };
         let request = SearchRequest { node, within: scope, below: place.map(|place| place.bound), limit: WINDOW + 1 };

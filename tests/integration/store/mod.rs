@@ -16,6 +16,7 @@ mod merging;
 mod opening;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod power;
+mod search_limits;
 mod searching;
 mod sequences;
 mod several;

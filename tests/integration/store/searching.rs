@@ -125,6 +125,65 @@ on_both! {
         assert_eq!(found(db, ann, "title:麦田").await, []);
     }
 
+    async fn words_of_every_script_are_found_as_people_type_them(db: &TestDb) {
+        let ann = account(db, "ann").await;
+        let daily = followed(db, ann, "daily").await;
+        let texts = [
+            "İstanbul'da ISPARTA yağmuru", "Die Straße nach Ærøskøbing, Œuvre", "وصل القِطارُ إلى الأُقصُر", "בָּרוּךְ הבא לירושלים",
+            "ภาษาไทยเขียนติดกัน", "हिन्दी में लिखी हुई कहानी", "ភាសា\u{200b}ខ្មែរ", "훈민정음을 읽다", "𠮷野家で㈱スズキのﬁrst ＡＢＣ",
+            "so good 👍🏽👍 news ❤\u{fe0f}", "see https://www.example.org/a/b?c=d#e or write to ann.b@example.org",
+            "C++ and c#, but .NET 4.8", "a well-known state_of the art", "COVID19 in the 1990s and x86_64", "naïve cafe\u{301} ΟΔΟΣ Ёлка",
+            "<b>one</b> block", "Việt Nam Đà Nẵng",
+        ];
+        let ids = store(db, daily, texts.iter().zip(1..).map(|(text, number)| with_text(number, "", text)).collect()).await;
+
+        for (number, queries) in [
+            (0, &["istanbul", "ISTANBUL", "İSTANBUL", "isparta", "ısparta", "yagmuru"][..]),
+            (1, &["strasse", "STRASSE", "straße", "aeroskobing", "oeuvre", "\"die straße nach\""]),
+            (2, &["القطار", "الأقصر", "الاقصر", "\"القطار إلى\""]),
+            (3, &["ברוך", "בָּרוּךְ הבא", "לירושלים"]),
+            (4, &["ไทย", "ภ", "เขียนติด"]),
+            (5, &["हिन्दी", "कहानी", "\"लिखी हुई\""]),
+            (6, &["ភាសា\u{200b}ខ្មែរ", "ខ្មែរ"]),
+            (7, &["훈민", "훈민정음", "\u{1112}\u{116e}\u{11ab}\u{1106}\u{1175}\u{11ab}", "정"]),
+            (8, &["𠮷", "吉野家 or 𠮷野家", "株", "(株)", "ｽｽﾞｷ", "スズキ", "first", "abc"]),
+            (9, &["👍", "👍🏽", "\"good 👍\"", "❤", "❤\u{fe0f}"]),
+            (10, &["https://www.example.org/a/b?c=d#e", "example.org", "ann.b@example.org", "\"ann.b@example.org\"", "\"b?c=d\""]),
+            (11, &["\"c++\"", "\"c#\"", "\".net\"", ".net", "\"4.8\""]),
+            (12, &["well-known", "well known", "wellknown or known", "\"well-known\"", "state_of", "\"state_of the\""]),
+            (13, &["covid19", "1990s", "x86_64", "x86"]),
+            (14, &["naive", "café", "οδός", "елка", "ёлка"]),
+            (15, &["\"<b>one</b>\"", "one block"]),
+            (16, &["viet nam", "đà nẵng", "da nang"]),
+        ] {
+            for query in queries {
+                assert_eq!(found(db, ann, query).await, [ids[number]], "{query}");
+            }
+        }
+        for query in ["covid", "86", "\"well known\"", "\"c--\"", "👎", "taxi"] {
+            assert_eq!(found(db, ann, query).await, [], "{query}");
+        }
+    }
+
+    async fn a_phrase_is_found_over_signs_elements_and_blocks(db: &TestDb) {
+        let ann = account(db, "ann").await;
+        let daily = followed(db, ann, "daily").await;
+        let mut article = with_text(1, "", "");
+        article.bodies[0].html = "<p>He said “the <b>river</b> rose”.</p><ul><li>First<li>second&nbsp;item</ul>他说“<em>好</em>的”<br>\
+                                  漢<ruby>字<rt>じ</rt></ruby>です".to_owned();
+        let id = store(db, daily, vec![article]).await[0];
+
+        for query in [
+            "\"said \"the river rose\"\"", "“said \"the river rose\"”", "「said “the river rose”」", "\"rose\". first\"", "«second item 他说»",
+            "「他说“好的”」", "\"好的\" 漢\"", "漢字です", "rose first", "-\"rose first\"", "-\"the river, rose\" -nothing",
+        ] {
+            assert_eq!(found(db, ann, query).await, [id], "{query}");
+        }
+        for query in ["\"said 'the river\"", "\"他说好的\"", "他说好", "漢字じ", "-rose", "-(nothing or rose)", "-\"second item\" -x"] {
+            assert_eq!(found(db, ann, query).await, [], "{query}");
+        }
+    }
+
     async fn a_reader_finds_what_they_may_read_and_nothing_else(db: &TestDb) {
         let (ann, bob) = (account(db, "ann").await, account(db, "bob").await);
         let (daily, other) = (followed(db, ann, "daily").await, feed(db, "other").await);
@@ -305,6 +364,15 @@ on_both! {
             found(db, ann, text).await;
         }
         assert_eq!(found(db, ann, &"麦田 ".repeat(60)).await.len(), 1);
+        // As deep as a query of this length can be.
+        for (level, end) in [("(a|b ", ")"), ("a(b|", ")"), ("-(a ", ")"), ("-(is:read|a -", ")"), ("title:(a|", ")"), ("(\"a b\"|", ")")] {
+            let deep = 250 / (level.len() + end.len());
+            for text in [format!("{}wheat{}", level.repeat(deep), end.repeat(deep)), level.repeat(60)] {
+                let query = query(&text);
+                let request = SearchRequest { node: query.node.as_ref().unwrap(), within: None, below: None, limit: 10 };
+                db.search(ann, &request).await.unwrap_or_else(|error| panic!("{text}: {error}"));
+            }
+        }
     }
 
     async fn saved_searches_and_recent_ones_are_an_accounts_own(db: &TestDb) {
@@ -340,9 +408,25 @@ fn any_query(dice: &mut Dice, depth: usize) -> String {
         0 | 1 => some(dice),
         2 => dice.pick(&WORDS).to_owned(),
         3 => format!("\"{} {}\"", dice.pick(&WORDS), dice.pick(&WORDS)),
-        4 => format!("\"{}{}\"", dice.pick(&["", "the ", "a"]), some(dice)),
+        4 => {
+            let (start, end) = [("\"", "\""), ("“", "”"), ("「", "」"), ("title:«", "»")][dice.below(4)];
+            format!("{start}{}{}{end}", dice.pick(&["", "the ", "a"]), some(dice))
+        }
         5 => format!("title:{}", some(dice)),
-        6 => dice.pick(&["is:unread", "is:read", "is:starred", "is:edited", "has:picture", "is:later"]).to_owned(),
+        6 => dice
+            .pick(&[
+                "is:unread",
+                "is:read",
+                "is:starred",
+                "is:edited",
+                "has:picture",
+                "is:later",
+                "is:(unread or starred)",
+                "tag:wheat",
+                "has:note",
+                "category:none",
+            ])
+            .to_owned(),
         7 => dice
             .pick(&["feed:daily", "feed:weekly", "lang:zh", "lang:en", "site:site.example", "author:ann"])
             .to_owned(),
@@ -398,7 +482,8 @@ async fn both_databases_give_the_same_answers_to_thousands_of_queries() {
     let mut dice = Dice(5);
     let mut hits = 0;
     for _ in 0..2_000 {
-        let text = any_query(&mut dice, 3);
+        let depth = 2 + dice.below(4);
+        let text = any_query(&mut dice, depth);
         let query = Query::parse(&text, now, &TimeZone::UTC);
         let Some(node) = &query.node else { continue };
         let request = SearchRequest { node, within: None, below: None, limit: 1_000 };

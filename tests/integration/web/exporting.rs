@@ -128,7 +128,7 @@ on_both_databases! {
         let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
         for (format, kind, words) in [
             ("html", "text/html; charset=utf-8", "<img src=\"data:image/png;base64,iVBORw0KGgphYmM=\""),
-            ("md", "text/markdown; charset=utf-8", "The river **rose**."),
+            ("md", "application/zip", "pictures/1.png"),
             ("txt", "text/plain; charset=utf-8", "洪水 & water\nhttps://river.example/0\n\nThe river rose."),
             ("json", "application/json", "\"title\": \"洪水 & water\""),
             ("epub", "application/epub+zip", "mimetypeapplication/epub+zip"),
@@ -164,6 +164,32 @@ on_both_databases! {
         assert_eq!(report.status, 200, "{}", report.text());
         let taken = ids(&site, &eve, Scope::All).await[0];
         assert!(eve.get(&format!("/articles/{taken}")).await.text().contains("The river rose."));
+    }
+
+    async fn what_is_saved_in_other_forms_is_known_again(site: TestSite) {
+        let ada = site.user("ada").await;
+        site.world.route("/p.png", Served::ok("image/png", PNG));
+        let picture = site.world.url("/p.png");
+        let text = format!("<p>{}</p><p><img src=\"{picture}\" alt=\"A field\"></p>", "The river <b>rose</b> & fell, 洪水, all night long. ".repeat(9));
+        let feed = followed(&site, &ada, "/feed", &[("洪水 &amp; \"water\"".to_owned(), text)]).await;
+        let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
+        for format in ["html", "md", "json", "archive"] {
+            let file = ada.get(&format!("/articles/{id}/export/{format}")).await;
+            let eve = site.user(&format!("eve{format}")).await;
+            let name = if format == "archive" { "1.md".to_owned() } else { format!("x.{format}") };
+
+            eve.upload("/settings/import", &[(&name, &file.bytes)]).await;
+            eve.post("/settings/import/run", &[]).await;
+
+            let all = ids(&site, &eve, Scope::All).await;
+            assert_eq!(all.len(), 1, "{format}: {}", eve.get("/settings/import").await.text());
+            let article = site.app.db.article(eve.id, all[0]).await.unwrap().unwrap();
+            assert_eq!(article.title, "洪水 & \"water\"", "{format}");
+            assert_eq!(article.url.unwrap().as_str(), "https://river.example/0", "{format}");
+            let page = eve.get(&format!("/articles/{}", all[0])).await.text();
+            assert!(page.contains("fell, 洪水, all night long."), "{format}: {page}");
+            assert!(page.contains("alt=\"A field\""), "{format}: {page}");
+        }
     }
 
     async fn a_list_is_one_file(site: TestSite) {

@@ -2,7 +2,7 @@
 
 use gleaner::domain::{Clock as _, FeedId};
 use gleaner::jobs::refresh::refresh_feed;
-use gleaner::store::Scope;
+use gleaner::store::{Scope, SubscriptionChange};
 
 use super::reading::{attribute, followed, ids, rss};
 use crate::support::database::on_both_databases;
@@ -52,6 +52,32 @@ on_both_databases! {
             let page = person.post("/rules", &tried).await.text();
             assert!(page.contains(&sentence), "what trying it says is what it does: {page}");
         }
+    }
+
+    async fn a_search_as_a_condition_knows_feeds_categories_and_ages(site: TestSite) {
+        let ada = site.user("ada").await;
+        let feed = follow(&site, &ada, "/feed").await;
+        let water = site.app.db.category_by_title_or_create(ada.id, "Water works").await.unwrap();
+        let change = SubscriptionChange {
+            title: Some("The “River”".to_owned()), category: Some(Some(water)), ..SubscriptionChange::default()
+        };
+        site.app.db.update_subscription(ada.id, feed, &change).await.unwrap();
+        let rule = |pattern| [("scope", "all"), ("field", "text"), ("test", "query"), ("pattern", pattern), ("act", "add")];
+        for (pattern, (deed, value)) in [
+            ("feed:\"the “river”\"", ("star", "1")), ("category:water night", ("later", "1")), ("after:20y -before:20y", ("tag", "new")),
+            ("-feed:river", ("read", "1")), ("feed:lake or category:fire", ("read", "1")), ("before:20y", ("read", "1")),
+        ] {
+            ada.post("/rules", &[&rule(pattern)[..], &[(deed, value)]].concat()).await.leads_to();
+        }
+        site.world.route("/feed", Reply::ok("application/rss+xml", rss("River", &items(&["Night"]))));
+
+        refresh_feed(&site.app, feed).await.unwrap();
+
+        let counts = site.app.db.counts(ada.id).await.unwrap();
+        assert_eq!((counts.starred, counts.later, counts.unread), (1, 1, 1));
+        assert_eq!(site.app.db.tags(ada.id).await.unwrap()[0].articles, 1);
+        let tried = [&rule("-category:\"water works\" or feed:river")[..4], &[("act", "try")]].concat();
+        assert!(ada.post("/rules", &tried).await.text().contains("meant 1:"));
     }
 
     async fn a_rule_acts_on_what_arrives_for_its_own_reader_only(site: TestSite) {

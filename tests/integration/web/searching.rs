@@ -152,6 +152,64 @@ on_both_databases! {
         assert!(within.contains("1 article<") && within.contains(">Two</a>"), "{within}");
     }
 
+    async fn a_facet_leads_to_as_many_as_it_says_whatever_was_typed(site: TestSite) {
+        let ada = site.user("ada").await;
+        let titles = [("a", "他说“好”的"), ("b", "The Daily"), ("c", "THE DAILY"), ("d", "Ends | in («or»)"), ("e", &"long ".repeat(60))];
+        for (host, title) in titles {
+            articles(&site, &ada, host, &[("One", "river or sea"), ("Two", "river")]).await;
+            let feed = site.app.db.ensure_feed(&url(&format!("https://{host}.example/feed")), site.clock.now()).await.unwrap();
+            let change = SubscriptionChange { title: Some(title.to_owned()), ..SubscriptionChange::default() };
+            site.app.db.update_subscription(ada.id, feed, &change).await.unwrap();
+        }
+        for typed in ["river", "\"river", "(river", "river)", "「river", "river or", "sea | river", "sea OR river |"] {
+            let typed: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", typed).finish();
+            let page = ada.get(&format!("/search?{typed}")).await.text();
+            let feeds = page.split("<h2>Feed</h2>").nth(1).unwrap_or_else(|| panic!("{typed}: {page}")).split("</ul>").next().unwrap();
+            let links: Vec<(&str, &str)> = feeds.split("<li><a href=\"").skip(1).map(|link| {
+                let n = link.split("<span class=\"n\">").nth(1).unwrap().split('<').next().unwrap();
+                (link.split('"').next().unwrap(), n)
+            }).collect();
+            assert_eq!(links.len(), 3, "one for two of nearly one name, none that has no room in a query: {typed}: {feeds}");
+            for (link, n) in links {
+                let narrow = ada.get(&link.replace("&#38;", "&")).await.text();
+                assert!(narrow.contains(&format!("{n} article")), "{typed}: {link}: {n}");
+            }
+        }
+    }
+
+    async fn a_thousand_are_counted_and_no_more(site: TestSite) {
+        let ada = site.user("ada").await;
+        articles(&site, &ada, "daily", &[("One", "river"); 1_000]).await;
+        assert!(ada.get("/search?q=river").await.text().contains(">1,000 articles<"));
+        articles(&site, &ada, "weekly", &[("One", "river")]).await;
+        let page = ada.get("/search?q=river").await.text();
+        assert!(page.contains("more than 1,000 articles"), "{page}");
+    }
+
+    async fn the_number_beside_a_kept_search_follows_what_its_reader_does(site: TestSite) {
+        let (ada, eve) = (site.user("ada").await, site.user("eve").await);
+        let ids = articles(&site, &ada, "daily", &[("One", "river"), ("Two", "river"), ("Three", "sea")]).await;
+        let list = ada.post("/searches", &[("name", "Rivers\0"), ("q", "river\0")]).await.leads_to().to_owned();
+        let list = list.split('?').next().unwrap();
+        let unread = async || {
+            reindex::count_saved(&site.app).await.unwrap();
+            let page = ada.get("/all").await.text();
+            let line = page.split(&format!("href=\"{list}\"")).nth(1).unwrap().split("</a>").next().unwrap().to_owned();
+            line.split("<span class=\"n\">").nth(1).map_or(0, |rest| rest.split('<').next().unwrap().parse().unwrap())
+        };
+        assert_eq!(unread().await, 2);
+        ada.get(&format!("/articles/{}", ids[0])).await;
+        assert_eq!(unread().await, 1, "one was opened");
+        let done = ada.post("/mark-read", &[("list", "all"), ("newest", "99999"), ("back", "/all")]).await;
+        assert_eq!(unread().await, 0, "all of them were marked");
+        let receipt = done.leads_to().split("undo=").nth(1).unwrap().split('&').next().unwrap().to_owned();
+        ada.post("/undo", &[("receipt", &receipt)]).await.leads_to();
+        assert_eq!(unread().await, 1, "that was taken back");
+        assert_eq!(eve.get(list).await.status, 404);
+        assert_eq!(eve.post(list, &[("name", "Mine"), ("q", "x")]).await.status, 404);
+        assert_eq!(eve.get("/search/count?q=river").await.text(), "{\"count\":\"0 articles\",\"facets\":{}}");
+    }
+
     async fn what_is_not_indexed_yet_is_said_and_the_rest_is_found(site: TestSite) {
         let ada = site.user("ada").await;
         let texts: Vec<(String, &str)> = (0..30).map(|number| (format!("T{number}"), "river")).collect();
@@ -333,5 +391,13 @@ on_both_databases! {
 
         assert!(page.contains("In your highlights and notes") && page.contains("像一片麥田"), "{page}");
         assert!(ada.get("/search?q=has:note").await.text().contains(">One</a>"));
+        for (query, is_found) in [
+            ("river 麦田", true), ("drought or 麦田", true), ("麦田 is:read or river", true), ("drought or is:unread 麦田", true),
+            ("麦田 -river", false), ("麦田 -drought", true), ("drought 麦田", false), ("-drought", false), ("title:(麦田 or x)", false), ("title:one 麦田", true),
+        ] {
+            let q: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", query).finish();
+            let page = ada.get(&format!("/search?{q}")).await.text();
+            assert_eq!(page.contains("In your highlights and notes"), is_found, "{query}");
+        }
     }
 }

@@ -8,6 +8,7 @@ use jiff::tz::TimeZone;
 
 use super::address;
 use crate::domain::{FeedId, Language};
+use crate::search::{Folded, MAX_QUERY_BYTES, Query};
 use crate::store::{Hit, Sidebar};
 use crate::web::locale::Locale;
 use crate::web::page::Frame;
@@ -82,14 +83,13 @@ pub(super) fn facets(
         let moment = Timestamp::from_millisecond(hit.sort_at.0).ok()?;
         Some(moment.to_zoned(zone.clone()).year())
     };
-    let narrower = |word: &str| address(&format!("{} {word}", q.trim()), within, false);
+    // What was begun and not ended would take in what comes after it.
+    let query = Query::parse(q, frame.now, zone);
+    let q = if query.notes.is_empty() && !ends_in_or(q) { q.trim().to_owned() } else { query.to_string() };
+    let narrower = |word: &str| format!("{q} {word}");
     let quoted = |field: &str, value: &str| narrower(&format!("{field}:\"{}\"", value.replace('"', "'")));
-    let feeds = counted(
-        hits.iter().filter_map(|hit| Some(names.get(&hit.feed_id)?.0.as_str())).filter(|title| !title.is_empty()),
-    );
-    let categories = counted(
-        hits.iter().filter_map(|hit| Some(names.get(&hit.feed_id)?.1.as_str())).filter(|title| !title.is_empty()),
-    );
+    let feeds = by_name(hits.iter().filter_map(|hit| Some(names.get(&hit.feed_id)?.0.as_str())));
+    let categories = by_name(hits.iter().filter_map(|hit| Some(names.get(&hit.feed_id)?.1.as_str())));
     let mut years = counted(hits.iter().filter_map(year));
     years.sort_by_key(|(year, _)| std::cmp::Reverse(*year));
     let all = [
@@ -126,9 +126,11 @@ pub(super) fn facets(
     ];
     let total = i64::try_from(hits.len()).unwrap_or(0);
     all.into_iter()
-        .map(|(key, mut values)| {
-            values.retain(|(_, n, _)| *n < total);
-            values.truncate(OFFERED);
+        .map(|(key, values)| {
+            // A query that is cut finds something else.
+            let narrows = |n, query: &str| n < total && query.len() <= MAX_QUERY_BYTES;
+            let values = values.into_iter().filter(|(_, n, query)| narrows(*n, query)).take(OFFERED);
+            let values = values.map(|(name, n, query)| (name, n, address(&query, within, false))).collect();
             Facet { title: frame.t(key), values }
         })
         .filter(|facet| !facet.values.is_empty())
@@ -144,6 +146,24 @@ fn narrowing(language: &Language) -> &str {
 /// What a language calls itself, if it is one of ours; else its tag.
 fn language_name(tag: &str) -> String {
     Locale::by_tag(tag).map_or_else(|| tag.to_owned(), |locale| locale.name().to_owned())
+}
+
+fn ends_in_or(q: &str) -> bool {
+    q.split_whitespace().next_back().is_some_and(|last| last.eq_ignore_ascii_case("or") || last.ends_with(['|', '｜']))
+}
+
+/// How many times each name is there; those that a query does not tell apart are one.
+fn by_name<'a>(names: impl Iterator<Item = &'a str>) -> Vec<(&'a str, i64)> {
+    let (mut all, mut places) = (Vec::new(), HashMap::new());
+    for (name, n) in counted(names.filter(|name| !name.is_empty())) {
+        let place = *places.entry(Folded::new(name).as_str().to_owned()).or_insert(all.len());
+        match all.get_mut(place) {
+            Some((_, sum)) => *sum += n,
+            None => all.push((name, n)),
+        }
+    }
+    all.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    all
 }
 
 /// How many times each value is there, the most frequent first.

@@ -7,7 +7,7 @@ use url::form_urlencoded;
 
 use super::{FEW, FoundPassage, FoundRow, Place, RANKED, ROWS, WINDOW};
 use crate::domain::{ArticleId, UnixMillis};
-use crate::search::{Folded, Phrase, Query, Segment, marked, places, snippet};
+use crate::search::{Folded, Part, Phrase, Query, Segment, marked, snippet};
 use crate::store::{HighlightCursor, Hit, HitsWanted, Pictures, SEARCH_PATIENCE, Scope, SearchRequest, SearchedText};
 use crate::web::page::Frame;
 use crate::web::view::{HighlightView, PictureView, RowContext, RowView, article_title};
@@ -135,7 +135,7 @@ pub(super) async fn rows(
     let (rows, texts) = tokio::try_join!(db.rows_of(user.id, &found.shown), db.searched_texts(user.id, &unread))?;
     let leads: Vec<_> = rows.iter().filter_map(|row| row.lead_image.clone()).collect();
     let pictures = web.app.db.pictures_at(&leads).await?;
-    let phrases = query.phrases();
+    let (in_title, in_text) = (query.phrases(Part::Title), query.phrases(Part::Any));
     let zone = frame.zone();
     let place = view::Place::preferred(scope.unwrap_or(Scope::All), &frame.preferences);
     let context = RowContext::new(frame, &zone, &place, PictureView::new(&web.signer, &pictures));
@@ -145,9 +145,9 @@ pub(super) async fn rows(
         row_view.path = with_query(&row_view.path, q);
         let text = found.texts.get(&row.id).or_else(|| texts.get(&row.id)).map_or("", |text| text.text.as_str());
         let plain = || vec![Segment { text: row_view.excerpt.clone(), is_hit: false }];
-        let snippet = if phrases.is_empty() { None } else { snippet(text, &phrases) };
+        let snippet = if in_text.is_empty() { None } else { snippet(text, &in_text) };
         all.push(FoundRow {
-            title: marked(&row_view.title, &phrases),
+            title: marked(&row_view.title, &in_title),
             snippet: snippet.unwrap_or_else(plain),
             row: row_view,
         });
@@ -172,6 +172,7 @@ pub(super) async fn ranked(
     phrases: &[&Phrase],
     place: Option<Place>,
 ) -> Result<Found, WebError> {
+    let until = Instant::now() + SEARCH_PATIENCE;
     let mut window = web.app.db.search(user.id, request).await?;
     let mut found = Found {
         is_more: window.hits.len() > WINDOW || window.is_late,
@@ -186,7 +187,9 @@ pub(super) async fn ranked(
     let mut scores: Vec<(i64, ArticleId)> = Vec::with_capacity(hits.len());
     for some in hits.chunks(50) {
         let ids: Vec<ArticleId> = some.iter().map(|hit| hit.id).collect();
-        let texts = web.app.db.searched_texts(user.id, &ids).await?;
+        // Those for whose texts there is no time come last, the latest first.
+        let texts =
+            if Instant::now() < until { web.app.db.searched_texts(user.id, &ids).await? } else { HashMap::new() };
         scores.extend(ids.iter().map(|id| (texts.get(id).map_or(0, |text| score(text, phrases)), *id)));
         tokio::task::yield_now().await;
     }
@@ -229,8 +232,7 @@ pub(super) async fn passages(
     scope: Option<Scope>,
     frame: &Frame,
 ) -> Result<Vec<FoundPassage>, WebError> {
-    let phrases = query.phrases();
-    if phrases.is_empty() || scope.is_some() {
+    if query.phrases(Part::Any).is_empty() || scope.is_some() {
         return Ok(Vec::new());
     }
     let nothing = Pictures::new();
@@ -238,8 +240,8 @@ pub(super) async fn passages(
     let place = view::Place::preferred(Scope::All, &frame.preferences);
     let context = RowContext::new(frame, &zone, &place, PictureView::new(&web.signer, &nothing));
     let all = web.app.db.highlights(user.id, HighlightCursor::NEWEST, PASSAGES).await?;
-    let has_all = |text: &str| phrases.iter().all(|phrase| !places(text, &[phrase]).is_empty());
-    let found = all.iter().filter(|row| has_all(&format!("{}\n{}", row.highlight.anchor.exact, row.highlight.note)));
+    let answers = |text: &str| query.is_met_by_words(&Folded::new(text));
+    let found = all.iter().filter(|row| answers(&format!("{}\n{}", row.highlight.anchor.exact, row.highlight.note)));
     Ok(found
         .take(PASSAGES_SHOWN)
         .map(|row| FoundPassage {

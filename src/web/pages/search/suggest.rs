@@ -5,7 +5,7 @@ use axum::extract::{Query as Params, State};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
 
-use crate::search::Folded;
+use crate::search::{Folded, Test};
 use crate::web::page::CachePolicy;
 use crate::web::view::feed_title;
 use crate::web::{CurrentUser, Visit, WebError, WebState};
@@ -40,10 +40,6 @@ pub async fn suggest(
     let (whole, word) = (folded(typed), folded(last.rsplit(':').next().unwrap_or(last)));
     let is_field = |field: &str| last.starts_with(field) || !last.contains(':');
     let joined = |value: String| if before.is_empty() { value } else { format!("{before} {value}") };
-    let quoted = |field: &str, name: &str| {
-        let plain = !name.contains(char::is_whitespace) && !name.contains(['"', '(', ')']);
-        if plain { format!("{field}:{name}") } else { format!("{field}:\"{}\"", name.replace('"', "'")) }
-    };
     let queries = kept
         .iter()
         .filter(|kept| folded(&kept.name).contains(&whole))
@@ -58,12 +54,12 @@ pub async fn suggest(
             _ => feed_title(&feed.title, locale),
         })
         .filter(|title| folded(title).contains(&word))
-        .map(|title| joined(quoted("feed", &title)));
+        .map(|title| joined(Test::Feed(title).to_string()));
     let tags = tags
         .iter()
         .filter(|_| !word.is_empty() && is_field("tag:"))
         .filter(|tag| folded(&tag.name).contains(&word))
-        .map(|tag| joined(quoted("tag", &tag.name)));
+        .map(|tag| joined(Test::Tag(tag.name.clone()).to_string()));
     let mut offered: Vec<String> = Vec::new();
     for text in queries.take(OFFERED / 2).chain(tags.take(OFFERED / 4)).chain(feeds.take(OFFERED / 2)) {
         if !offered.contains(&text) && text != typed {
