@@ -245,11 +245,12 @@ async fn page(
         recent: Vec::new(),
         frame,
     };
-    let Some(found) = found else {
+    let Some(mut found) = found else {
         page.searches = web.app.db.saved_searches(user.id).await?;
         page.recent = web.app.db.recent_searches(user.id).await?;
         return Ok(Page::new(page).into_response());
     };
+    let snippets = hits::snippets(web, user, &mut found, &query);
     page.count = count(&found, &page.frame);
     if !found.is_counted && !found.is_late && !found.is_later {
         page.counted = Some((
@@ -262,7 +263,7 @@ async fn page(
     let (names, passages, rows) = tokio::try_join!(
         facets::names(web, user, &sidebar, counted),
         async { if is_first { hits::passages(web, user, &query, scope, &page.frame).await } else { Ok(Vec::new()) } },
-        hits::rows(web, user, &page.frame, &found, &query, &params.q, scope),
+        hits::rows(web, user, &page.frame, (&found.shown, snippets), (&query, &params.q), scope),
     )?;
     (page.passages, page.rows) = (passages, rows);
     if is_first {
