@@ -305,6 +305,6 @@ async fn the_ways_to_sort_feeds_take_two_lines_on_a_phone() {
 
     let lines = "return new Set([...document.querySelectorAll('.health thead a')].map((link) => Math.round(link.getBoundingClientRect().top))).size";
     assert_eq!(browser.run(lines).await, json!(2));
-    let lined = "return getComputedStyle(document.querySelector('main .btn')).textDecorationLine";
+    let lined = "return getComputedStyle(document.querySelector('main a.btn')).textDecorationLine";
     assert_eq!(browser.run(lined).await, json!("none"), "a button is no link in a text");
 }
