@@ -207,7 +207,7 @@ for (const picture of all("main img")) {
 }
 
 // What scrolls inside itself can be reached by keys.
-for (const wide of all(".text :is(table, pre)")) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
+for (const wide of all(".text :is(table, pre, math)")) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
 
 // Code can be copied, also where no clipboard is to be had (it needs https).
 const [copy, copied] = (one("[data-copy]")?.dataset.copy ?? "").split("|");
@@ -357,9 +357,14 @@ const keys = {
   ",": () => hit(-1),
   "?": () => go("/about#keys"),
   Escape: () => {
-    const menu = one(".menu[open], .row details[open]");
-    if (menu) menu.open = false;
-    else if (habits.includes("keys")) follow("[data-back]");
+    // What lies over the page goes first, and the focus returns to what opened it.
+    const over = one(".menu[open], .aa[open], .row details[open]");
+    if (over) {
+      over.open = false;
+      over.firstElementChild.focus();
+    } else if (one("#highlighter:not([hidden])")) getSelection().empty();
+    else if (one("#listening:not([hidden])")) follow("[name=stop]");
+    else if (habits.includes("keys")) location.hash === "#keys" ? history.back() : follow("[data-back]");
   },
 };
 const places = { u: "/unread", a: "/all", s: "/starred", l: "/later", h: "/history", f: "/feeds" };
@@ -367,7 +372,8 @@ const places = { u: "/unread", a: "/all", s: "/starred", l: "/later", h: "/histo
 let going = -Infinity; // when g was pressed
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
-  if (typing || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
+  const leaves = event.key === "Escape" && typing?.closest(".menu[open], #listening");
+  if ((typing && !leaves) || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || event.defaultPrevented) return;
   if (!habits.includes("keys") && event.key !== "Escape") return;
   const place = event.timeStamp - going < 1500 ? places[event.key] : undefined;
   going = event.key === "g" ? event.timeStamp : -Infinity;

@@ -216,7 +216,7 @@ async fn an_article_is_read_aloud_and_then_the_next() {
     assert_eq!(last, json!("Nobody was hurt, and the water was gone before the evening came."), "no code");
     browser.run("setTimeout(() => said.onend()); return 1").await;
     becomes(&browser, "return (window.spoken ?? []).join('|')", json!("The drought")).await;
-    browser.click("#listening [name=stop]").await;
+    press(&browser, ESCAPE).await;
     assert_eq!(
         browser.run("return CSS.highlights.size + Number(!document.querySelector('#listening').hidden)").await,
         0
@@ -248,6 +248,60 @@ async fn footnotes_jump_and_come_back_and_tables_scroll_within_themselves() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn formulas_lists_and_all_buttons_stay_on_a_small_phone() {
+    let sum = format!("<mrow>{}</mrow>", "<mi>abc</mi><mo>+</mo>".repeat(60));
+    let text = format!(
+        "<p>Let <math>{sum}</math> be.</p><math display=\"block\">{sum}</math>{}deep{}",
+        "<ul><li>one".repeat(9),
+        "</li></ul>".repeat(9)
+    );
+    let (_outside, reader, browser) = opened(&[("Sums", &text)], Scripts::On).await;
+    let size = json!({ "width": 320, "height": 640, "deviceScaleFactor": 1, "mobile": false });
+    browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+    open_first(&reader, &browser).await;
+    // As many buttons as there are where a browser has voices and the article two texts.
+    let listen = "const form = document.querySelector('#listen'); form.hidden = false; \
+                  for (const _ of 'ab') form.append(form.firstElementChild.cloneNode(true)); return 1";
+    browser.run(listen).await;
+
+    let within = "const { scrollWidth, clientWidth } = document.documentElement; \
+                  const sums = [...document.querySelectorAll('.text math')]; \
+                  return [scrollWidth - clientWidth, sums.map((sum) => sum.scrollWidth > sum.clientWidth && sum.tabIndex === 0)]";
+    assert_eq!(browser.run(within).await, json!([0, [true, true]]));
+    browser.picture("small-phone").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn escape_takes_away_what_lies_over_the_page_before_it_leaves() {
+    let (_outside, reader, browser) = opened(&[("Layers", "<p>Grain, water and time.</p>")], Scripts::On).await;
+    open_first(&reader, &browser).await;
+    let open = |selector: &str| {
+        format!(
+            "const box = document.querySelector('{selector}'); return [box.open, document.activeElement === box.firstElementChild]"
+        )
+    };
+    browser.click(".aa > summary").await;
+    press(&browser, ESCAPE).await;
+    assert_eq!(browser.run(&open(".aa")).await, json!([false, true]), "the focus is where it was");
+    browser.click(".menu > summary").await;
+    browser.click(".side [type=search]").await;
+    press(&browser, ESCAPE).await;
+    assert_eq!(browser.run(&open(".menu")).await, json!([false, true]), "from its field as well");
+    let select = "getSelection().selectAllChildren(document.querySelector('.text p')); return 1";
+    browser.run(select).await;
+    becomes(&browser, "return document.querySelector('#highlighter').hidden", json!(false)).await;
+    press(&browser, ESCAPE).await;
+    becomes(&browser, "return document.querySelector('#highlighter').hidden", json!(true)).await;
+    press(&browser, ESCAPE).await;
+    browser.find("body.listing").await;
+    // A page of an article leads back to it.
+    browser.go(".row h3 a").await;
+    browser.go("[data-key=S]").await;
+    press(&browser, ESCAPE).await;
+    browser.reads(".art h1", "Layers").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_article_counts_as_read_at_its_end_where_its_reader_wants_that() {
     let long = "<p>Grain, water and time.</p>".repeat(80);
     let (_outside, reader, browser) = opened(&[("Long", &long)], Scripts::On).await;
@@ -260,22 +314,25 @@ async fn an_article_counts_as_read_at_its_end_where_its_reader_wants_that() {
     becomes(&browser, read, json!("false")).await;
     browser.run("document.querySelector('.kept').scrollIntoView(); return 1").await;
     becomes(&browser, read, json!("true")).await;
+    let bold = "return getComputedStyle(document.querySelector('[data-at-end] .i')).getPropertyValue('--i').includes(\"'2.5'\")";
+    assert_eq!(browser.run(bold).await, json!(true), "seen without colours, too");
     becomes(&browser, "return document.querySelector('[data-count=unread]')?.textContent ?? ''", json!("")).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn paper_is_white_and_has_the_article_alone() {
-    let text = "<p>See <a href=\"https://example.com/grain\">the grain</a>.</p><pre>let grain = 1;</pre>";
+    let text = "<p>See <a href=\"https://example.com/grain\">the grain</a>.</p><pre>let grain = 1;</pre>\
+                <details><summary>More</summary><p>Folded.</p></details>";
     let (_outside, reader, browser) = opened(&[("Paper", text)], Scripts::On).await;
     open_first(&reader, &browser).await;
     browser.click(".aa > summary").await;
     browser.click(".aa [name=theme][value=night] + span").await;
     browser.devtools("Emulation.setEmulatedMedia", json!({ "media": "print" })).await;
     let seen = "const style = (selector, pseudo) => getComputedStyle(document.querySelector(selector), pseudo); \
-        return [style('.bar').display, style('.thumbbar').display, style('html').backgroundColor, style('.text p').color, \
+        return [document.querySelector('.text details p').checkVisibility(), style('.bar').display, style('.thumbbar').display, style('html').backgroundColor, style('.text p').color, \
         style('.text a', '::after').content.includes('https://example.com/grain'), style('.text pre').backgroundColor]";
     let white = "rgb(255, 255, 255)";
-    becomes(&browser, seen, json!(["none", "none", white, "rgb(0, 0, 0)", true, "rgba(0, 0, 0, 0)"])).await;
+    becomes(&browser, seen, json!([true, "none", "none", white, "rgb(0, 0, 0)", true, "rgba(0, 0, 0, 0)"])).await;
     let pdf = browser.devtools("Page.printToPDF", json!({ "printBackground": true })).await;
     assert!(pdf["data"].as_str().unwrap().starts_with("JVBERi0"));
 }

@@ -141,6 +141,8 @@ async fn a_day_is_read_by_keys_alone() {
     // The table, and nothing while typing or with Ctrl.
     press(&browser, "?").await;
     browser.find("#keys").await;
+    press(&browser, "\u{e00c}").await;
+    becomes(&browser, "return document.querySelector('h1').textContent", json!("All")).await;
     browser.open(&reader.url("/add")).await;
     browser.click("#address").await;
     press(&browser, "jA?gu").await;

@@ -263,6 +263,11 @@ async fn feeds_have_room_and_are_put_in_order_on_every_screen() {
     let outside = granary().await;
     let reader = Reader::with_account();
     reader.command(&["add", outside.url("/feed.xml").as_str(), "--category", "The harvest"], None);
+    let long = FEED
+        .replace("The Granary", "The long and winding annals of the granary beside the river")
+        .replace("SITE", "https://words.example");
+    outside.route("/long.xml", Reply::ok("application/rss+xml", long));
+    reader.command(&["add", outside.url("/long.xml").as_str()], None);
     for screen in [Screen::Phone, Screen::Desktop] {
         let browser = Browser::start(screen, Scripts::On).await;
         browser.sign_in(&reader).await;
@@ -276,11 +281,30 @@ async fn feeds_have_room_and_are_put_in_order_on_every_screen() {
         browser.go(".health thead th:nth-child(4) a").await;
         let ordered = "return document.querySelector('.health thead th:nth-child(4)').hasAttribute('aria-sort')";
         assert_eq!(browser.run(ordered).await, json!(true));
-        for width in [320, 920, 1100, 1366] {
+        for width in [320, 920, 1100, 1366, 1440] {
             let size = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
             browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
             let over = "return document.documentElement.scrollWidth > innerWidth";
             assert_eq!(browser.run(over).await, json!(false), "at {width} pixels");
         }
+        let category = "const words = document.createRange(); \
+            words.selectNodeContents([...document.querySelectorAll('.health td:nth-child(2)')].find((cell) => cell.textContent)); \
+            return words.getClientRects().length";
+        assert_eq!(browser.run(category).await, json!(1), "a category of two words stands on one line");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_ways_to_sort_feeds_take_two_lines_on_a_phone() {
+    let outside = granary().await;
+    let reader = Reader::with_account();
+    reader.command(&["add", outside.url("/feed.xml").as_str()], None);
+    let browser = Browser::start(Screen::Phone, Scripts::On).await;
+    browser.sign_in(&reader).await;
+    browser.open(&reader.url("/feeds")).await;
+
+    let lines = "return new Set([...document.querySelectorAll('.health thead a')].map((link) => Math.round(link.getBoundingClientRect().top))).size";
+    assert_eq!(browser.run(lines).await, json!(2));
+    let lined = "return getComputedStyle(document.querySelector('main a.btn')).textDecorationLine";
+    assert_eq!(browser.run(lined).await, json!("none"), "a button is no link in a text");
 }

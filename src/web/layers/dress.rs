@@ -30,20 +30,23 @@ use crate::web::site::is_api;
 pub async fn dress(State(web): State<WebState>, visit: Visit, request: Request, next: Next) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
+    // Who opens a picture alone, by its link, reads what became of it; a page that shows it has no use for our page.
+    let alone = visit.here.starts_with("/media/")
+        && request.headers().get("sec-fetch-dest").is_some_and(|dest| dest == "document");
     let mut response = if csrf::hides_its_origin(&method, request.headers()) {
         WebError::CrossSite.into_response()
     } else {
         run(upload::patience(visit.here.split('?').next().unwrap_or_default()), request, next).await
     };
     let mut error = response.extensions_mut().remove::<PendingError>();
-    if error.is_none() && is_bare_error(&response) {
+    if error.is_none() && is_bare_error(&response, alone) {
         // Whatever refused without words of its own, a layer or axum itself, gets our page.
         let bare = WebError::from_status(response.status());
         error = Some(PendingError(std::sync::Arc::new(bare)));
     }
     if let Some(error) = &error {
         if is_api(&visit.here) {
-            errors::answer_program(&mut response, visit.language);
+            errors::answer_program(&mut response, visit.language, &error.0);
         } else {
             let page = ErrorPage::respond(visit.frame(&web), response.status(), Some(visit.id.clone()));
             let (parts, _) = page.into_parts();
@@ -88,11 +91,11 @@ async fn run(patience: Duration, request: Request, next: Next) -> Response {
     }
 }
 
-/// An error without a page: axum's own refusals are plain text, the layers' are empty.
-fn is_bare_error(response: &Response) -> bool {
+/// An error without a page: axum's own refusals are plain text, the layers' are empty. A file's refusal is no page either.
+fn is_bare_error(response: &Response, alone: bool) -> bool {
     let status = response.status();
     let page = response.extensions().get::<PendingPage>().is_some();
-    let spoken = response.extensions().get::<ContentPolicy>().is_some();
+    let spoken = !alone && response.extensions().get::<ContentPolicy>().is_some();
     (status.is_client_error() || status.is_server_error()) && !page && !spoken
 }
 

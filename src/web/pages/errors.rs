@@ -6,8 +6,10 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::{HeaderValue, StatusCode};
 
+use crate::web::error::WebError;
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
+use crate::web::view::failure_text;
 
 /// The page for an answer that is not the one that was hoped for.
 #[derive(Debug, Template)]
@@ -34,11 +36,13 @@ impl ErrorPage {
 /// What happened and what to do next.
 fn words(status: StatusCode, locale: Locale) -> (&'static str, &'static str) {
     let (title, text) = match status.as_u16() {
-        401 | 403 => ("error.403.title", "error.403.text"),
+        401 | 403 | 409 => ("error.403.title", "error.403.text"),
         404 | 410 => ("error.404.title", "error.404.text"),
         405 => ("error.405.title", "error.405.text"),
         408 | 504 => ("error.408.title", "error.408.text"),
         413 | 414 | 431 => ("error.413.title", "error.413.text"),
+        // What another server did not give is no fault of ours.
+        502 => ("error.404.title", "failure.unreachable"),
         429 => ("error.429.title", "error.429.text"),
         503 => ("error.503.title", "error.503.text"),
         507 => ("error.507.title", "error.507.text"),
@@ -49,9 +53,15 @@ fn words(status: StatusCode, locale: Locale) -> (&'static str, &'static str) {
 }
 
 /// Turns a refusal into what a program can read: `{"error": "…"}`.
-pub fn answer_program(response: &mut Response, locale: Locale) {
-    let (title, text) = words(response.status(), locale);
-    let body = serde_json::json!({ "error": format!("{title} {text}") }).to_string();
+pub fn answer_program(response: &mut Response, locale: Locale, error: &WebError) {
+    let said = match error {
+        WebError::Upstream(failure) => failure_text(*failure, locale),
+        _ => {
+            let (title, text) = words(response.status(), locale);
+            format!("{title} {text}")
+        }
+    };
+    let body = serde_json::json!({ "error": said }).to_string();
     let headers = response.headers_mut();
     headers.remove(CONTENT_LENGTH);
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -84,6 +94,11 @@ mod tests {
         assert!(english.contains("href=\"/reader/\""));
         assert!(chinese.contains("<html lang=\"zh-Hans\""));
         assert!(!english.contains("req-7"), "a reader's own slip needs no reference");
+    }
+
+    #[test]
+    fn who_signed_in_as_somebody_else_meanwhile_is_told_to_load_the_page_again() {
+        assert!(shown(StatusCode::CONFLICT, "en").contains("load the page again"));
     }
 
     #[test]

@@ -269,6 +269,12 @@ on_both_databases! {
         assert_eq!(ada.post(&format!("/categories/{rivers}/move"), &[("to", "up")]).await.leads_to(), format!("/feeds#k{rivers}"));
         assert_eq!(titles().await, ["Rivers", "Brooks"]);
 
+        // A browser sends what is spaces alone: that is a slip, and no request that cannot be understood.
+        let nameless = ada.post(&format!("/categories/{rivers}/rename"), &[("title", "  ")]).await;
+        let page = ada.get(nameless.leads_to().split('#').next().unwrap()).await.text();
+        assert!(page.contains("or the name is empty"), "{page}");
+        assert_eq!(titles().await, ["Rivers", "Brooks"]);
+
         let merged = ada.post(&format!("/categories/{rivers}/rename"), &[("title", "Brooks")]).await;
         let page = ada.get(merged.leads_to().split('#').next().unwrap()).await.text();
         assert!(page.contains("“Rivers” is now part of “Brooks”.") && page.matches(">Brooks</td>").count() == 2, "{page}");

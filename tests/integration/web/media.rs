@@ -49,6 +49,23 @@ on_both_databases! {
         }
     }
 
+    async fn a_picture_that_does_not_come_is_a_page_for_who_follows_its_link(site: TestSite) {
+        site.world.route("/broken.png", Served::status(500));
+        let path = picture(&site, "/broken.png");
+        let reader = site.user("ada").await.sending("accept-language", "de").sending("sec-fetch-dest", "document");
+
+        for (address, status) in [(path.as_str(), 502), ("/media/p/AAAA/AAAA", 403)] {
+            let page = reader.get(address).await;
+
+            assert_eq!(page.status, status);
+            assert!(page.text().contains("<html lang=\"de\""), "{}", page.text());
+            assert!(page.text().contains("Zurück zum Lesen") && !page.text().contains("Fehler von Gleaner"));
+            assert_dressed(&page, address);
+        }
+        let shown = site.user("bob").await.sending("sec-fetch-dest", "image").get(&path).await;
+        assert!(shown.header("content-type").starts_with("text/plain"), "nobody sees it in a page");
+    }
+
     async fn a_drawing_is_shown_in_a_page_and_saved_when_opened(site: TestSite) {
         site.world.route("/d.svg", Served::ok("text/plain", "<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"));
         let reply = site.user("ada").await.get(&picture(&site, "/d.svg")).await;

@@ -121,6 +121,9 @@ on_both_databases! {
             assert!(json(&reply)["error"].is_string());
         }
         assert_eq!(program.post("/api/save", &[("url", "https://a.example/")]).await.status, 415);
+        let nothing = json!({ "url": site.world.url("/nothing").as_str() });
+        let error = json(&save(&program.sending("accept-language", "de"), &nothing).await)["error"].to_string();
+        assert!(error.contains("HTTP 404"), "what the other server said is no fault of ours: {error}");
     }
 
     async fn the_use_of_a_key_is_noted_once_a_minute(site: TestSite) {

@@ -83,6 +83,9 @@ on_both_databases! {
 
         assert!(written(&comparison).contains("央行昨天宣布[-加-]{+降+}息，市场反应平静。"), "{comparison}");
         assert!(comparison.contains("lang=\"zh"), "set as Chinese");
+        let arabic = ada.sending("accept-language", "ar").get(&version_links(&list)[0]).await.text();
+        assert!(arabic.contains("<details lang=\"ar\" dir=\"rtl\"><summary"), "a button stands where its language begins");
+        assert!(arabic.contains("<div class=\"text\" lang=\"zh"), "and the text as its own: {arabic}");
     }
 
     async fn an_edit_leaves_an_article_read(site: TestSite) {

@@ -39,7 +39,7 @@ pub async fn rename(
 ) -> Result<Response, WebError> {
     let (Path(id), title) = (id?, form.title.trim());
     if title.is_empty() {
-        return Err(WebError::BadRequest("a category without a title".to_owned()));
+        return Ok(changed(&web, &Done::Simply(Simple::CategoryNameTaken)));
     }
     let done = match web.app.db.rename_category(user.id, id, title, web.app.clock.now()).await? {
         CategoryRenamed::Done => Done::Simply(Simple::CategoryChanged),
