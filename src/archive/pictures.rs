@@ -10,6 +10,8 @@ use memchr::memmem;
 /// Where an attribute waits while another stands in its place.
 const SRC: &str = " data-gleaner-src=\"";
 const SRCSET: &str = " data-gleaner-srcset=\"";
+/// How a title begins that is an address.
+const TITLE: &str = " title=\"http";
 
 /// Clean HTML whose pictures are those that `place` knows, by their addresses; the others stay where they are.
 pub fn with_own_pictures(html: &str, place: &dyn Fn(&str) -> Option<String>) -> String {
@@ -37,10 +39,15 @@ pub(super) fn with_first_addresses(html: &str) -> Cow<'_, str> {
     }
     Cow::Owned(amend(html, &mut |tag| {
         // In Markdown there is no other place for it than the title.
-        if let (true, Some((from, to))) = (tag.contains(" src=\"pictures/"), value(tag, " title=\"http")) {
-            let (first, (start, end)) = (format!("http{}", &tag[from..to]), value(tag, " src=\"")?);
-            let without = format!("{}{}", &tag[..from - " title=\"http".len()], &tag[to + 1..]);
-            return Some(without.replacen(&tag[start..end], &first, 1));
+        if let (Some((start, end)), Some((from, to))) = (value(tag, " src=\""), value(tag, TITLE))
+            && tag[start..end].starts_with("pictures/")
+            && end < from
+        {
+            let first = format!("http{}", &tag[from..to]);
+            let mut tag = tag.to_owned();
+            tag.replace_range(from - TITLE.len()..to + 1, "");
+            tag.replace_range(start..end, &first);
+            return Some(tag);
         }
         let mut tag = tag.replacen(SRCSET, " srcset=\"", 1);
         if let Some((start, end)) = value(&tag, SRC) {
@@ -106,6 +113,27 @@ mod tests {
         assert!(own.contains("<img src=\"../../pictures/2.jpg\"") && !own.contains(" srcset="), "{own}");
         assert!(own.contains("<img src=\"https://e.example/lost.jpg\" alt=\"\">"));
         assert_eq!(with_first_addresses(&own), text);
+    }
+
+    #[test]
+    fn a_title_that_is_an_address_says_where_a_picture_is_from() {
+        for (text, first) in [
+            (
+                "<img src=\"pictures/1.png\" alt=\"pictures/1.png\" title=\"https://e.example/a?b&amp;c\" />",
+                "<img src=\"https://e.example/a?b&amp;c\" alt=\"pictures/1.png\" />",
+            ),
+            ("<img src=\"pictures/1.png\" title=\"A field\">", "<img src=\"pictures/1.png\" title=\"A field\">"),
+            (
+                "<img src=\"a.png\" title=\"https://e.example/\"><img src=\"pictures/",
+                "<img src=\"a.png\" title=\"https://e.example/\"><img src=\"pictures/",
+            ),
+            (
+                "<img title=\"https://e.example/\" src=\"pictures/1.png\">",
+                "<img title=\"https://e.example/\" src=\"pictures/1.png\">",
+            ),
+        ] {
+            assert_eq!(with_first_addresses(text), first);
+        }
     }
 
     #[test]

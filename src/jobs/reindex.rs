@@ -47,7 +47,8 @@ pub async fn count_saved(app: &App) -> Result<(), StoreError> {
         let request = SearchRequest { node: &node, within: None, below: None, limit: MOST };
         let found = app.db.search(account, &request).await?;
         let unread = i64::try_from(found.hits.len()).unwrap_or(0);
-        if known != Some(unread) {
+        // What there was no time for is no number.
+        if known != Some(unread) && !(found.is_late && known.is_some()) {
             app.db.count_saved_search(id, unread).await?;
         }
     }
