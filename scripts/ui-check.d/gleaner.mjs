@@ -50,6 +50,8 @@ export async function serve(binary, folder) {
     url,
     stop: () =>
       new Promise((done) => {
+        // Whoever stopped this may have stopped the server, too: nobody waits for what is gone.
+        if (child.exitCode !== null || child.signalCode) return done();
         child.once("exit", done);
         child.kill();
       }),

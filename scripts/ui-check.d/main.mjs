@@ -31,8 +31,6 @@ class Table {
 }
 
 const stage = await openStage();
-// Whoever stops this stops its servers and its browser, too.
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => stage.close().finally(() => process.exit(130)));
 if (only) stage.pages = stage.pages.filter(({ name }) => name.includes(only));
 let failed = false;
 try {
@@ -56,4 +54,5 @@ try {
 } finally {
   await stage.close();
 }
-process.exitCode = failed ? 1 : 0;
+// Not before what was printed has gone where it goes: a pipe is slow.
+process.stdout.write("", () => process.exit(failed ? 1 : 0));

@@ -31,12 +31,18 @@ const FLAGS = [
   ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
 ];
 
+const patience = (millis) => new Promise((done) => setTimeout(done, millis));
+/** Waits for what may never come, for a while. */
+const soon = (work) => Promise.race([work.catch(() => {}), patience(10_000)]);
+
 /** Starts everything. */
 export async function openStage() {
   const binary = process.env.GLEANER_BINARY;
   const folder = await mkdtemp(join(tmpdir(), "ui-check-"));
   const closing = [() => rm(folder, { recursive: true, force: true })];
   const close = async () => { for (const step of closing.splice(0).reverse()) await step(); };
+  // Whoever stops this stops its servers and its browser, too.
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.once(signal, () => close().finally(() => process.exit(130)));
   try {
     const site = await openSite();
     closing.push(site.close);
@@ -50,7 +56,8 @@ export async function openStage() {
     closing.push(fresh.stop);
     const { default: puppeteer } = await tool("puppeteer-core");
     const browser = await puppeteer.launch({ executablePath: process.env.UI_CHECK_CHROMIUM, args: FLAGS, protocolTimeout: 600_000, handleSIGINT: false, handleSIGTERM: false, handleSIGHUP: false });
-    closing.push(() => browser.close());
+    // A browser that was stopped, or has lost itself, does not answer.
+    closing.push(() => soon(browser.close()).then(() => browser.process()?.kill("SIGKILL")));
     const cookies = {};
     for (const reader of [FILLED, OWN, EMPTY]) cookies[reader.name] = await signIn(server, reader);
     const stage = { site, server, fresh, browser, cookies, close };
@@ -113,9 +120,11 @@ async function furnish(stage) {
   await send(`/articles/${thrown}/delete`, { sure: "1", back: "/all" });
   stage.articles = stage.articles.filter(({ id }) => id !== thrown);
   stage.edited = essay;
+  // The feed whose articles all end alike.
+  stage.alike = /\/feeds\/\d+/.exec(stage.articles.find(({ html }) => html.includes("The almanac of the valley")).html.split('class="by"')[1])[0];
   await giveAway(stage, send, essay, chinese);
   // A feed that was just asked is not asked again for half a minute.
-  await new Promise((done) => setTimeout(done, followed + 31_000 - Date.now()));
+  await patience(followed + 31_000 - Date.now());
   stage.site.edit();
   const [feed] = /\/feeds\/\d+/.exec(stage.articles.find(({ id }) => id === essay).html.split('class="by"')[1]);
   await send(`${feed}/refresh`, { back: "/all" });
@@ -162,6 +171,7 @@ async function findPages(stage) {
   };
   for (const { path } of routes.filter(({ path }) => !path.includes("{"))) await add(path, OWN, path);
   await add("/articles (edited)", OWN, `/articles/${stage.edited}`);
+  await add("/feeds/{id}/recurring", OWN, `${stage.alike}/recurring`);
   await add("/articles/{id}/versions", OWN, `/articles/${stage.edited}/versions`);
   for (const { path } of routes.filter(({ path }) => path.includes("{") && !pages.some(({ name }) => name === path) && !/^\/(static|media)\//.test(path))) {
     const shape = new RegExp(`^${path.replace(/\{\*\w+\}/g, ".+").replace(/\{\w+\}/g, "[^/?]+")}(\\?|$)`);
@@ -244,7 +254,7 @@ export async function tab(stage, reader, size, language = "en") {
     const [name, value] = stage.cookies[reader.name].split(/=(.*)/s);
     await context.setCookie({ name, value, domain: "127.0.0.1", path: "/" });
   }
-  return { page, close: () => context.close() };
+  return { page, close: () => soon(context.close()) };
 }
 
 /** Opens one page of the list and waits until it stands still. */

@@ -15,9 +15,10 @@ const AFTER = {
   "/add/follow": "/add", "/add/save": "/add", "/undo": "/mark-read", "/feeds/again": "/feeds/{id}/unsubscribe", "/tags/again": "/tags/{id}/delete",
   "/rules/apply": "/rules", "/rules/undo": "/rules/apply", "/feeds/several/undo": "/feeds/several", "/searches/again": "/searches/{id}/delete",
   "/highlights/again": "/highlights/{id}/delete", "/rules/again": "/rules/{id}/delete", "/categories/again": "/categories/{id}/delete",
+  "/settings/import/forget": "/settings/import", "/settings/import/run": "/settings/import", "/settings/import/undo": "/settings/import/run",
 };
 /** What is typed into the form of one route alone. */
-const TYPED_FOR = { "/feeds/{id}/address": { address: "SITE/letters/feed.json?moved" } };
+const TYPED_FOR = { "/feeds/{id}/address": { address: "SITE/letters/feed.json?moved" }, "/s/{code}": { password: "three ears of wheat" } };
 /** Routes that have something to do only where something is unread. */
 const READS = ["/mark-read", "/feeds/several", "/rules/apply"];
 /** The button that is pressed so that the answer holds the form of a route. */
@@ -25,7 +26,7 @@ const BUTTON = { "/rules/apply": "[value=try]", "/feeds/several/undo": "[value=m
 /** What ends something comes last, and what ends the session last of all. */
 const LAST = [/delete|remove|unsubscribe/, /sessions\/end/, /settings\/password/, /logout/];
 /** Not forms: what the page's script tells on its own, and what programs send. */
-const NO_FORMS = /\/(opened|place)$|^\/api\/|^\/(login|setup)$/;
+const NO_FORMS = /\/(opened|place|played)$|^\/api\/|^\/(login|setup)$/;
 /** Files that are chosen for forms that take them. */
 const FILE = new URL("../subscriptions.opml", import.meta.url).pathname;
 
@@ -39,7 +40,7 @@ export default async function plain(stage, table) {
   const { page, close } = await tab(stage, OWN, DESKTOP);
   await page.setJavaScriptEnabled(false);
   await signIn(stage.server, OWN); // another session, so that there is one to end
-  const paths = [...new Set(stage.pages.filter(({ reader, then }) => reader === OWN && !then).map(({ url }) => url.replace(stage.server.url, "")))];
+  const paths = [stage.given.locked, ...new Set(stage.pages.filter(({ reader, then }) => reader === OWN && !then).map(({ url }) => url.replace(stage.server.url, "")))];
   let works = 0;
 
   /** Looks for a form of this route on the page that is open; gives its place, or -1. */
@@ -48,7 +49,7 @@ export default async function plain(stage, table) {
       const matches = (address) => new RegExp(pattern).test(new URL(address, location.href).pathname);
       for (const form of forms) {
         const buttons = [...form.querySelectorAll("button:enabled")].filter((one) => one.matches(wish));
-        const button = buttons.find((one) => one.formAction !== location.href && one.hasAttribute("formaction") && matches(one.formAction)) ?? (matches(form.getAttribute("action") ?? "") ? buttons[0] : null);
+        const button = buttons.find((one) => one.hasAttribute("formaction") && matches(one.formAction)) ?? (matches(form.getAttribute("action") ?? "") ? buttons.find((one) => !one.hasAttribute("formaction")) : null);
         if (!button || form.hidden || form.method !== "post") continue;
         for (let place = form; place; place = place.parentElement) if (place.localName === "details") place.open = true;
         button.dataset.chosen = "";
@@ -80,13 +81,16 @@ export default async function plain(stage, table) {
     if (READS.includes(route)) await renew(stage); // the forms before may have read everything
     if (AFTER[route]) {
       if (!(await find(shape))) await walk(AFTER[route], BUTTON[route]);
+      // Work that is done beside shows its end when the page is loaded again.
+      for (let tries = 0; tries < 5 && !(await find(shape)); tries += 1) await page.goto(page.url());
       return (await find(shape)) ? send(route) : null;
     }
     for (const { name, value } of await page.browserContext().cookies()) stage.cookies[OWN.name] = `${name}=${value}`;
     for (const path of paths) {
       const { text } = await read(stage, OWN, path);
-      const has = [...text.matchAll(/action="([^"]+)"/g)].some(([, action]) => new RegExp(shape).test(action));
-      if (!has) continue;
+      // A form without an address of its own is sent to that of its page.
+      const forms = [...text.matchAll(/<form(?![^>]* action=)|action="([^"#]+)/g)].map(([, action]) => action ?? path);
+      if (!forms.some((action) => new RegExp(shape).test(action.split("?")[0]))) continue;
       await page.goto(stage.server.url + path);
       if (await find(shape, button)) return send(route);
     }
