@@ -20,16 +20,17 @@ pub fn write_page(title: &str, pieces: &[Piece], pictures: &Pictures) -> String 
         let picture = pictures.get(address)?;
         Some(format!("data:{};base64,{}", picture.kind.media_type(), STANDARD.encode(&picture.bytes)))
     };
+    // Whoever takes the file in again knows what it is.
+    let origin = match pieces {
+        [Piece { url: Some(url), .. }] => format!("<meta property=\"og:url\" content=\"{}\">\n", escaped(url)),
+        _ => String::new(),
+    };
     let mut out = format!(
         "<!doctype html>\n<html>\n<head>\n<meta charset=\"utf-8\">\n<meta http-equiv=\"Content-Security-Policy\" \
          content=\"{POLICY}\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"referrer\" content=\"no-referrer\">\n<title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",
+         <meta name=\"referrer\" content=\"no-referrer\">\n{origin}<title>{}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n",
         escaped(title)
     );
-    if let [Piece { url: Some(url), .. }] = pieces {
-        // Whoever takes the file in again knows what it is.
-        out = out.replacen("<title>", &format!("<meta property=\"og:url\" content=\"{}\">\n<title>", escaped(url)), 1);
-    }
     for piece in pieces {
         let language = piece.language.as_deref().map(|tag| format!(" lang=\"{}\"", escaped(tag))).unwrap_or_default();
         let direction = if piece.is_rtl { "rtl" } else { "ltr" };
