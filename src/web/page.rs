@@ -280,9 +280,9 @@ impl Frame {
         view::panel(&self.preferences, self.locale, *is_chinese.borrow())
     }
 
-    /// What the page may do, for browsers behind a proxy that drops the header which says the same.
+    /// What the page may do, for browsers behind a proxy that drops the header which says the same, and whether videos may play.
     pub fn policy(&self, nonce: &str) -> String {
-        policy::of_page(nonce)
+        policy::of_page(nonce, true)
     }
 
     /// What the browser may load ahead of time when a finger or a pointer rests on a link: lists and articles, whose

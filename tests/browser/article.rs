@@ -354,6 +354,25 @@ async fn nothing_moves_for_a_picture_whose_size_nobody_knows() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_film_plays_after_a_click_and_only_where_one_is() {
+    let text = "<p>Before it.</p><iframe src=\"https://player.vimeo.com/video/42\" title=\"The harvest\"></iframe>";
+    let (_outside, reader, browser) = opened(&[("Film", text)], Scripts::On).await;
+    // What a page refuses to frame is told; what it may frame is asked for, whether or not anybody answers.
+    let frame = "window.refused = []; \
+        addEventListener('securitypolicyviolation', (event) => refused.push(event.effectiveDirective)); \
+        const frame = document.createElement('iframe'); frame.src = 'https://player.vimeo.com/video/42'; \
+        document.body.append(frame); return new Promise((done) => setTimeout(() => done(refused), 500))";
+    assert_eq!(browser.run(frame).await, json!(["frame-src"]), "a list plays nothing");
+    open_first(&reader, &browser).await;
+    assert_eq!(browser.run(frame).await, json!([]));
+
+    browser.click("[data-embed-provider] a").await;
+
+    let player = "return document.querySelector('.text iframe')?.src ?? ''";
+    becomes(&browser, player, json!("https://player.vimeo.com/video/42?dnt=1&autoplay=1")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_film_waits_behind_a_sign_that_is_a_link_as_a_whole() {
     let text = "<p>Before it.</p><iframe src=\"https://player.vimeo.com/video/42\" title=\"The harvest\"></iframe>";
     let (_outside, reader, browser) = opened(&[("Film", text)], Scripts::Off).await;

@@ -13,6 +13,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures_util::FutureExt as _;
 use http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use http::{HeaderValue, Method, StatusCode};
+use memchr::memmem;
 
 use super::policy::{self, ContentPolicy};
 use super::upload;
@@ -25,6 +26,9 @@ use crate::web::page::{CachePolicy, PendingPage, RepeatedPage};
 use crate::web::pages::errors::{self, ErrorPage};
 use crate::web::shelf::DrawnPage;
 use crate::web::site::is_api;
+
+/// What stands in a page where a video waits for a click.
+const VIDEO: &[u8] = b" data-embed-provider=";
 
 /// Runs the rest of the stack and dresses what comes out of it.
 pub async fn dress(State(web): State<WebState>, visit: Visit, request: Request, next: Next) -> Response {
@@ -108,7 +112,6 @@ fn draw(web: &WebState, response: &mut Response, visit: &Visit) -> String {
     let mut bytes = [0; 18];
     web.app.entropy.fill(&mut bytes);
     let nonce = URL_SAFE_NO_PAD.encode(bytes);
-    response.extensions_mut().insert(ContentPolicy::Page);
     if let Some(RepeatedPage(page)) = repeated {
         set_html(response, page.with(&nonce));
     } else if let Some(page) = page {
@@ -137,6 +140,8 @@ fn render(web: &WebState, response: &mut Response, page: &PendingPage, nonce: &s
 }
 
 fn set_html(response: &mut Response, html: String) {
+    let plays = memmem::find(html.as_bytes(), VIDEO).is_some();
+    response.extensions_mut().insert(ContentPolicy::Page { plays });
     response.headers_mut().remove(CONTENT_LENGTH);
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
     *response.body_mut() = Body::from(html);

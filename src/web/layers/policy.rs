@@ -24,7 +24,10 @@ pub const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ContentPolicy {
     /// One of our own pages: scripts and styles that carry the response's nonce, pictures from here, nothing else.
-    Page,
+    Page {
+        /// A video waits in it for a click: its player may be framed.
+        plays: bool,
+    },
     /// The worker: it may ask this server and nobody else.
     Worker,
     /// A page that is given away: it runs nothing, and is in an origin of its own, so that nothing in it can reach a session.
@@ -57,7 +60,7 @@ impl ContentPolicy {
                  require-trusted-types-for 'script'; trusted-types 'none'",
             ),
             // A nonce is base64url, so the text is plain ASCII; were it not, nothing may run.
-            Self::Page => HeaderValue::try_from(format!("{}; frame-ancestors 'none'", of_page(nonce)))
+            Self::Page { plays } => HeaderValue::try_from(format!("{}; frame-ancestors 'none'", of_page(nonce, plays)))
                 .unwrap_or(HeaderValue::from_static("default-src 'none'")),
         }
     }
@@ -65,13 +68,13 @@ impl ContentPolicy {
 
 /// What a page of ours may do. It stands in the page, too, because some proxies drop headers that they do not know; a
 /// page cannot say of itself who may frame it (CSP 3, section 3.3), so the header adds that.
-pub fn of_page(nonce: &str) -> String {
+pub fn of_page(nonce: &str, plays: bool) -> String {
+    let frames = if plays { format!("frame-src {}; ", VIDEO_HOSTS.join(" ")) } else { String::new() };
     format!(
         "default-src 'none'; script-src 'nonce-{nonce}' 'strict-dynamic'; style-src 'nonce-{nonce}'; \
          img-src 'self' data:; media-src 'self'; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
-         worker-src 'self'; frame-src {}; form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; \
-         trusted-types reader",
-        VIDEO_HOSTS.join(" ")
+         worker-src 'self'; {frames}form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; \
+         trusted-types reader"
     )
 }
 
@@ -83,7 +86,12 @@ const PERMISSIONS: HeaderValue = HeaderValue::from_static(
      \"https://player.bilibili.com\" \"https://www.dailymotion.com\" \"https://player.twitch.tv\")",
 );
 
-/// What is no page plays no video in a frame either, and every file of a first visit carries this.
+/// A page without such a player: its own recordings and pictures alone.
+const OWN_PERMISSIONS: HeaderValue = HeaderValue::from_static(
+    "camera=(), microphone=(), geolocation=(), usb=(), payment=(), display-capture=(), browsing-topics=(), \
+     fullscreen=(self), picture-in-picture=(self)",
+);
+
 const NO_PERMISSIONS: HeaderValue = HeaderValue::from_static(
     "camera=(), microphone=(), geolocation=(), usb=(), payment=(), display-capture=(), browsing-topics=(), \
      fullscreen=(), picture-in-picture=()",
@@ -120,11 +128,22 @@ pub fn put_on(headers: &mut HeaderMap, policy: ContentPolicy, cache: CachePolicy
     for (name, value) in &ALWAYS {
         headers.insert(name, value.clone());
     }
-    headers.insert(PERMISSIONS_POLICY, if policy == ContentPolicy::Page { PERMISSIONS } else { NO_PERMISSIONS });
+    let permissions = match policy {
+        ContentPolicy::Page { plays: true } => Some(PERMISSIONS),
+        ContentPolicy::Page { plays: false } => Some(OWN_PERMISSIONS),
+        // Styles, scripts and icons: four of them come with a first visit, and none has anything to be permitted.
+        ContentPolicy::PublicFile => None,
+        _ => Some(NO_PERMISSIONS),
+    };
+    if let Some(permissions) = permissions {
+        headers.insert(PERMISSIONS_POLICY, permissions);
+    }
     headers.insert(CONTENT_SECURITY_POLICY, policy.header(nonce));
     match policy {
         ContentPolicy::PublicFile => {
             headers.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+            // It opens nothing either.
+            headers.remove(OPENER_POLICY);
         }
         // A page in a sandbox that also asks for a clean slate is not shown at all (HTML, section 7.4.5). Nothing runs in it, and
         // its links leave no way back.
@@ -142,7 +161,7 @@ pub fn put_on(headers: &mut HeaderMap, policy: ContentPolicy, cache: CachePolicy
     // sites just as little and keeps the Origin of our own forms.
     let referrer = if transport.trustworthy { "no-referrer" } else { "same-origin" };
     headers.insert(REFERRER_POLICY, HeaderValue::from_static(referrer));
-    if policy == ContentPolicy::Page {
+    if let ContentPolicy::Page { .. } = policy {
         headers.insert(VARY, HeaderValue::from_static("Cookie, Accept-Encoding"));
     }
     if policy == ContentPolicy::Shared {
@@ -174,7 +193,7 @@ mod tests {
 
     #[test]
     fn a_page_may_run_what_carries_its_nonce_and_nothing_else() {
-        let headers = headers(ContentPolicy::Page, Transport { https: true, trustworthy: true });
+        let headers = headers(ContentPolicy::Page { plays: false }, Transport { https: true, trustworthy: true });
         let policy = headers[CONTENT_SECURITY_POLICY].to_str().unwrap();
         assert!(
             policy.starts_with("default-src 'none'; script-src 'nonce-abc' 'strict-dynamic'; style-src 'nonce-abc';")
@@ -182,6 +201,10 @@ mod tests {
         assert!(!policy.contains("unsafe"));
         assert_eq!(headers[STRICT_TRANSPORT_SECURITY], "max-age=31536000");
         assert_eq!(headers[REFERRER_POLICY], "no-referrer");
+        assert!(!policy.contains("https:"), "no other host: {policy}");
+        assert!(
+            headers[PERMISSIONS_POLICY].to_str().unwrap().ends_with("fullscreen=(self), picture-in-picture=(self)")
+        );
     }
 
     #[test]
@@ -215,10 +238,11 @@ mod tests {
     }
 
     #[test]
-    fn players_may_go_full_screen_on_every_host_that_may_be_framed() {
-        let permissions = PERMISSIONS.to_str().unwrap().to_owned();
+    fn where_a_video_waits_its_player_may_be_framed_and_go_full_screen() {
+        let headers = headers(ContentPolicy::Page { plays: true }, Transport { https: true, trustworthy: true });
         for host in VIDEO_HOSTS {
-            assert_eq!(permissions.matches(host).count(), 2, "{host}");
+            assert_eq!(headers[PERMISSIONS_POLICY].to_str().unwrap().matches(host).count(), 2, "{host}");
+            assert_eq!(headers[CONTENT_SECURITY_POLICY].to_str().unwrap().matches(host).count(), 1, "{host}");
         }
     }
 }
