@@ -260,14 +260,17 @@ async fn page(
     }
     let is_first = place.is_none();
     let counted: &[Hit] = if is_first { &found.hits } else { &[] };
-    let (names, passages, rows) = tokio::try_join!(
-        facets::names(web, user, &sidebar, counted),
-        async { if is_first { hits::passages(web, user, &query, scope, &page.frame).await } else { Ok(Vec::new()) } },
+    let (rows, facets, passages) = tokio::try_join!(
         hits::rows(web, user, &page.frame, (&found.shown, snippets), (&query, &params.q), scope),
+        // A thousand hits are counted while the rows are read.
+        async {
+            let names = facets::names(web, user, &sidebar, counted).await?;
+            Ok(facets(counted, &params.q, name, &names, &page.frame, &zone))
+        },
+        async { if is_first { hits::passages(web, user, &query, scope, &page.frame).await } else { Ok(Vec::new()) } },
     )?;
-    (page.passages, page.rows) = (passages, rows);
+    (page.rows, page.facets, page.passages) = (rows, facets, passages);
     if is_first {
-        page.facets = facets(&found.hits, &params.q, name, &names, &page.frame, &zone);
         page.facets_note = (found.is_more && found.is_counted).then(|| page.frame.t("search.facets_note").to_owned());
     }
     page.older = found.next.map(|next| with_field(&without_notice(&page.frame.here), "after", &next.to_text()));
