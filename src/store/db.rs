@@ -184,6 +184,10 @@ const PAGE_BYTES: u32 = 16_384;
 /// Memory for pages, in KiB: enough that the upper levels of every index stay, little enough for a small machine.
 const WRITER_CACHE_KIB: i64 = 4_096;
 const READER_CACHE_KIB: i64 = 2_048;
+/// For each searcher, once there are any: what is known of a hundred thousand hits lies on 160 pages.
+const SEARCHER_CACHE_KIB: i64 = 6_144;
+/// What an SQLite says of itself whose connections share one store of pages.
+const ONE_STORE: &str = "ENABLE_MEMORY_MANAGEMENT";
 /// What a connection that searches has for a moment afterwards: see [`makes_room`].
 const RESTING_CACHE_KIB: i64 = 64;
 /// Searches of SQLite at a time, each with a connection of its own.
@@ -244,7 +248,7 @@ impl Db {
             log::sign(&write).await?;
         }
         drop(turn);
-        let options = options.read_only(true).pragma("cache_size", format!("-{READER_CACHE_KIB}"));
+        let options = options.read_only(true);
         let readers = |connections| {
             SqlitePoolOptions::new()
                 .max_connections(connections)
@@ -252,11 +256,16 @@ impl Db {
                 .acquire_timeout(Duration::from_secs(30))
                 .test_before_acquire(false)
         };
-        let read = readers(4).connect_with(options.clone()).await?;
+        let with_cache = |kib: i64| options.clone().pragma("cache_size", format!("-{kib}"));
+        let read = readers(4).connect_with(with_cache(READER_CACHE_KIB)).await?;
+        let compiled: Vec<String> = sqlx::query_scalar("PRAGMA compile_options").fetch_all(&write).await?;
         // Opened by the first search.
-        let search = readers(SEARCHERS.into())
-            .after_release(|connection, _| Box::pin(makes_room(connection)))
-            .connect_lazy_with(options);
+        let search = if compiled.iter().any(|option| option == ONE_STORE) {
+            let search = readers(SEARCHERS.into()).after_release(|connection, _| Box::pin(makes_room(connection)));
+            search.connect_lazy_with(with_cache(READER_CACHE_KIB))
+        } else {
+            readers(SEARCHERS.into()).connect_lazy_with(with_cache(SEARCHER_CACHE_KIB))
+        };
         Ok(Self::of(Pools::Sqlite { read, write, search }, Some(path.to_owned())))
     }
 
@@ -393,7 +402,7 @@ async fn is_between_transactions(connection: &mut SqliteConnection) -> Result<bo
 
 /// Lets go of the pages that rested longest, as many as a connection has for itself.
 ///
-/// SQLite is built so that all connections share one store of pages: who has used up its own share takes the place of the page
+/// Where SQLite is built so that all connections share one store of pages, who has used up its own share takes the place of the page
 /// that rested longest, whosever it is, but who has less than its share and finds the store full drops each page at once and
 /// reads it again for the next row. Searches take others' places, so each makes room for those whose places it took.
 async fn makes_room(connection: &mut SqliteConnection) -> Result<bool, sqlx::Error> {
