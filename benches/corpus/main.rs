@@ -51,15 +51,8 @@ const SECTIONS: &[Section] = &[
     Section { name: "seedstyle", run: seedstyle::run },
 ];
 
-const HELP: &str = "\
-Measures the reader on a corpus and prints one line per figure.
-
-Usage: scripts/corpus [ROOT] [--check] [--only NAME] [--help]
-
-  ROOT         the corpus folder; default ../shared/corpus
-  --check      fail if a figure is below its floor in tests/corpus-floors.toml
-  --list       name every single thing that was missed
-  --only NAME  measure one section only (may be repeated)";
+/// What `scripts/corpus --help` says, without building anything.
+const HELP: &str = include_str!("usage.txt");
 
 fn main() -> ExitCode {
     let mut root = None;
@@ -74,9 +67,7 @@ fn main() -> ExitCode {
             "--list" => report::list_misses(),
             "--only" => only.extend(words.next()),
             "--help" | "-h" => {
-                println!("{HELP}");
-                let names: Vec<&str> = SECTIONS.iter().map(|section| section.name).collect();
-                println!("\nSections: {}", names.join(", "));
+                print!("{HELP}");
                 return ExitCode::SUCCESS;
             }
             name if SECTIONS.iter().any(|section| section.name == name) => only.push(name.to_owned()),

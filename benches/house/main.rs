@@ -26,26 +26,8 @@ use program::{NAME, Program};
 
 type Failure = Box<dyn std::error::Error>;
 
-const USAGE: &str = "\
-usage: scripts/bench [--runs N] [--articles N] [--filled FOLDER] [--help] [NAME…]
-
-Measures a release build; without names, everything but “fill”:
-  refresh    first refresh of 200 feeds with 50 articles each, against a plain loop in one process
-  unchanged  refresh of 1,000 unchanged feeds
-  memory     the most memory of a server that reads 1,000 feeds with 20 articles each for the first time, while a list is read
-  pages      list and article page with 1,000 feeds and 100,000 articles (--articles), each drawn anew (“drawn”) and
-             asked for again and again; start, memory at rest
-  search     whether pieces of texts find exactly the texts that have them; the first page of 30 queries in 100,000
-             articles (--articles); the same on the empty PostgreSQL database of GLEANER_BENCH_POSTGRES, if that is set
-  pictures   a photograph made smaller, beside vipsthumbnail; a kept one served; a list while pictures are kept
-  publishing a shared page beside a style sheet, the picture of a link, a published feed of 50 articles, a book of 100 articles
-             with 300 pictures, a site of files of 10,000 articles (--articles, if that is fewer), new and unchanged
-  attacks    a list beside 5,000 half-open connections, 10,000 quiet ones and 100 guessed passwords a second, to the same
-             without them
-  binary     size of the program
-  fill       no figure: the data of “pages” in the folder named by --filled
-
-With --filled FOLDER, “pages” and “search” use a copy of that folder's data, which is made if it is not there.";
+/// What `scripts/bench --help` says, without building anything.
+const USAGE: &str = include_str!("usage.txt");
 
 /// The names that may be given.
 const KINDS: [&str; 10] =
@@ -117,7 +99,7 @@ fn main() -> Result<(), Failure> {
         return pictures::make_variant(from, to);
     }
     let Some(options) = options() else {
-        eprintln!("{USAGE}");
+        eprint!("{USAGE}");
         std::process::exit(2);
     };
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
