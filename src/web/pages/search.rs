@@ -260,12 +260,17 @@ async fn page(
     }
     let is_first = place.is_none();
     let counted: &[Hit] = if is_first { &found.hits } else { &[] };
-    let (names, passages, rows) = tokio::try_join!(
+    let (names, (passages, are_all), rows) = tokio::try_join!(
         facets::names(web, user, &sidebar, counted),
-        async { if is_first { hits::passages(web, user, &query, scope, &page.frame).await } else { Ok(Vec::new()) } },
+        async {
+            if is_first { hits::passages(web, user, &query, scope, &page.frame).await } else { Ok((Vec::new(), true)) }
+        },
         hits::rows(web, user, &page.frame, (&found.shown, snippets), (&query, &params.q), scope),
     )?;
     (page.passages, page.rows) = (passages, rows);
+    if !are_all {
+        page.notes.push(page.frame.t("search.note.passages").to_owned());
+    }
     if is_first {
         page.facets = facets(&found.hits, &params.q, name, &names, &page.frame, &zone);
         page.facets_note = (found.is_more && found.is_counted).then(|| page.frame.t("search.facets_note").to_owned());
