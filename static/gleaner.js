@@ -39,7 +39,14 @@ document.addEventListener("marks", ({ detail: { articles, counters } }) => {
 });
 
 /** Sends a form. The answer holds the counters of lists and what was done. */
-async function send(address, fields) {
+function send(address, fields) {
+  const answer = post(address, fields);
+  sent = Promise.allSettled([sent, answer]);
+  return answer;
+}
+let sent;
+
+async function post(address, fields) {
   const answer = await fetch(address, {
     method: "POST",
     headers: { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded" },
@@ -72,6 +79,7 @@ function tell(done, canUndo = undos.length > 0) {
 
 /** Takes the last thing back that was done on this page; else what the page says that was done. */
 async function takeBack() {
+  await sent; // only the answer says how
   const last = undos.pop();
   if (!last) return follow('.notice:not(.told) [data-key="u"]');
   const done = await send(last.undo, last.fields).catch(() => ({ text: "" }));

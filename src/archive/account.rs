@@ -70,6 +70,24 @@ pub struct Lists {
     pub rules: Vec<RuleLine>,
     /// Searches that were kept: name and query.
     pub searches: Vec<(String, String)>,
+    /// How single lists are looked at.
+    pub choices: Vec<ListChoiceLine>,
+}
+
+/// How a list is looked at.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ListChoiceLine {
+    /// Of the lists that everybody has: `unread`, `all`, `starred`, `later`, `history`.
+    pub list: Option<String>,
+    /// The number of the feed whose list it is.
+    pub feed: Option<i64>,
+    /// The title of the category.
+    pub category: Option<String>,
+    /// The name of the tag.
+    pub tag: Option<String>,
+    /// What was chosen, as JSON: `order`, `only_unread`, `density`; what is missing follows the settings.
+    pub choice: String,
 }
 
 /// Which kind of feed.
@@ -246,6 +264,8 @@ pub struct Marks {
     pub opened: Option<i64>,
     /// How far it was read: a share from 0 to 1,000, a paragraph, when.
     pub place: Option<(i64, i64, i64)>,
+    /// Where it stopped in sound and film: which file (the beginning of the SHA-256 of its address), the second, when.
+    pub played: Vec<(String, i64, i64)>,
     /// The text that the account wants to see: 0 the feed's, 1 the page's.
     pub text: Option<i64>,
     /// The version that the account chose: its place among the versions, from 0, and when.

@@ -201,11 +201,12 @@ fn tell_list(name: &str, report: &OpmlReport, verb: &str) {
         report.already,
         report.refused.len()
     );
-    for refused in &report.refused {
+    for refused in report.refused.iter().chain(&report.others) {
         let reason = match refused.reason {
             RefusedReason::NotAnAddress => "no web address",
             RefusedReason::Scheme => "not an http or https address",
             RefusedReason::TooLong => "longer than 4,096 bytes",
+            RefusedReason::NoFeed => "not said to be a feed",
         };
         println!("  not taken: {} ({reason})", refused.text);
     }

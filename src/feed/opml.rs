@@ -47,6 +47,8 @@ pub enum RefusedReason {
     Scheme,
     /// The address is longer than 4,096 bytes.
     TooLong,
+    /// It is of something else: a page, another list.
+    NoFeed,
 }
 
 /// A subscription list, read.
@@ -58,8 +60,10 @@ pub struct SubscriptionList {
     pub outlines: Vec<Outline>,
     /// How many outlines named a feed again in the same folder.
     pub repeated: usize,
-    /// What was not taken.
+    /// Feeds that were not taken.
     pub refused: Vec<Refused>,
+    /// Addresses that are not said to be of feeds.
+    pub others: Vec<Refused>,
 }
 
 /// Why no subscription list could be read.
@@ -134,6 +138,8 @@ impl Reader {
         let is_feed = address.is_some();
         if let Some(address) = address {
             self.feed(tag, &address, label.clone());
+        } else if let Some(address) = attribute(tag, "url").or_else(|| attribute(tag, "htmlUrl")) {
+            self.list.others.push(Refused { text: cut(address, LONGEST_REFUSED), reason: RefusedReason::NoFeed });
         }
         if !tag.empty {
             let folder = !is_feed && !label.is_empty() && self.folders.len() < DEEPEST_FOLDER;

@@ -51,6 +51,13 @@ fn an_outline_with_url_alone_is_a_feed_if_its_type_says_so() {
         .map(|kind| format!("<outline text='x' type='{kind}' url='https://{}.example/'/>", kind.to_lowercase()));
     let list = list(&outlines.concat());
     assert_eq!(addresses(&list), ["https://rss.example/", "https://rss2.example/", "https://atom10.example/"]);
+    let others: Vec<&str> = list.others.iter().map(|other| other.text.as_str()).collect();
+    assert_eq!(
+        others,
+        ["https://include.example/", "https://link.example/", "https://.example/"],
+        "and is told of otherwise"
+    );
+    assert!(list.refused.is_empty());
 }
 
 #[test]

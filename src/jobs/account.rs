@@ -139,6 +139,7 @@ pub async fn export(
         tags: db.tags(account).await?.into_iter().map(|tag| tag.name).collect(),
         searches: db.saved_searches(account).await?.into_iter().map(|one| (one.name, one.query)).collect(),
         rules: rules(app, account).await?,
+        choices: db.list_choices(account).await?,
         feeds: Vec::with_capacity(feeds.len()),
     };
     for feed in feeds {

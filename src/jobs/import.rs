@@ -48,6 +48,8 @@ pub struct OpmlReport {
     pub already: usize,
     /// Outlines that name nothing that can be followed.
     pub refused: Vec<opml::Refused>,
+    /// Outlines that name something else than a feed.
+    pub others: Vec<opml::Refused>,
 }
 
 /// Follows every feed of a subscription list (OPML). Folders become categories, nested ones joined by “ / ”.
@@ -59,7 +61,7 @@ pub async fn opml(app: &App, account: AccountId, bytes: &[u8], dry_run: bool) ->
     let mut known: HashSet<WebUrl> =
         app.db.subscriptions(account).await?.into_iter().filter_map(|row| row.url).collect();
     let mut categories = HashMap::new();
-    let mut report = OpmlReport { refused: list.refused, ..OpmlReport::default() };
+    let mut report = OpmlReport { refused: list.refused, others: list.others, ..OpmlReport::default() };
     for outline in list.outlines {
         if !known.insert(outline.url.clone()) {
             report.already += 1;

@@ -7,13 +7,37 @@ use tokio_util::sync::CancellationToken;
 
 use super::zone::zone_of;
 use crate::app::App;
+use crate::domain::UnixMillis;
 use crate::search::{Node, Query, State, Test};
-use crate::store::{SearchRequest, StoreError};
+use crate::store::{MAX_SAVED_UNREAD, Revision, SearchRequest, StoreError};
 
 /// Articles in one go: enough to be quick, few enough that nobody waits for the database.
 const BATCH: i64 = 20;
-/// Unread articles of a saved search are counted so far.
-const MOST: usize = 1_000;
+/// Where nothing arrived and nothing was read, saved searches are counted so seldom, whatever else was written.
+const SELDOM_MILLIS: i64 = 60_000;
+
+/// What saved searches were last counted at.
+#[derive(Debug, Default)]
+pub struct SavedCounts(Option<(Revision, (i64, i64, i64), UnixMillis)>);
+
+impl SavedCounts {
+    /// Counts what saved searches have, if anything that they tell changed since; whether it did. A feed that was asked in vain
+    /// is written down, too: what is written all the time on a server with nothing new costs no search.
+    pub async fn refresh(&mut self, app: &App) -> Result<bool, StoreError> {
+        let revision = app.db.revision().await?;
+        if self.0.as_ref().is_some_and(|(known, ..)| *known == revision) {
+            return Ok(false);
+        }
+        let (signs, now) = (app.db.signs_of_news().await?, app.clock.now());
+        let is_soon = |then: UnixMillis| (then.0..then.0.saturating_add(SELDOM_MILLIS)).contains(&now.0);
+        if self.0.as_ref().is_some_and(|(_, known, then)| *known == signs && is_soon(*then)) {
+            return Ok(false);
+        }
+        count_saved(app).await?;
+        self.0 = Some((revision, signs, now));
+        Ok(true)
+    }
+}
 
 /// Indexes what waits for it, until nothing does or `stop` is cancelled, and tells `progress` of each go. How many it were.
 pub async fn reindex_waiting(
@@ -34,7 +58,7 @@ pub async fn reindex_waiting(
     Ok(all)
 }
 
-/// Counts the unread articles of every saved search. Dates in a query are those of its reader's time zone.
+/// Counts the unread articles of every saved search; one more than [`MAX_SAVED_UNREAD`] stands for all that are more. Dates in a query are those of its reader's time zone.
 pub async fn count_saved(app: &App) -> Result<(), StoreError> {
     let mut zones = HashMap::new();
     for (account, id, text, known) in app.db.every_saved_search().await? {
@@ -44,7 +68,7 @@ pub async fn count_saved(app: &App) -> Result<(), StoreError> {
         };
         let Some(node) = Query::parse(&text, app.clock.now(), zone).node else { continue };
         let node = Node::All(vec![node, Node::Is(Test::State(State::Unread))]);
-        let request = SearchRequest { node: &node, within: None, below: None, limit: MOST };
+        let request = SearchRequest { node: &node, within: None, below: None, limit: MAX_SAVED_UNREAD + 1 };
         let found = app.db.search(account, &request).await?;
         let unread = i64::try_from(found.hits.len()).unwrap_or(0);
         // What there was no time for is no number.

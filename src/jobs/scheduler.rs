@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
+use super::reindex::SavedCounts;
 use super::{fulltext, housekeeping as house, mirror, originals, pictures, reindex, round};
 use crate::app::SharedApp;
 use crate::domain::UnixMillis;
-use crate::store::{JobKind, Revision, StoreError, Swept};
+use crate::store::{JobKind, StoreError, Swept};
 
 /// The longest sleep: what somebody else put into the store is seen by then.
 const LONGEST_SLEEP: Duration = Duration::from_secs(5);
@@ -76,19 +77,19 @@ async fn index(app: &SharedApp, stop: &CancellationToken) {
     if let Err(error) = app.db.check_search_scheme().await {
         tracing::error!(%error, "it is not known whether the search has to be indexed anew");
     }
-    let mut counted = None;
+    let mut counts = SavedCounts::default();
     while !stop.is_cancelled() {
         let done = match reindex::reindex_waiting(app, stop, &|_| {}).await {
             Ok(indexed) => {
                 if indexed > 0 {
                     tracing::info!(indexed, "articles were added to the search");
                 }
-                count(app, &mut counted).await
+                counts.refresh(app).await
             }
             Err(error) => Err(error),
         };
         let wait = match done {
-            Ok(()) => COUNTING,
+            Ok(_) => COUNTING,
             Err(error) => {
                 tracing::error!(%error, "the search could not be brought up to date; trying again soon");
                 AFTER_ERROR
@@ -96,16 +97,6 @@ async fn index(app: &SharedApp, stop: &CancellationToken) {
         };
         sleep(stop, wait).await;
     }
-}
-
-/// Counts what saved searches have, if anything changed since.
-async fn count(app: &SharedApp, counted: &mut Option<Revision>) -> Result<(), StoreError> {
-    let revision = app.db.revision().await?;
-    if counted.as_ref() != Some(&revision) {
-        reindex::count_saved(app).await?;
-        *counted = Some(revision);
-    }
-    Ok(())
 }
 
 async fn mirrors(app: &SharedApp, stop: &CancellationToken) {

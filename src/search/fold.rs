@@ -136,15 +136,11 @@ fn is_picture(c: char) -> bool {
 
 /// Calls `emit` with each folded character and the bytes it came from.
 pub(super) fn fold(text: &str, mut emit: impl FnMut(char, Range<usize>)) {
-    let mut after_space = true;
-    let mut put = |c: char, source: Range<usize>, after_space: &mut bool| {
-        if c == ' ' {
-            if !*after_space {
-                *after_space = true;
-                emit(' ', source);
-            }
-        } else {
-            *after_space = false;
+    // What was emitted last; spaces at the beginning do not count.
+    let mut last = ' ';
+    let mut put = |c: char, source: Range<usize>, last: &mut char| {
+        if c != ' ' || *last != ' ' {
+            *last = c;
             emit(c, source);
         }
     };
@@ -153,7 +149,7 @@ pub(super) fn fold(text: &str, mut emit: impl FnMut(char, Range<usize>)) {
     while let Some(&byte) = bytes.get(at) {
         let next_is_ascii = bytes.get(at + 1).is_none_or(u8::is_ascii);
         if byte < 0x80 && next_is_ascii {
-            put(ascii(byte), at..at + 1, &mut after_space);
+            put(ascii(byte), at..at + 1, &mut last);
             at += 1;
             continue;
         }
@@ -164,7 +160,12 @@ pub(super) fn fold(text: &str, mut emit: impl FnMut(char, Range<usize>)) {
         if let Some(alone) = alone(c)
             && next.is_none_or(|next| self::alone(next).is_some() || !joins(next))
         {
-            put(alone, at..end, &mut after_space);
+            put(alone, at..end, &mut last);
+            at = end;
+            continue;
+        }
+        // Some write one between the words of a script without spaces, and most do not: it is nothing to a search there.
+        if c == '\u{200b}' && kind(last) == Kind::Glyph {
             at = end;
             continue;
         }
@@ -174,7 +175,7 @@ pub(super) fn fold(text: &str, mut emit: impl FnMut(char, Range<usize>)) {
             next = rest.next();
         }
         for c in together(&text[at..end]).chars() {
-            put(c, at..end, &mut after_space);
+            put(c, at..end, &mut last);
         }
         at = end;
     }
@@ -282,6 +283,8 @@ mod tests {
             ("“quotes” — ‘dash’", "\"quotes\" - 'dash'"),
             (" \n a\t\u{3000}b \u{a0}", "a b"),
             ("हिन्दी", "हिन्दी"),
+            ("ភាសា\u{200b}ខ្មែរ\u{200b} ABC", "ភាសាខ្មែរ abc"),
+            ("one\u{200b}two", "one two"),
         ] {
             assert_eq!(Folded::new(text).as_str(), folded, "{text}");
             assert_eq!(Folded::new(folded).as_str(), folded, "folding twice");

@@ -6,6 +6,8 @@ use super::access::may_read;
 use super::bin::{self, Kind};
 use super::db::{Db, first, read, statements, within, write_one};
 use super::error::StoreError;
+use super::list::Scope;
+use super::list_choice::Named;
 use super::picture::want_pictures_in;
 use super::row::{clipped, url};
 use crate::domain::{
@@ -28,6 +30,14 @@ statements! {
               FROM highlight h CROSS JOIN article a CROSS JOIN feed f \
               LEFT JOIN subscription s ON s.account_id = $1 AND s.feed_id = f.id \
               WHERE h.account_id = $1 AND (h.created_at, h.id) < ($2, $3) AND a.id = h.article_id AND f.id = a.feed_id \
+              AND CASE CAST($5 AS BIGINT) \
+              WHEN 0 THEN EXISTS (SELECT 1 FROM unread o WHERE o.account_id = $1 AND o.article_id = a.id) \
+              WHEN 2 THEN EXISTS (SELECT 1 FROM starred o WHERE o.account_id = $1 AND o.article_id = a.id) \
+              WHEN 3 THEN EXISTS (SELECT 1 FROM later o WHERE o.account_id = $1 AND o.article_id = a.id) \
+              WHEN 4 THEN EXISTS (SELECT 1 FROM opened o WHERE o.account_id = $1 AND o.article_id = a.id) \
+              WHEN 5 THEN a.feed_id = $6 WHEN 6 THEN s.category_id = $6 \
+              WHEN 7 THEN EXISTS (SELECT 1 FROM tagged o WHERE o.account_id = $1 AND o.article_id = a.id AND o.tag_id = $6) \
+              ELSE TRUE END \
               ORDER BY h.created_at DESC, h.id DESC LIMIT $4 + 0");
     HOW_MANY = "SELECT COUNT(*) FROM highlight WHERE account_id = $1";
     HOW_MANY_OF_ARTICLE = "SELECT COUNT(*) FROM highlight WHERE article_id = $2 AND account_id = $1";
@@ -178,15 +188,18 @@ impl Db {
         Ok(rows.into_iter().map(Highlight::from).collect())
     }
 
-    /// All passages that the account marked, the newest first, after a place.
+    /// The passages that the account marked in the articles of a list, the newest first, after a place.
     pub async fn highlights(
         &self,
         account: AccountId,
+        scope: Scope,
         after: HighlightCursor,
         limit: i64,
     ) -> Result<Vec<ListedHighlight>, StoreError> {
+        let list = Named::new(scope);
         let rows: Vec<ListedRecord> = read!(self, c => sqlx::query_as(NEWEST)
-            .bind(account).bind(after.created_at).bind(after.id).bind(limit.max(0)).fetch_all(c).await)?;
+            .bind(account).bind(after.created_at).bind(after.id).bind(limit.max(0)).bind(list.scope).bind(list.subject())
+            .fetch_all(c).await)?;
         Ok(rows.into_iter().map(ListedHighlight::from).collect())
     }
 

@@ -3,11 +3,15 @@
 use super::db::{Db, read, statements, write_one};
 use super::error::StoreError;
 use super::list::Scope;
+use crate::archive::account::ListChoiceLine;
 use crate::domain::{AccountId, CategoryId, FeedId, TagId};
 
 statements! {
     ONE = "SELECT choice FROM list_choice \
            WHERE account_id = $1 AND scope = $2 AND (COALESCE(feed_id, category_id, tag_id, 0)) = $3";
+    OF_ACCOUNT = "SELECT c.scope, c.feed_id, k.title, t.name, c.choice FROM list_choice c \
+                  LEFT JOIN category k ON k.id = c.category_id LEFT JOIN tag t ON t.id = c.tag_id \
+                  WHERE c.account_id = $1 ORDER BY c.scope, c.feed_id, k.title, t.name";
     /// Nothing for a list that is not the account's.
     STORE = "INSERT INTO list_choice (account_id, scope, feed_id, category_id, tag_id, choice) \
              SELECT CAST($1 AS BIGINT), CAST($2 AS BIGINT), CAST($3 AS BIGINT), CAST($4 AS BIGINT), \
@@ -21,17 +25,17 @@ statements! {
              DO UPDATE SET choice = excluded.choice";
 }
 
-/// A list as the table names it. The codes are stored: add, never change.
+/// A list as tables and statements name it. The codes are stored: add, never change.
 #[derive(Debug, Default)]
-struct Named {
-    scope: i64,
+pub(super) struct Named {
+    pub(super) scope: i64,
     feed: Option<FeedId>,
     category: Option<CategoryId>,
     tag: Option<TagId>,
 }
 
 impl Named {
-    fn new(scope: Scope) -> Self {
+    pub(super) fn new(scope: Scope) -> Self {
         let of = |scope| Self { scope, ..Self::default() };
         match scope {
             Scope::Unread => of(0),
@@ -46,7 +50,7 @@ impl Named {
     }
 
     /// The number of what the list is of; 0 for the lists that everybody has.
-    fn subject(&self) -> i64 {
+    pub(super) fn subject(&self) -> i64 {
         let feed = self.feed.map(|id| id.0);
         feed.or(self.category.map(|id| id.0)).or(self.tag.map(|id| id.0)).unwrap_or(0)
     }
@@ -58,6 +62,18 @@ impl Db {
         let list = Named::new(scope);
         Ok(read!(self, c => sqlx::query_scalar(ONE)
             .bind(account).bind(list.scope).bind(list.subject()).fetch_optional(c).await)?)
+    }
+
+    /// How the account looks at all lists for which it chose anything.
+    pub async fn list_choices(&self, account: AccountId) -> Result<Vec<ListChoiceLine>, StoreError> {
+        type Row = (i64, Option<i64>, Option<String>, Option<String>, String);
+        let rows: Vec<Row> = read!(self, c => sqlx::query_as(OF_ACCOUNT).bind(account).fetch_all(c).await)?;
+        let line = |(scope, feed, category, tag, choice): Row| {
+            let everybodys = [Scope::Unread, Scope::All, Scope::Starred, Scope::Later, Scope::History];
+            let list = everybodys.into_iter().find(|list| Named::new(*list).scope == scope);
+            ListChoiceLine { list: list.map(|list| list.name().into_owned()), feed, category, tag, choice }
+        };
+        Ok(rows.into_iter().map(line).collect())
     }
 
     /// Keeps how the account looks at a list; whether it has such a list.

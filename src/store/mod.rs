@@ -101,8 +101,8 @@ pub use revision::Revision;
 pub use rule::{MAX_RULES, Rule, Verdict};
 pub use schedule::{DocumentFacts, DueFeed, FeedOutcome, Moved};
 pub use search::{
-    Confirmed, Hit, HitWindow, HitsWanted, MAX_SAVED_SEARCHES, SEARCH_PATIENCE, SavedLine, SavedSearch, SearchRequest,
-    SearchedText,
+    Confirmed, Hit, HitWindow, HitsWanted, MAX_SAVED_SEARCHES, MAX_SAVED_UNREAD, SEARCH_PATIENCE, SavedLine,
+    SavedSearch, SearchRequest, SearchedText,
 };
 pub use session::Session;
 pub use several::{BulkChange, BulkChanged};

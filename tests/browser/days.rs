@@ -286,6 +286,15 @@ async fn the_next_page_comes_by_itself() {
     }
     becomes(&browser, "return document.querySelector('.side [data-count=unread]').textContent", json!("51")).await;
 
+    // The answer to a mark takes a while, and its reader is quicker.
+    let slow = "const { fetch } = window; \
+                window.fetch = async (...all) => { await new Promise((go) => setTimeout(go, 500)); return fetch(...all); }";
+    browser.run(slow).await;
+    press(&browser, "umu").await;
+    becomes(&browser, is_unread, json!(false)).await;
+    press(&browser, "m").await;
+    becomes(&browser, "return document.querySelector('.side [data-count=unread]').textContent", json!("51")).await;
+
     // What is shown is the page that is marked, and comes back with one Undo.
     browser.click(".ends [value=page]").await;
     let notice = "return document.querySelector('.notice:not(.told) span')?.textContent";

@@ -137,7 +137,9 @@ on_both_databases! {
             <outline text="News"><outline text="Asia">
               <outline type="rss" text="Harbour" xmlUrl="https://harbour.example/feed"/></outline></outline>
             <outline type="rss" text="Tea" xmlUrl="https://tea.example/feed" htmlUrl="https://tea.example/"/>
-            <outline type="rss" text="Old" xmlUrl="gopher://old.example/"/></body></opml>"#;
+            <outline type="rss" text="Old" xmlUrl="gopher://old.example/"/>
+            <outline type="link" text="A page" url="https://page.example/"/>
+            <outline type="include" text="More" url="https://more.example/list.opml"/></body></opml>"#;
 
         let dry = opml(&house.app, house.reader, list.as_bytes(), true).await.unwrap();
         let first = opml(&house.app, house.reader, list.as_bytes(), false).await.unwrap();
@@ -146,6 +148,8 @@ on_both_databases! {
         assert_eq!(dry, first);
         assert_eq!((first.followed.len(), first.already, first.refused.len()), (2, 0, 1));
         assert_eq!((second.followed.len(), second.already, second.refused.len()), (0, 2, 1));
+        let others: Vec<_> = first.others.iter().map(|other| other.text.as_str()).collect();
+        assert_eq!(others, ["https://page.example/", "https://more.example/list.opml"], "told of, and no feeds that failed");
         let categories = house.app.db.categories(house.reader).await.unwrap();
         assert_eq!(categories.iter().map(|category| category.title.as_str()).collect::<Vec<_>>(), ["News / Asia"]);
         let names: Vec<_> = house.app.db.subscriptions(house.reader).await.unwrap().into_iter().map(|row| row.title).collect();

@@ -4,6 +4,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 
 use axum::body::Bytes;
+use gleaner::archive::account::ListChoiceLine;
 use gleaner::domain::{
     AccountId, Actions, Anchor, ArticleId, Condition, FeedId, HighlightColour, RuleScope, TagName, UnixMillis,
 };
@@ -104,6 +105,17 @@ async fn lived_in(house: &House) {
     let condition = Condition { pattern: "gull".to_owned(), ..Condition::default() };
     db.add_rule(account, RuleScope::Feed(Some(feed)), &condition, &actions, now).await.unwrap();
     db.save_search(account, "Late", "late tag:Birds", now).await.unwrap();
+    let file = house.world.url("/gull.mp3");
+    db.set_played(account, gull, &file, Some(95), now).await.unwrap();
+    let birds = db.tags(account).await.unwrap().iter().find(|tag| tag.name == "Birds").unwrap().id;
+    for (scope, choice) in [
+        (Scope::Feed(feed), "{\"order\":\"oldest\"}"),
+        (Scope::Category(category), "{\"only_unread\":true}"),
+        (Scope::Tag(birds), "{\"density\":\"compact\"}"),
+        (Scope::Later, "{\"order\":\"newest\"}"),
+    ] {
+        assert!(db.set_list_choice(account, scope, choice).await.unwrap());
+    }
     db.set_account_settings(account, "{\"theme\":\"sepia\"}").await.unwrap();
 }
 
@@ -142,6 +154,8 @@ async fn shown(house: &House, account: AccountId) -> Vec<String> {
                 version.title, version.created_at, version.trivial
             ));
         }
+        let played = db.played(account, id).await.unwrap();
+        said.push(format!("{title} stopped: {played:?}"));
         let tags = db.article_tags(account, id).await.unwrap();
         said.push(format!("{title} tags: {:?}", tags.into_iter().map(|tag| tag.name).collect::<Vec<_>>()));
         for one in db.article_highlights(account, id).await.unwrap() {
@@ -165,6 +179,14 @@ async fn shown(house: &House, account: AccountId) -> Vec<String> {
     }
     for search in db.saved_searches(account).await.unwrap() {
         said.push(format!("search: {} {}", search.name, search.query));
+    }
+    for choice in db.list_choices(account).await.unwrap() {
+        // Feeds have other numbers elsewhere.
+        said.push(format!(
+            "{:?} with a feed: {}",
+            ListChoiceLine { feed: None, ..choice.clone() },
+            choice.feed.is_some()
+        ));
     }
     said.push(db.account_settings(account).await.unwrap());
     said

@@ -31,7 +31,7 @@ pub fn length(text: &str) -> Length {
         } else if is_cjk(character) {
             length.cjk_chars += 1;
             in_word = false;
-        } else if matches!(character, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}') {
+        } else if is_unspaced(character) {
             unspaced += 1;
             in_word = false;
         } else if character.is_alphanumeric() {
@@ -51,6 +51,11 @@ pub(crate) fn is_cjk(character: char) -> bool {
         '\u{1100}'..='\u{11ff}' | '\u{3005}'..='\u{3007}' | '\u{3041}'..='\u{30fa}' | '\u{30fc}'..='\u{31ff}'
         | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7af}' | '\u{f900}'..='\u{faff}'
         | '\u{ff66}'..='\u{ff9d}' | '\u{20000}'..='\u{323af}')
+}
+
+/// Whether a character is of Thai, Lao, Burmese or Khmer.
+pub(super) fn is_unspaced(character: char) -> bool {
+    matches!(character, '\u{e00}'..='\u{eff}' | '\u{1000}'..='\u{109f}' | '\u{1780}'..='\u{17ff}')
 }
 
 /// Minutes of reading for a text of so many words and CJK characters together; at least 1.

@@ -1,5 +1,7 @@
 //! What stands between white space.
 
+use super::length::is_unspaced;
+
 /// The words of a text: what stands between white space and characters without width. Where two of these meet, or one is the
 /// first or the last, there is an empty one.
 ///
@@ -10,7 +12,8 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
         let text = rest.take()?;
         let gap = text.bytes().enumerate().filter(|(_, byte)| may_begin_space(*byte)).find_map(|(at, _)| {
             let c = text.get(at..)?.chars().next()?;
-            is_gap(c).then_some((at, at + c.len_utf8()))
+            let next = at + c.len_utf8();
+            (is_gap(c) && !(c == '\u{200b}' && is_in_run(text, at, next))).then_some((at, next))
         });
         let Some((end, next)) = gap else { return Some(text) };
         rest = text.get(next..);
@@ -20,6 +23,13 @@ pub(crate) fn words(text: &str) -> impl Iterator<Item = &str> {
 
 fn is_gap(c: char) -> bool {
     c.is_whitespace() || matches!(c, '\u{200b}' | '\u{feff}')
+}
+
+/// Whether what stands there is beside a letter of a script without spaces: where a line may be broken, and no gap to see.
+fn is_in_run(text: &str, at: usize, next: usize) -> bool {
+    let before = text.get(..at).and_then(|before| before.chars().next_back());
+    let after = text.get(next..).and_then(|after| after.chars().next());
+    before.is_some_and(is_unspaced) || after.is_some_and(is_unspaced)
 }
 
 /// Whether a character that [`is_gap`] can begin with this byte of UTF-8.
@@ -35,6 +45,7 @@ mod tests {
     fn words_stand_between_spaces_of_every_kind() {
         let text = "one two\u{a0}三\u{3000}四，五\u{200b}six\n";
         assert_eq!(words(text).collect::<Vec<_>>(), ["one", "two", "三", "四，五", "six", ""]);
+        assert_eq!(words("ភាសា\u{200b}ខ្មែរ ไทย").collect::<Vec<_>>(), ["ភាសា\u{200b}ខ្មែរ", "ไทย"]);
         assert_eq!(words(" a  b").collect::<Vec<_>>(), ["", "a", "", "b"]);
         assert_eq!(words("").collect::<Vec<_>>(), [""]);
     }

@@ -5,18 +5,21 @@ use std::collections::HashMap;
 use super::{AccountError, PICTURE_BYTES, TakenIn, key_of};
 use crate::app::App;
 use crate::archive::account::{
-    self as form, ArticleLine, FORM, FeedKind, FeedLine, HEAD, Head, LISTS, Lists, MAX_LINES, RuleLine,
+    self as form, ArticleLine, FORM, FeedKind, FeedLine, HEAD, Head, LISTS, ListChoiceLine, Lists, MAX_LINES, RuleLine,
 };
 use crate::archive::{Source, Unzip};
 use crate::domain::{
-    AccountId, Actions, ArticleDraft, ArticleId, Body, BodyChoice, BodyKind, ChoiceReason, Completeness, FeedId, Keys,
-    Language, RuleScope, TagName, UnixMillis, WebUrl,
+    AccountId, Actions, ArticleDraft, ArticleId, Body, BodyChoice, BodyKind, CategoryId, ChoiceReason, Completeness,
+    FeedId, Keys, Language, RuleScope, TagId, TagName, UnixMillis, WebUrl,
 };
 use crate::jobs::import_log::ImportLog;
 use crate::jobs::pictures::{self, PictureError};
 use crate::media::PictureHash;
-use crate::store::{Completed, IncomingArticle, NewUnread, PrivateKind, StoreError};
+use crate::store::{Completed, IncomingArticle, NewUnread, PrivateKind, Scope, StoreError};
 
+/// The most lists for which a choice is taken in, and the most bytes of one.
+const MAX_LISTS: usize = 20_000;
+const CHOICE_BYTES: usize = 1_000;
 /// Articles taken in together.
 const BATCH: usize = 40;
 /// The most bytes of one for a reader among others, whose file may be made to fill the memory.
@@ -101,6 +104,7 @@ pub async fn take_in(
         desk.take_articles(&batch, &mut zip, log).await?;
     }
     if !desk.is_again {
+        desk.take_list_choices(&lists.choices).await?;
         app.db.meta_set_if_absent(&name, "1").await?;
         log.account_file(name);
     }
@@ -206,6 +210,28 @@ impl Desk<'_> {
             let Some(rule) = db.add_rule(self.account, scope, &line.when, &actions, now).await? else { break };
             if line.off {
                 db.switch_rule(self.account, rule, true).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// After the articles, which bring the tags. A list for which something was chosen here stays as it is.
+    async fn take_list_choices(&self, lines: &[ListChoiceLine]) -> Result<(), StoreError> {
+        let db = &self.app.db;
+        let categories: HashMap<String, CategoryId> =
+            db.categories(self.account).await?.into_iter().map(|one| (one.title, one.id)).collect();
+        let tags: HashMap<String, TagId> =
+            db.tags(self.account).await?.into_iter().map(|tag| (tag.name, tag.id)).collect();
+        for line in lines.iter().filter(|line| line.choice.len() <= CHOICE_BYTES).take(MAX_LISTS) {
+            let scope = match line {
+                ListChoiceLine { feed: Some(number), .. } => self.feeds.get(number).copied().map(Scope::Feed),
+                ListChoiceLine { category: Some(title), .. } => categories.get(title).copied().map(Scope::Category),
+                ListChoiceLine { tag: Some(name), .. } => tags.get(name).copied().map(Scope::Tag),
+                ListChoiceLine { list, .. } => list.as_deref().and_then(Scope::from_name),
+            };
+            let Some(scope) = scope else { continue };
+            if db.list_choice(self.account, scope).await?.is_none() {
+                db.set_list_choice(self.account, scope, &line.choice).await?;
             }
         }
         Ok(())

@@ -36,7 +36,7 @@ statements! {
 }
 
 /// The way in which terms are made. Another number makes every database index everything anew.
-const SCHEME: &str = "2";
+const SCHEME: &str = "3";
 /// Its name in the table of named values.
 const SCHEME_NAME: &str = "search_scheme";
 

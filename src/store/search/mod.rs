@@ -25,6 +25,6 @@ pub(super) use resolve::ALL as RESOLVE;
 pub(super) use run::ALL as RUN;
 pub use run::{Confirmed, HitWindow, HitsWanted, SEARCH_PATIENCE, SearchRequest};
 pub(super) use saved::{ALL as SAVED, NotedSearches};
-pub use saved::{MAX_SAVED_SEARCHES, SavedLine, SavedSearch};
+pub use saved::{MAX_SAVED_SEARCHES, MAX_SAVED_UNREAD, SavedLine, SavedSearch};
 pub(super) use texts::ALL as TEXTS;
 pub use texts::SearchedText;

@@ -22,6 +22,10 @@ statements! {
     CHANGE = "UPDATE saved_search SET name = $3, query = $4, unread = CASE WHEN query = $4 THEN unread END \
               WHERE account_id = $1 AND id = $2";
     DELETE = "DELETE FROM saved_search WHERE account_id = $1 AND id = $2 RETURNING name, query";
+    /// Greater with each article that arrives, other with each that is read, or with each search that is not counted yet.
+    SIGNS_OF_NEWS = "SELECT (SELECT COALESCE(MAX(id), 0) FROM article), \
+                     (SELECT CAST(COALESCE(SUM(unread_count), 0) AS BIGINT) FROM subscription), \
+                     (SELECT COUNT(*) FROM saved_search WHERE unread IS NULL)";
     COUNTED = "UPDATE saved_search SET unread = $2 WHERE id = $1 AND unread IS DISTINCT FROM $2";
     NOTE = "INSERT INTO recent_search (account_id, query, used_at) VALUES ($1, $2, $3) \
             ON CONFLICT (account_id, query) DO UPDATE SET used_at = excluded.used_at \
@@ -35,6 +39,8 @@ statements! {
 
 /// The most saved searches of an account.
 pub const MAX_SAVED_SEARCHES: i64 = 100;
+/// Unread articles of a saved search are counted so far.
+pub const MAX_SAVED_UNREAD: usize = 1_000;
 /// So many queries may wait to be remembered.
 const MAX_WAITING: usize = 256;
 /// So long a query waits for others to be written with it. Every write empties what the connections that read have in memory,
@@ -198,6 +204,11 @@ impl Db {
     pub async fn count_saved_search(&self, id: SavedSearchId, unread: i64) -> Result<(), StoreError> {
         write_one!(self, c => sqlx::query(COUNTED).bind(id).bind(unread).execute(c).await.map(drop))?;
         Ok(())
+    }
+
+    /// Numbers that differ where something arrived, was read, or is to be counted; some changes that are seldom do not show.
+    pub async fn signs_of_news(&self) -> Result<(i64, i64, i64), StoreError> {
+        Ok(read!(self, c => sqlx::query_as(SIGNS_OF_NEWS).fetch_one(c).await)?)
     }
 
     /// Remembers what the account looked for, after a while: no page waits for the disk because of it. While too much waits to

@@ -37,6 +37,8 @@ statements! {
     OPENED = "INSERT INTO opened (account_id, article_id, opened_at) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     PLACE = "INSERT INTO place (account_id, article_id, share, paragraph, stored_at) VALUES ($1, $2, $3, $4, $5) \
              ON CONFLICT DO NOTHING";
+    PLAYED = "INSERT INTO played (account_id, article_id, file_key, seconds, stored_at) VALUES ($1, $2, $3, $4, $5) \
+              ON CONFLICT DO NOTHING";
     TEXT = "INSERT INTO body_choice (account_id, article_id, kind) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
     /// The conditions bound what a file can bring.
     HIGHLIGHT = "INSERT INTO highlight (account_id, article_id, created_at, changed_at, colour, exact, prefix, suffix, start, note) \
@@ -52,6 +54,9 @@ statements! {
 const MAX_VERSIONS: usize = 100;
 /// The most characters of what stands around a passage.
 const CONTEXT_CHARS: usize = 200;
+/// The most files of sound and film whose places are taken in of an article, and the characters of the key of one.
+const MAX_FILES: usize = 100;
+const KEY_CHARS: usize = 64;
 /// The most characters of a choice that is JSON.
 const CHOICE_CHARS: usize = 20_000;
 
@@ -227,6 +232,11 @@ async fn mark(
     if let Some((share, paragraph, at)) = marks.place {
         within!(*tx, c => sqlx::query(PLACE)
             .bind(account).bind(article).bind(share.clamp(0, 1_000)).bind(paragraph.max(0)).bind(at)
+            .execute(c).await.map(drop))?;
+    }
+    for (key, second, at) in marks.played.iter().take(MAX_FILES) {
+        within!(*tx, c => sqlx::query(PLAYED)
+            .bind(account).bind(article).bind(clipped(key, KEY_CHARS)).bind((*second).max(0)).bind(at)
             .execute(c).await.map(drop))?;
     }
     if let Some(kind) = marks.text {

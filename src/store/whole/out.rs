@@ -27,6 +27,7 @@ statements! {
              p.share, p.paragraph, p.stored_at, v.version_id, v.pinned_at \
              FROM article a LEFT JOIN place p ON p.account_id = $1 AND p.article_id = a.id \
              LEFT JOIN pinned v ON v.account_id = $1 AND v.article_id = a.id WHERE a.id = $2";
+    PLAYED = "SELECT file_key, seconds, stored_at FROM played WHERE account_id = $1 AND article_id = $2 ORDER BY file_key";
     TAGS = "SELECT t.name, g.marked_at FROM tagged g JOIN tag t ON t.id = g.tag_id \
             WHERE g.article_id = $2 AND g.account_id = $1 ORDER BY g.marked_at, t.name_key";
 }
@@ -170,6 +171,7 @@ impl Db {
             later: facts.later,
             opened: facts.opened,
             place: place.map(|((share, paragraph), at)| (share, paragraph, at)),
+            played: read!(self, c => sqlx::query_as(PLAYED).bind(account).bind(id).fetch_all(c).await)?,
             text: facts.chosen,
             pinned,
             tags: read!(self, c => sqlx::query_as(TAGS).bind(account).bind(id).fetch_all(c).await)?,

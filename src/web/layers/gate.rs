@@ -1,9 +1,12 @@
 //! The gate in front of routes that only a user or only an administrator may call.
 
+use axum::body::{Bytes, to_bytes};
 use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use url::form_urlencoded;
 
 use super::visit::Visit;
 use crate::web::api_token::{self, ApiUser};
@@ -11,6 +14,9 @@ use crate::web::offline;
 use crate::web::pages::login;
 use crate::web::session::{self, CurrentUser};
 use crate::web::{WebError, WebState};
+
+/// A form of so many bytes is shown again to somebody who is not signed in any more: a note and a passage of the longest.
+const MOST_TYPED: usize = 256 * 1024;
 
 /// Lets users through, with their [`CurrentUser`] and the database's revision in the request's extensions. Everybody else is sent to sign in, or to
 /// set up where nobody can sign in yet.
@@ -21,7 +27,7 @@ pub async fn user(State(web): State<WebState>, visit: Visit, request: Request, n
 /// Lets those through who show a signature, which the handler checks, and users.
 pub async fn signed(State(web): State<WebState>, visit: Visit, request: Request, next: Next) -> Response {
     let query = request.uri().query().unwrap_or_default();
-    if url::form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "s") {
+    if form_urlencoded::parse(query.as_bytes()).any(|(name, _)| name == "s") {
         return next.run(request).await;
     }
     pass(&web, &visit, request, next, |_| true).await
@@ -58,6 +64,12 @@ async fn pass(
         Ok(None) => {
             let back = request.method().is_safe().then_some(visit.here.as_str());
             let person = is_navigation(request.headers());
+            if person && back.is_none() && web.is_set_up().await.unwrap_or(false) {
+                let lost = typed_in(request).await;
+                if !lost.is_empty() {
+                    return login::with_lost(web, visit, lost);
+                }
+            }
             turn_away(web, person, back).await.unwrap_or_else(WebError::into_response)
         }
         Ok(Some((user, revision))) => {
@@ -85,6 +97,16 @@ async fn turn_away(web: &WebState, is_person: bool, back: Option<&str>) -> Resul
         return Ok(login::to(web, "/setup"));
     }
     Ok(login::to_login(web, back.unwrap_or("/")))
+}
+
+/// What somebody wrote into a form: the texts that would have to be thought of again. No other field is looked at.
+async fn typed_in(request: Request) -> Vec<String> {
+    const TEXTS: [&str; 5] = ["note", "q", "pattern", "names", "exact"];
+    let is_form = request.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/x-www-form-urlencoded");
+    let body = if is_form { to_bytes(request.into_body(), MOST_TYPED).await.unwrap_or_default() } else { Bytes::new() };
+    let fields =
+        form_urlencoded::parse(&body).filter(|(name, text)| TEXTS.contains(&&**name) && !text.trim().is_empty());
+    fields.take(TEXTS.len()).map(|(_, text)| text.into_owned()).collect()
 }
 
 /// Whether a page is being opened, as far as the browser says so. A program that says nothing counts as a person.

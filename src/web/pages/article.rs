@@ -35,7 +35,7 @@ use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
 use crate::web::view::{
     ColourView, Done, HighlightView, Letter, Moment, PictureView, Place, PlaceParams, RowContext, RowView, ScopeName,
-    Simple, feed_title, reading_time, source_name,
+    Simple, feed_title, reading_time, source_name, tag_name_of,
 };
 use crate::web::{CurrentUser, Visit, Web, WebError, WebState};
 
@@ -79,6 +79,8 @@ pub struct ArticlePage {
     /// The reader's own words for it, and those that the field offers.
     tags: Vec<ArticleTag>,
     known_tags: Vec<String>,
+    /// What was typed and is no name of a tag.
+    tag_bad: Option<(String, i64)>,
     /// The passages that the reader marked: in the order of the text, then those that it does not have any more.
     passages: Vec<HighlightView>,
     colours: Vec<ColourView>,
@@ -247,6 +249,7 @@ pub async fn show(
         },
         tags,
         known_tags,
+        tag_bad: tag_name_of(&frame.here),
         ahead,
         frame,
     };

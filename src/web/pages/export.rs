@@ -3,14 +3,19 @@
 //! `GET /articles/ID/export/FORMAT` and `GET /export?list=…&format=…`. A shared article is given out as a file by
 //! `pages::share::public`. A file carries its pictures where its form can; they are fetched as a browser would have them fetched.
 
+use std::collections::HashSet;
+
+use askama::Template;
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, Query, RawQuery, State};
 use axum::response::{IntoResponse as _, Response};
 use http::HeaderValue;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
+use url::form_urlencoded;
 
+use super::framed::framed;
 use super::publish::listed::{self, Listed};
 use super::share::title_of;
 use crate::archive::outward::{
@@ -22,9 +27,11 @@ use crate::content::clean::{Rendering, clean, nothing_kept};
 use crate::content::text::plain_text;
 use crate::domain::{AccountId, ArticleId, UnixMillis, WebUrl};
 use crate::jobs::gather::gather;
-use crate::store::ArticleView;
+use crate::store::{ArticleView, ListRow};
 use crate::web::locale::Locale;
+use crate::web::page::{Frame, Page};
 use crate::web::parts::Parts;
+use crate::web::view::feed_title;
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 /// The type of electronic books.
@@ -95,20 +102,50 @@ pub async fn article(
 pub struct ExportParams {
     list: String,
     format: Format,
+    /// To be asked first which of them.
+    choose: Option<String>,
 }
 
-/// `GET /export`: the newest articles of a list.
+/// The page on which articles of a list are chosen.
+#[derive(Debug, Template)]
+#[template(path = "pages/export.html")]
+struct ChoosePage {
+    frame: Frame,
+    title: String,
+    list: String,
+    formats: [(&'static str, &'static str); 6],
+    /// Number, title, and where it is from.
+    rows: Vec<(ArticleId, String, String)>,
+}
+
+/// `GET /export`: the newest articles of a list; with `id=…`, any number of times, only those of them; with `choose=1` a page
+/// where they are chosen.
 pub async fn list(
     State(web): State<WebState>,
     visit: Visit,
     user: CurrentUser,
     Query(params): Query<ExportParams>,
+    RawQuery(query): RawQuery,
 ) -> Result<Response, WebError> {
     let frame = visit.frame(&web);
     let lists = Listed::all(&web, user.id, &frame).await?;
     let chosen = lists.into_iter().find(|(list, _)| list.to_string() == params.list);
     let (list, title) = chosen.ok_or(WebError::NotFound)?;
-    let rows = listed::newest(&web, user.id, list, MOST_ARTICLES).await?;
+    let mut rows = listed::newest(&web, user.id, list, MOST_ARTICLES).await?;
+    if params.choose.is_some() {
+        let frame = framed(&web, &visit, &user, None).await?.frame;
+        let row = |row: ListRow| {
+            let title = title_of(&row.title, &row.excerpt, frame.locale);
+            (row.id, title, feed_title(&row.feed_title, frame.locale))
+        };
+        let rows = rows.into_iter().map(row).collect();
+        let page = ChoosePage { title, list: params.list, formats: Format::all(frame.locale), rows, frame };
+        return Ok(Page::new(page).into_response());
+    }
+    let query = query.unwrap_or_default();
+    let fields = form_urlencoded::parse(query.as_bytes()).filter(|(name, _)| name == "id");
+    let chosen: HashSet<ArticleId> = fields.filter_map(|(_, id)| id.parse().ok().map(ArticleId)).collect();
+    rows.retain(|row| chosen.is_empty() || chosen.contains(&row.id));
     if params.format == Format::Archive {
         let mut zip = ZipFile::default();
         for row in rows {
@@ -264,7 +301,7 @@ pub(super) fn download(bytes: impl Into<Body>, kind: &'static str, name: &str) -
         Some((stem, ending)) => format!("{}.{ending}", folder_name(stem)),
         None => folder_name(name),
     };
-    let encoded: String = url::form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20");
+    let encoded: String = form_urlencoded::byte_serialize(name.as_bytes()).collect::<String>().replace('+', "%20");
     let ending = name.rsplit('.').next().filter(|ending| ending.bytes().all(|b| b.is_ascii_alphanumeric()));
     let plain = format!("article.{}", ending.unwrap_or("txt"));
     let mut response = bytes.into().into_response();

@@ -76,7 +76,7 @@ pub async fn show(
 ) -> Result<Response, WebError> {
     let after = params.after.as_deref().and_then(parse_cursor);
     let limit = i64::try_from(ROWS).unwrap_or(i64::MAX) + 1;
-    let mut rows = web.app.db.highlights(user.id, after.unwrap_or(HighlightCursor::NEWEST), limit).await?;
+    let mut rows = web.app.db.highlights(user.id, Scope::All, after.unwrap_or(HighlightCursor::NEWEST), limit).await?;
     let older = (rows.len() > ROWS).then(|| rows.get(ROWS - 1).map(cursor)).flatten();
     rows.truncate(ROWS);
     let Framed { frame, .. } = framed(&web, &visit, &user, None).await?;

@@ -23,6 +23,8 @@ struct LoginPage {
     frame: Frame,
     name: String,
     next: String,
+    /// What was typed into a form that was sent without a session.
+    lost: Vec<String>,
 }
 
 /// Where to go afterwards.
@@ -63,7 +65,7 @@ pub async fn show(
         return Ok(to(&web, "/setup"));
     }
     let next = safe_next(web.base.as_str(), &onward.next).unwrap_or_default();
-    Ok(Page::new(LoginPage { frame: visit.frame(&web), name: String::new(), next }).into_response())
+    Ok(Page::new(LoginPage { frame: visit.frame(&web), name: String::new(), next, lost: Vec::new() }).into_response())
 }
 
 /// `POST /login`: a right password leads to where the reader wanted to go, everything else back to the form. A wrong
@@ -79,7 +81,7 @@ pub async fn sign_in(
     let again = |status, error, name| {
         let mut frame = visit.frame(&web);
         frame.notice = Some(Notice::error(error));
-        let page = LoginPage { frame, name, next: next.clone() };
+        let page = LoginPage { frame, name, next: next.clone(), lost: Vec::new() };
         Page::new(page).status(status).into_response()
     };
     let locale = visit.language;
@@ -107,6 +109,15 @@ pub async fn sign_in(
     let mut response = redirect(&target);
     response.headers_mut().append(SET_COOKIE, cookie);
     Ok(response)
+}
+
+/// The form with what was typed into another one, which came too late: its reader can copy it, or sign in in another tab and send
+/// the other form again. Nothing is sent again by itself.
+pub(in crate::web) fn with_lost(web: &WebState, visit: &Visit, lost: Vec<String>) -> Response {
+    let mut frame = visit.frame(web);
+    frame.notice = Some(Notice::error(frame.t("login.lost").to_owned()));
+    let page = LoginPage { frame, name: String::new(), next: String::new(), lost };
+    Page::new(page).status(StatusCode::UNAUTHORIZED).into_response()
 }
 
 /// The account whose name and password these are.

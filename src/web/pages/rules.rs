@@ -9,7 +9,7 @@
 use askama::Template;
 use axum::Form;
 use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, State};
+use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use serde::Deserialize;
@@ -19,6 +19,7 @@ use super::{ReceiptForm, see_other};
 use crate::content::rule::{MAX_PATTERN_BYTES, Matched, Matcher, PatternError};
 use crate::domain::{Actions, ArticleId, Condition, RuleField, RuleId, RuleScope, RuleTest, TagName};
 use crate::jobs::rules::known_for;
+use crate::search::MAX_QUERY_BYTES;
 use crate::store::{Category, FeedKind, Rule, Scope, SubscriptionRow};
 use crate::web::locale::Locale;
 use crate::web::page::{Frame, Page};
@@ -162,8 +163,15 @@ const TESTS: [(RuleTest, &str, &str); 4] = [
 ];
 
 /// `GET /rules`
-pub async fn show(State(web): State<WebState>, visit: Visit, user: CurrentUser) -> Result<Response, WebError> {
-    let form = RuleForm { read: Some(1), ..RuleForm::default() };
+///
+/// Its address can hold what the form begins with.
+pub async fn show(
+    State(web): State<WebState>,
+    visit: Visit,
+    user: CurrentUser,
+    Query(form): Query<RuleForm>,
+) -> Result<Response, WebError> {
+    let form = RuleForm { read: Some(1), ..form };
     page(&web, &visit, &user, Shown { form, ..Shown::default() }).await
 }
 
@@ -215,6 +223,9 @@ async fn store(
     // Reading an expression costs more than sending it: nobody has the threads to themselves.
     let Ok(_errand) = web.errands.begin(user.id, now) else { return failed(form, "done.too_much").await };
     let condition = form.condition();
+    if condition.test == RuleTest::Query && condition.pattern.len() > MAX_QUERY_BYTES {
+        return failed(form, "rules.query_too_long").await;
+    }
     let known = known_for(&web.app, user.id, &condition).await?;
     let compiled = web.app.content.run(move || Matcher::new(&condition, known)).await.map_err(WebError::internal)?;
     let matcher = match compiled {

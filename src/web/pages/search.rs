@@ -260,16 +260,21 @@ async fn page(
     }
     let is_first = place.is_none();
     let counted: &[Hit] = if is_first { &found.hits } else { &[] };
-    let (rows, facets, passages) = tokio::try_join!(
+    let (rows, facets, (passages, are_all)) = tokio::try_join!(
         hits::rows(web, user, &page.frame, (&found.shown, snippets), (&query, &params.q), scope),
         // A thousand hits are counted while the rows are read.
         async {
             let names = facets::names(web, user, &sidebar, counted).await?;
             Ok(facets(counted, &params.q, name, &names, &page.frame, &zone))
         },
-        async { if is_first { hits::passages(web, user, &query, scope, &page.frame).await } else { Ok(Vec::new()) } },
+        async {
+            if is_first { hits::passages(web, user, &query, scope, &page.frame).await } else { Ok((Vec::new(), true)) }
+        },
     )?;
     (page.rows, page.facets, page.passages) = (rows, facets, passages);
+    if !are_all {
+        page.notes.push(page.frame.t("search.note.passages").to_owned());
+    }
     if is_first {
         page.facets_note = (found.is_more && found.is_counted).then(|| page.frame.t("search.facets_note").to_owned());
     }

@@ -18,7 +18,7 @@ use crate::domain::{ArticleId, MAX_TAG_CHARS, TagId, TagName};
 use crate::store::{Renamed, Tag, TagGone, Tagged};
 use crate::web::offline::{acted_at, known_until};
 use crate::web::page::{Frame, Page};
-use crate::web::view::{Done, Simple};
+use crate::web::view::{Done, Simple, tag_name_of};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
 
 /// The page that keeps the tags.
@@ -28,12 +28,21 @@ pub struct TagsPage {
     frame: Frame,
     tags: Vec<Tag>,
     most_chars: usize,
+    /// What is no name, and of which tag it was to be.
+    bad: Option<(String, i64)>,
+}
+
+impl TagsPage {
+    /// What was to be the name of a tag, if it cannot be one.
+    fn bad_of(&self, tag: &Tag) -> Option<&str> {
+        self.bad.as_ref().filter(|(_, of)| *of == tag.id.0).map(|(typed, _)| typed.as_str())
+    }
 }
 
 /// `GET /tags`
 pub async fn show(State(web): State<WebState>, visit: Visit, user: CurrentUser) -> Result<Response, WebError> {
     let Framed { frame, sidebar } = framed(&web, &visit, &user, None).await?;
-    let page = TagsPage { tags: sidebar.tags, most_chars: MAX_TAG_CHARS, frame };
+    let page = TagsPage { tags: sidebar.tags, most_chars: MAX_TAG_CHARS, bad: tag_name_of(&frame.here), frame };
     Ok(Page::new(page).into_response())
 }
 
@@ -53,7 +62,7 @@ pub async fn rename(
     let Path(id) = id?;
     let Some(name) = TagName::parse(&form.name) else {
         let known = web.app.db.tags(user.id).await?.iter().any(|tag| tag.id == id);
-        let done = Done::Simply(Simple::TagNameBad).on("/tags");
+        let done = Done::TagNameBad { typed: form.name, tag: id.0 }.on(&format!("/tags#t{id}"));
         return if known { Ok(see_other(&web, &done)) } else { Err(WebError::NotFound) };
     };
     let done = match web.app.db.rename_tag(user.id, id, &name, web.app.clock.now()).await? {
@@ -112,8 +121,8 @@ pub async fn tag(
     let outcome = web.app.db.tag_article(user.id, id, names.as_deref().unwrap_or_default(), at).await?;
     let done = match outcome {
         Tagged::NoArticle => return Err(WebError::NotFound),
-        Tagged::TooMany => Some(Simple::TooManyTags),
-        Tagged::Done => names.is_none().then_some(Simple::TagNameBad),
+        Tagged::TooMany => Some(Done::Simply(Simple::TooManyTags)),
+        Tagged::Done => names.is_none().then_some(Done::TagNameBad { typed: form.names, tag: 0 }),
     };
     Ok(leads_to(&web, &headers, tags_of(form.back.as_deref(), done)))
 }
@@ -142,12 +151,12 @@ pub async fn untag(
 }
 
 /// The tags on the article's page.
-fn tags_of(back: Option<&str>, done: Option<Simple>) -> String {
+fn tags_of(back: Option<&str>, done: Option<Done>) -> String {
     let mut back = back_to(back);
     back.truncate(back.find('#').unwrap_or(back.len()));
     back.push_str("#tags");
     match done {
-        Some(done) => Done::Simply(done).on(&back),
+        Some(done) => done.on(&back),
         None => back,
     }
 }

@@ -19,7 +19,7 @@ mod typography;
 pub use highlight::{ColourView, HighlightView};
 pub use mark::{MarkName, MarkValue};
 pub use moment::Moment;
-pub use notice::{Done, FeedsDeed, Simple, notice_of, without_notice};
+pub use notice::{Done, FeedsDeed, Simple, notice_of, tag_name_of, without_notice};
 pub use offline::Offline;
 pub use picture::{PictureView, Thumbnail, in_its_size};
 pub use place::{Place, PlaceParams, ScopeName};

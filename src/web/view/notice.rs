@@ -57,6 +57,13 @@ pub enum Done {
         /// How many.
         added: u64,
     },
+    /// What was typed is no name of a tag.
+    TagNameBad {
+        /// What was typed.
+        typed: String,
+        /// The tag that was to have it; 0 if it was for an article.
+        tag: i64,
+    },
     /// A category was deleted, or became part of another.
     CategoryGone {
         /// Its title.
@@ -166,7 +173,6 @@ pub enum Simple {
     /// A tag was renamed or brought back.
     TagsChanged,
     /// What was typed cannot be the name of a tag.
-    TagNameBad,
     /// An article or an account cannot have so many tags.
     TooManyTags,
     /// What was deleted cannot be brought back any more.
@@ -211,7 +217,7 @@ pub enum Simple {
     OnlyHere,
 }
 
-const SIMPLE: [(Simple, &str, &str); 35] = [
+const SIMPLE: [(Simple, &str, &str); 34] = [
     (Simple::StillKept, "still-kept", "trash.still_kept"),
     (Simple::OnlyHere, "only-here", "trash.only_here"),
     (Simple::VersionPinned, "pinned", "versions.done.pinned"),
@@ -230,7 +236,6 @@ const SIMPLE: [(Simple, &str, &str); 35] = [
     (Simple::AddressChanged, "address", "done.address"),
     (Simple::AddressBeside, "address-beside", "done.address_beside"),
     (Simple::TagsChanged, "tags", "done.tags"),
-    (Simple::TagNameBad, "tag-name", "done.tag_name"),
     (Simple::TooManyTags, "too-many-tags", "done.too_many_tags"),
     (Simple::TooLate, "too-late", "done.too_late"),
     (Simple::TooMuch, "too-much", "done.too_much"),
@@ -257,7 +262,6 @@ impl Simple {
                 | Self::PageNotRead
                 | Self::CategoryNameTaken
                 | Self::NoFeedChosen
-                | Self::TagNameBad
                 | Self::TooManyTags
                 | Self::TooLate
                 | Self::TooMuch
@@ -326,6 +330,10 @@ impl Done {
             Self::TagGone { name, into, receipt } => {
                 gone(&mut fields, "tag-gone", name, into.as_deref(), *receipt);
             }
+            Self::TagNameBad { typed, tag } => {
+                let typed: String = typed.chars().take(TYPED_CHARS).collect();
+                fields.append_pair("done", "tag-name").append_pair("title", &typed).append_pair("n", &tag.to_string());
+            }
             Self::HighlightGone { receipt } => {
                 fields.append_pair("done", "highlight-gone").append_pair("undo", &receipt.to_string());
             }
@@ -360,6 +368,8 @@ fn gone(
     fields.append_pair("undo", &receipt.to_string());
 }
 
+/// So much of what was typed is carried on: more than the field takes.
+const TYPED_CHARS: usize = 1_000;
 /// The fields that a notice uses in an address.
 const FIELDS: [&str; 7] = ["done", "n", "undo", "mark", "title", "deed", "into"];
 
@@ -376,6 +386,13 @@ pub fn without_notice(address: &str) -> String {
     }
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish();
     format!("{path}?{query}")
+}
+
+/// What was typed and cannot be the name of a tag, and of which tag it was to be (none is 0): it is said beside its field.
+pub fn tag_name_of(address: &str) -> Option<(String, i64)> {
+    let (_, query) = address.split_once('?').filter(|(_, query)| query.contains("done=tag-name"))?;
+    let field = |wanted| form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == wanted);
+    Some((field("title")?.1.into_owned(), field("n")?.1.parse().ok()?))
 }
 
 /// The notice that an address carries.

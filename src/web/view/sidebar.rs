@@ -48,8 +48,8 @@ pub struct SidebarSearch {
     pub id: SavedSearchId,
     /// As the reader calls it.
     pub name: String,
-    /// Unread articles when they were last counted; 0 until then.
-    pub unread: i64,
+    /// How many articles were unread when they were last counted; empty if none.
+    pub unread: String,
 }
 
 /// A category in the sidebar.
@@ -110,9 +110,19 @@ impl SidebarView {
             searches: sidebar
                 .searches
                 .iter()
-                .map(|line| SidebarSearch { id: line.id, name: line.name.clone(), unread: line.unread.unwrap_or(0) })
+                .map(|line| SidebarSearch { id: line.id, name: line.name.clone(), unread: unread(line.unread, locale) })
                 .collect(),
         }
+    }
+}
+
+/// The unread articles of a saved search; what is more than is counted has a sign that says so.
+fn unread(counted: Option<i64>, locale: Locale) -> String {
+    let most = i64::try_from(store::MAX_SAVED_UNREAD).unwrap_or(i64::MAX);
+    match counted.unwrap_or(0) {
+        0 => String::new(),
+        n if n > most => format!("{}+", locale.number(most)),
+        n => locale.number(n),
     }
 }
 

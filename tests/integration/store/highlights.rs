@@ -1,7 +1,7 @@
 //! Highlights: marked, changed, listed, deleted, brought back; each account's own.
 
 use gleaner::domain::{AccountId, Anchor, ArticleId, HighlightColour, HighlightId};
-use gleaner::store::{Db, HighlightCursor, Highlighted, NewUnread, UNDO_MILLIS};
+use gleaner::store::{Db, HighlightCursor, Highlighted, NewUnread, Scope, UNDO_MILLIS};
 
 use crate::support::db::{START, TestDb, account, articles, followed, on_both};
 
@@ -55,7 +55,7 @@ on_both! {
         }
         let (mut seen, mut after) = (Vec::new(), HighlightCursor::NEWEST);
         loop {
-            let page = db.highlights(ann, after, 3).await.unwrap();
+            let page = db.highlights(ann, Scope::All, after, 3).await.unwrap();
             let Some(last) = page.last() else { break };
             after = HighlightCursor { created_at: last.highlight.created_at, id: last.highlight.id };
             seen.extend(page.into_iter().map(|listed| (listed.highlight.anchor.exact, listed.title)));
@@ -95,7 +95,7 @@ on_both! {
         assert_eq!(db.change_highlight(bob, id, HighlightColour::Red, "", (START, START)).await.unwrap(), None);
         assert_eq!(db.delete_highlight(bob, id, (START, START)).await.unwrap(), None);
         assert_eq!(db.article_highlights(bob, added[0]).await.unwrap(), []);
-        assert_eq!(db.highlights(bob, HighlightCursor::NEWEST, 10).await.unwrap(), []);
+        assert_eq!(db.highlights(bob, Scope::All, HighlightCursor::NEWEST, 10).await.unwrap(), []);
         assert_eq!(db.article_highlights(ann, added[0]).await.unwrap().len(), 1);
     }
 
@@ -106,6 +106,6 @@ on_both! {
         db.unsubscribe(ann, &[feed], START).await.unwrap();
         assert!(db.article(ann, added[0]).await.unwrap().is_some());
         assert!(!db.is_visible(ann, added[1]).await.unwrap());
-        assert_eq!(db.highlights(ann, HighlightCursor::NEWEST, 10).await.unwrap().len(), 1);
+        assert_eq!(db.highlights(ann, Scope::All, HighlightCursor::NEWEST, 10).await.unwrap().len(), 1);
     }
 }

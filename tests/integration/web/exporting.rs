@@ -236,4 +236,25 @@ on_both_databases! {
         ada.send(Method::POST, &format!("/shares/{}/delete", link.id), "", axum::body::Body::empty()).await.leads_to();
         assert_eq!(visitor.get(&format!("{open}/md")).await.status, 404);
     }
+
+    async fn some_articles_of_a_list_are_chosen_without_scripts(site: TestSite) {
+        let (ada, eve) = (site.user("ada").await, site.user("eve").await);
+        let feed = followed(&site, &ada, "/feed", &numbered(3)).await;
+        let articles = ids(&site, &ada, Scope::Feed(feed)).await;
+        assert!(ada.get("/published").await.text().contains("name=\"choose\""), "the page of files leads there");
+        let list = format!("/export?list=feed-{feed}&format=md");
+
+        let page = ada.get(&format!("{list}&choose=1")).await.text();
+
+        assert_eq!(page.matches("type=\"checkbox\" name=\"id\"").count(), 3, "{page}");
+        for format in ["html", "epub", "md", "txt", "json", "archive"] {
+            assert!(page.contains(&format!("<option value=\"{format}\">")), "{format}");
+        }
+        let text = ada.get(&format!("{list}&id={}&id={}", articles[0], articles[2])).await.text();
+        assert!(text.contains("Article 0") && !text.contains("Article 1") && text.contains("Article 2"), "{text}");
+        assert_eq!(eve.get(&format!("{list}&choose=1")).await.status, 404);
+        followed(&site, &eve, "/other", &numbered(1)).await;
+        let foreign = eve.get(&format!("/export?list=all&format=json&id={}", articles[1])).await.text();
+        assert!(!foreign.contains("Article 1"), "numbers choose from the list and open nothing else: {foreign}");
+    }
 }

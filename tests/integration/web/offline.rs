@@ -122,7 +122,7 @@ on_both_databases! {
         assert_eq!(told["to"], "/all?done=tag-name#tags", "the worker leads to what the server says");
 
         assert_eq!(site.app.db.tags(ada.id).await.unwrap().len(), 2);
-        let marked = site.app.db.highlights(ada.id, HighlightCursor::NEWEST, 9).await.unwrap();
+        let marked = site.app.db.highlights(ada.id, Scope::All, HighlightCursor::NEWEST, 9).await.unwrap();
         assert_eq!(marked.len(), 1);
         assert_eq!(marked[0].highlight.created_at, site.clock.now().plus(-UnixMillis::HOUR));
         assert_eq!(worker(&bob).post(&tags, &[("names", "hers"), back]).await.status, 409, "for her, not for him");

@@ -217,4 +217,31 @@ on_both_databases! {
         }
         assert_eq!(refused, 10);
     }
+
+    async fn a_kept_search_becomes_a_rule(site: TestSite) {
+        let ada = site.user("ada").await;
+        let list = ada.post("/searches", &[("name", "Rivers"), ("q", "river \"a & b\"")]).await.leads_to().to_owned();
+        let page = ada.get(&list).await.text();
+        let link = page.split("<a class=\"btn edge\" href=\"").nth(1).unwrap().split('"').next().unwrap().replace("&amp;", "&");
+        assert!(link.starts_with("/rules?"), "{page}");
+
+        let form = ada.get(link.split('#').next().unwrap()).await.text();
+
+        assert!(form.contains("value=\"river &#34;a &#38; b&#34;\""), "{form}");
+        assert!(form.contains("<option value=\"query\" selected>"), "{form}");
+    }
+
+    async fn a_search_that_would_be_cut_is_no_condition(site: TestSite) {
+        let ada = site.user("ada").await;
+        let add = async |test: &str, pattern: &str| {
+            ada.post("/rules", &[("scope", "all"), ("field", "text"), ("test", test), ("pattern", pattern), ("read", "1"), ("act", "add")]).await
+        };
+        let long = "river ".repeat(43);
+        let answer = add("query", &long).await;
+        assert_eq!(answer.status, 422);
+        let page = answer.text();
+        assert!(page.contains("longer than 256 bytes") && page.contains(long.trim()), "{page}");
+        assert!(!add("words", &long).await.leads_to().is_empty(), "words may be longer");
+        assert!(!add("query", &long[..256]).await.leads_to().is_empty());
+    }
 }

@@ -184,6 +184,36 @@ on_both_databases! {
         articles(&site, &ada, "weekly", &[("One", "river")]).await;
         let page = ada.get("/search?q=river").await.text();
         assert!(page.contains("more than 1,000 articles"), "{page}");
+
+        articles(&site, &ada, "daily", &[("One", "river"); 1_001]).await;
+        let list = ada.post("/searches", &[("name", "Rivers"), ("q", "river")]).await.leads_to().to_owned();
+        reindex::count_saved(&site.app).await.unwrap();
+        let page = ada.get(&list).await.text();
+        assert!(page.contains("<span class=\"name\">Rivers</span><span class=\"n\">1,000+</span>"), "{page}");
+    }
+
+    async fn saved_searches_are_counted_where_something_is_new_and_not_else(site: TestSite) {
+        let (ada, db) = (site.user("ada").await, &site.app.db);
+        let mut counts = reindex::SavedCounts::default();
+        articles(&site, &ada, "daily", &[("One", "river")]).await;
+        let id = db.save_search(ada.id, "Rivers", "river", site.clock.now()).await.unwrap().unwrap();
+        let unread = async || db.saved_search(ada.id, id).await.unwrap().unwrap().unread;
+        while counts.refresh(&site.app).await.unwrap() {}
+        assert_eq!(unread().await, Some(1));
+        // What a server with nothing new writes down: that a feed was asked.
+        let asked = async || db.set_account_settings(ada.id, "{}").await.unwrap();
+        asked().await;
+        assert!(!counts.refresh(&site.app).await.unwrap(), "nothing is new");
+        articles(&site, &ada, "daily", &[("One", "river"), ("Two", "river")]).await;
+        assert!(counts.refresh(&site.app).await.unwrap(), "an article arrived");
+        assert_eq!(unread().await, Some(2));
+        while counts.refresh(&site.app).await.unwrap() {}
+        asked().await;
+        site.clock.advance(gleaner::domain::UnixMillis::MINUTE);
+        assert!(counts.refresh(&site.app).await.unwrap(), "what was written may have been a tag");
+        site.clock.advance(gleaner::domain::UnixMillis::MINUTE);
+        while counts.refresh(&site.app).await.unwrap() {}
+        assert!(!counts.refresh(&site.app).await.unwrap(), "nothing was written");
     }
 
     async fn the_number_beside_a_kept_search_follows_what_its_reader_does(site: TestSite) {
@@ -398,6 +428,66 @@ on_both_databases! {
             let q: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", query).finish();
             let page = ada.get(&format!("/search?{q}")).await.text();
             assert_eq!(page.contains("In your highlights and notes"), is_found, "{query}");
+        }
+    }
+
+    async fn own_passages_are_found_however_old_and_in_a_list(site: TestSite) {
+        let (ada, eve) = (site.user("ada").await, site.user("eve").await);
+        let (db, now) = (&site.app.db, site.clock.now());
+        let one = articles(&site, &ada, "daily", &[("One", "sea"), ("Two", "sea"), ("Three", "sea")]).await;
+        let other = articles(&site, &ada, "weekly", &[("Other", "sea")]).await[0];
+        let mark = async |id, exact: &str, start| {
+            let anchor = gleaner::domain::Anchor { exact: exact.into(), start, ..gleaner::domain::Anchor::default() };
+            db.highlight(ada.id, id, &anchor, None, "", now.plus(start)).await.unwrap();
+        };
+        mark(other, "a mill elsewhere", 0).await;
+        mark(one[0], "the old mill", 1).await;
+        for id in &one[1..] {
+            for start in 2..202 {
+                mark(*id, "nothing of that", start).await;
+            }
+        }
+        let tags = [TagName::parse("water").unwrap()];
+        db.tag_article(ada.id, one[0], &tags, now).await.unwrap();
+        let tag = db.tags(ada.id).await.unwrap()[0].id;
+        db.set_starred(ada.id, other, true, now).await.unwrap();
+        let feeds = db.subscriptions(ada.id).await.unwrap();
+        let feed_of = |part: &str| feeds.iter().find(|row| row.url.as_ref().unwrap().as_str().contains(part)).unwrap().feed;
+        let (daily, weekly) = (feed_of("daily"), feed_of("weekly"));
+        let category = db.category_by_title_or_create(ada.id, "Rivers").await.unwrap();
+        let change = SubscriptionChange { category: Some(Some(category)), ..SubscriptionChange::default() };
+        db.update_subscription(ada.id, daily, &change).await.unwrap();
+
+        for (list, old, elsewhere) in [
+            (String::new(), true, true),
+            (format!("&in=feed-{daily}"), true, false),
+            (format!("&in=feed-{weekly}"), false, true),
+            (format!("&in=category-{category}"), true, false),
+            (format!("&in=tag-{tag}"), true, false),
+            ("&in=starred".to_owned(), false, true),
+            // The other one is a repeat.
+            ("&in=unread".to_owned(), true, false),
+            ("&in=history".to_owned(), false, false),
+            ("&in=later".to_owned(), false, false),
+        ] {
+            let page = ada.get(&format!("/search?q=mill{list}")).await.text();
+            assert_eq!(page.contains("the old mill"), old, "{list}: {page}");
+            assert_eq!(page.contains("a mill elsewhere"), elsewhere, "{list}: {page}");
+        }
+        assert!(!eve.get("/search?q=mill").await.text().contains("the old mill"));
+    }
+
+    async fn spaces_without_width_between_words_do_not_matter_where_most_write_none(site: TestSite) {
+        let ada = site.user("ada").await;
+        for (feed, language) in [("khmer", "ភាសា ខ្មែរ"), ("thai", "ภาษา ไทย"), ("lao", "ພາສາ ລາວ"), ("burmese", "မြန်မာ ဘာသာ")] {
+            let (without, with) = (language.replace(' ', ""), language.replace(' ', "\u{200b}"));
+            articles(&site, &ada, feed, &[("Without", &without), ("With", &with), (&with, "title")]).await;
+            for typed in [without.clone(), with.clone(), format!("\"{without}\""), format!("\"{with}\"")] {
+                let q: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", &typed).finish();
+                let page = ada.get(&format!("/search?{q}")).await.text();
+                assert!(page.contains("3 articles"), "{typed:?}: {page}");
+                assert!(page.contains(&format!("<mark class=\"hit\">{with}</mark>")), "the place is the whole word: {typed:?}: {page}");
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Signing in, staying signed in, signing out.
 
 use gleaner::domain::{Clock as _, UnixMillis};
+use gleaner::store::{HighlightCursor, Scope};
 use gleaner::web::session::Token;
 
 use crate::support::database::{TestDatabase, on_both_databases};
@@ -24,6 +25,23 @@ on_both_databases! {
 
         assert_eq!(reply.leads_to(), "/starred?order=oldest");
         assert_eq!(browser.get("/starred").await.status, 200);
+    }
+
+    async fn what_was_typed_too_late_is_shown_and_not_lost(site: TestSite) {
+        let ada = site.user("ada").await;
+        let (note, visitor) = ("A thought </textarea><b> of its own", site.visitor());
+
+        let answer = visitor.post("/highlights/1", &[("note", note), ("colour", "green"), ("password", "not to be shown")]).await;
+
+        assert_eq!(answer.status, 401);
+        let page = answer.text();
+        assert!(page.contains("A thought &#60;/textarea&#62;&#60;b&#62; of its own</textarea>"), "{page}");
+        assert!(page.contains("Your session had ended") && page.contains("target=\"_blank\"") && !page.contains("not to be shown"));
+        assert!(site.app.db.highlights(ada.id, Scope::All, HighlightCursor::NEWEST, 9).await.unwrap().is_empty());
+        for (path, fields) in [("/searches", [("q", "river flood")]), ("/rules", [("pattern", "river flood")])] {
+            assert!(visitor.post(path, &fields).await.text().contains("river flood</textarea>"), "{path}");
+        }
+        assert_eq!(visitor.post("/marks", &[("starred", "1.1")]).await.leads_to(), "/login", "nothing was typed");
     }
 
     async fn nobody_is_led_to_another_site(site: TestSite) {

@@ -41,8 +41,22 @@ on_both_databases! {
 
         let refused = ada.post(&format!("/articles/{id}/tags"), &[("names", &long), ("back", &format!("/articles/{id}"))]).await;
 
-        assert!(ada.get(refused.leads_to()).await.text().contains("1 to 100 visible characters"));
+        let page = ada.get(refused.leads_to().split('#').next().unwrap()).await.text();
+        assert_eq!(page.matches("1 to 100 visible characters").count(), 1, "beside the field and nowhere else: {page}");
+        assert!(page.contains(&format!("<input name=\"names\" value=\"{long}\" aria-invalid=\"true\"")), "{page}");
         assert!(site.app.db.tags(ada.id).await.unwrap().is_empty());
+
+        ada.post(&format!("/articles/{id}/tags"), &[("names", "river, sea")]).await.leads_to();
+        let river = tag_id(&site, ada.id, "river").await;
+        for bad in [" ", "a,b", "<b>,", &"水".repeat(101)] {
+            let refused = ada.post(&format!("/tags/{river}/rename"), &[("name", bad)]).await;
+            let page = ada.get(refused.leads_to().split('#').next().unwrap()).await.text();
+            let shown = bad.replace('<', "&#60;").replace('>', "&#62;");
+            assert!(page.contains(&format!("name=\"name\" value=\"{shown}\" required aria-invalid")), "{page}");
+            assert_eq!(page.matches("aria-invalid").count(), 1, "at this tag alone");
+            assert_eq!(page.matches("1 to 100 visible characters").count(), 1);
+        }
+        assert_eq!(names(&site, ada.id).await, ["river 1", "sea 1"]);
     }
 
     async fn tags_are_renamed_merged_deleted_and_brought_back(site: TestSite) {

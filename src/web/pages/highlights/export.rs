@@ -10,7 +10,7 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 
 use crate::archive::{MarkedArticle, Passage, write_passages};
 use crate::domain::ArticleId;
-use crate::store::{HighlightCursor, ListedHighlight};
+use crate::store::{HighlightCursor, ListedHighlight, Scope};
 use crate::web::page::Frame;
 use crate::web::view::{ColourView, article_title, feed_title};
 use crate::web::{CurrentUser, Visit, WebError, WebState};
@@ -55,7 +55,7 @@ pub async fn of_article(
 async fn read(web: &WebState, user: &CurrentUser) -> Result<Vec<ListedHighlight>, WebError> {
     let (mut rows, mut after) = (Vec::new(), HighlightCursor::NEWEST);
     loop {
-        let batch = web.app.db.highlights(user.id, after, BATCH).await?;
+        let batch = web.app.db.highlights(user.id, Scope::All, after, BATCH).await?;
         let Some(last) = batch.last() else { return Ok(rows) };
         after = super::cursor(last);
         rows.extend(batch);

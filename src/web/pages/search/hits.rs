@@ -1,7 +1,7 @@
 //! Hits as the page shows them: rows with marks, the order of relevance, passages and notes.
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinHandle;
 use url::form_urlencoded;
@@ -20,8 +20,10 @@ use crate::web::{CurrentUser, WebError, WebState, view};
 const TEXTS: usize = 100;
 /// it may show so few hits. The next page goes on.
 const LEAST: usize = 5;
-/// So many of a reader's passages are looked through, the newest first.
-const PASSAGES: i64 = 2_000;
+/// So many of a reader's passages are looked through in one go, the newest first,
+const PASSAGES: i64 = 200;
+/// and so long.
+const PASSAGES_PATIENCE: Duration = Duration::from_secs(1);
 /// So many that were found are shown.
 const PASSAGES_SHOWN: usize = 5;
 
@@ -265,30 +267,44 @@ fn score(text: &SearchedText, phrases: &[&Phrase]) -> i64 {
     i64::try_from(score).unwrap_or(i64::MAX)
 }
 
-/// The reader's own passages and notes that have what was looked for.
+/// The reader's own passages and notes that have what was looked for, and whether all were looked through. A few are in memory
+/// at once, and there is a time for all of them: the page waits.
 pub(super) async fn passages(
     web: &WebState,
     user: &CurrentUser,
     query: &Query,
     scope: Option<Scope>,
     frame: &Frame,
-) -> Result<Vec<FoundPassage>, WebError> {
-    if query.phrases(Part::Any).is_empty() || scope.is_some() {
-        return Ok(Vec::new());
+) -> Result<(Vec<FoundPassage>, bool), WebError> {
+    if query.phrases(Part::Any).is_empty() {
+        return Ok((Vec::new(), true));
     }
     let nothing = Pictures::new();
     let zone = frame.zone();
     let place = view::Place::preferred(Scope::All, &frame.preferences);
     let context = RowContext::new(frame, &zone, &place, PictureView::new(&web.signer, &nothing));
-    let all = web.app.db.highlights(user.id, HighlightCursor::NEWEST, PASSAGES).await?;
-    let answers = |text: &str| query.is_met_by_words(&Folded::new(text));
-    let found = all.iter().filter(|row| answers(&format!("{}\n{}", row.highlight.anchor.exact, row.highlight.note)));
-    Ok(found
-        .take(PASSAGES_SHOWN)
-        .map(|row| FoundPassage {
-            view: HighlightView::new(&row.highlight, true, &context),
-            path: format!("/articles/{}#h{}", row.highlight.article, row.highlight.id),
-            title: article_title(&row.title, frame.locale),
-        })
-        .collect())
+    let until = Instant::now() + PASSAGES_PATIENCE;
+    let (mut found, mut after) = (Vec::new(), HighlightCursor::NEWEST);
+    loop {
+        let rows = web.app.db.highlights(user.id, scope.unwrap_or(Scope::All), after, PASSAGES).await?;
+        let Some(last) = rows.last() else { return Ok((found, true)) };
+        after = HighlightCursor { created_at: last.highlight.created_at, id: last.highlight.id };
+        for row in &rows {
+            let (passage, note) = (&row.highlight.anchor.exact, &row.highlight.note);
+            if query.is_met_by_words(&Folded::new(&format!("{passage}\n{note}"))) {
+                found.push(FoundPassage {
+                    view: HighlightView::new(&row.highlight, true, &context),
+                    path: format!("/articles/{}#h{}", row.highlight.article, row.highlight.id),
+                    title: article_title(&row.title, frame.locale),
+                });
+            }
+            if found.len() == PASSAGES_SHOWN {
+                return Ok((found, true));
+            }
+        }
+        if Instant::now() > until {
+            return Ok((found, false));
+        }
+        tokio::task::yield_now().await;
+    }
 }

@@ -318,13 +318,14 @@ fn view(report: &PartReport, preview: bool, locale: Locale) -> FileView {
             } else {
                 locale.count("settings.opml_followed", followed)
             };
+            let not_taken: Vec<&Refused> = report.refused.iter().chain(&report.others).collect();
             let already = locale.count("settings.opml_already", count(report.already));
             FileView {
                 name: name.clone(),
                 format: "OPML".to_owned(),
                 summary: format!("{news} {already}"),
                 titles: if preview { report.followed.iter().take(5).map(WebUrl::masked).collect() } else { Vec::new() },
-                report: shortened(report.refused.iter().map(|refused| not_followed(refused, locale)), locale),
+                report: shortened(not_taken.iter().map(|refused| not_followed(refused, locale)), locale),
             }
         }
         PartReport::Account(name, taken) => FileView {
@@ -353,6 +354,7 @@ fn not_followed(refused: &Refused, locale: Locale) -> String {
         RefusedReason::NotAnAddress => "settings.refused_address",
         RefusedReason::Scheme => "settings.refused_scheme",
         RefusedReason::TooLong => "settings.refused_long",
+        RefusedReason::NoFeed => "settings.refused_no_feed",
     });
     format!("{}: {reason}", refused.text)
 }
