@@ -62,7 +62,8 @@ fn find_caption(fragment: &Fragment, picture: NodeId) -> Option<(NodeId, NodeId)
             .then_some((unit, next));
         }
         let parent = fragment.parent(unit)?;
-        let wraps = matches!(fragment.name(parent), "a" | "p" | "div" | "span" | "center" | "strong" | "b" | "em");
+        let wraps =
+            matches!(fragment.name(parent), "a" | "p" | "div" | "section" | "span" | "center" | "strong" | "b" | "em");
         if !wraps || fragment.prev_shown(unit).is_some() {
             return None;
         }
@@ -72,7 +73,7 @@ fn find_caption(fragment: &Fragment, picture: NodeId) -> Option<(NodeId, NodeId)
 
 fn is_caption(fragment: &Fragment, id: NodeId) -> bool {
     let name = fragment.name(id);
-    if !matches!(name, "div" | "p" | "span" | "small" | "figcaption" | "em" | "i" | "cite")
+    if !matches!(name, "div" | "section" | "p" | "span" | "small" | "figcaption" | "em" | "i" | "cite")
         || fragment.shows_something(id)
     {
         return false;
@@ -81,7 +82,58 @@ fn is_caption(fragment: &Fragment, id: NodeId) -> bool {
     if length == 0 || length > MAX_CAPTION {
         return false;
     }
-    name == "small" || name == "figcaption" || says_caption(fragment, id) || is_all_small(fragment, id)
+    name == "small"
+        || name == "figcaption"
+        || says_caption(fragment, id)
+        || is_all_small(fragment, id)
+        || length <= MAX_SAID && reads_as_caption(&fragment.text(id))
+}
+
+/// The longest line that is a caption by its words alone, in characters.
+const MAX_SAID: usize = 80;
+
+/// Whether a line points to the picture above it, or ends with who took it.
+fn reads_as_caption(text: &str) -> bool {
+    const STARTS: &[&str] = &[
+        "▲",
+        "△",
+        "▼",
+        "↑",
+        "图为",
+        "圖為",
+        "图源",
+        "圖源",
+        "图：",
+        "圖：",
+        "图/",
+        "图片来源",
+        "圖片來源",
+        "資料圖",
+        "资料图",
+        "写真：",
+        "写真提供",
+        "(写真",
+        "（写真",
+    ];
+    const ENDS: &[&str] = &["摄", "攝", "摄）", "攝）", "摄影", "攝影", "撮影", "撮影）"];
+    let text = text.trim();
+    STARTS.iter().any(|start| text.starts_with(start))
+        || ENDS.iter().any(|end| text.ends_with(end))
+            && !text.trim_end_matches(['）', '摄', '攝']).contains('。')
+            && text.chars().count() > 3
+        || [
+            "Photo: ",
+            "Photo by ",
+            "Photo credit: ",
+            "Image: ",
+            "Image credit: ",
+            "Credit: ",
+            "Foto: ",
+            "Photo : ",
+            "Фото: ",
+        ]
+        .iter()
+        .any(|start| text.starts_with(start))
 }
 
 /// Whether a class names it so.
@@ -120,7 +172,7 @@ fn build_figure(fragment: &mut Fragment, unit: NodeId, caption: NodeId) {
     // What only set the picture on a line of its own is not needed inside a figure.
     let mut inner = vec![unit];
     while let [only] = inner.as_slice()
-        && matches!(fragment.name(*only), "p" | "div" | "center" | "span" | "strong" | "b" | "em")
+        && matches!(fragment.name(*only), "p" | "div" | "section" | "center" | "span" | "strong" | "b" | "em")
     {
         inner = fragment.children(*only);
     }
@@ -131,7 +183,7 @@ fn build_figure(fragment: &mut Fragment, unit: NodeId, caption: NodeId) {
     let mut words = fragment.children(caption);
     if fragment.name(caption) != "figcaption" {
         while let [only] = words.as_slice()
-            && matches!(fragment.name(*only), "small" | "span" | "p")
+            && matches!(fragment.name(*only), "small" | "span" | "p" | "section")
         {
             words = fragment.children(*only);
         }
