@@ -47,9 +47,25 @@ const DOUBTFUL: &[&str] = &[
     "popup",
 ];
 
+/// Ends of names of boxes that tell who the author is, letters only.
+const AUTHOR_BOXES: &[&str] = &[
+    "authorbio",
+    "authorbox",
+    "authorcard",
+    "authordescription",
+    "authorinfo",
+    "authorprofile",
+    "aboutauthor",
+    "abouttheauthor",
+];
+
+/// A box with fewer characters is a byline.
+const LEAST_BIO: usize = 60;
+
 /// Makes a page what it would be in a browser.
 pub(super) fn prepare(document: &Document) {
     show_hidden_text(document);
+    drop_author_boxes(document);
     let mut headings = Vec::new();
     for node in document.root().descendants() {
         let Some(name) = node.qual_name_ref().map(|name| name.local.clone()) else { continue };
@@ -58,6 +74,7 @@ pub(super) fn prepare(document: &Document) {
             "math" => show_formula(&node),
             "input" => tick(&node),
             "script" => write_tex(&node),
+            "font" => make_block(&node),
             "div" | "span" | "a" | "figure" | "section" | "i" => show_background(&node),
             custom if custom.contains('-') => define(&node, custom),
             _ => {}
@@ -89,6 +106,29 @@ fn show_hidden_text(document: &Document) {
             || own >= LEAST_HIDDEN && own * 4 >= 3 * *whole.get_or_insert_with(|| characters(&document.root()));
         if is_tab || node.has_name("body") || is_chief() {
             node.remove_attrs(&["style", "hidden", "aria-hidden"]);
+        }
+    }
+}
+
+/// What a page says of the author below or beside the text, by the name of the box. The extractor takes such names off.
+fn drop_author_boxes(document: &Document) {
+    let named = document.select("[class*=\"author\"], [class*=\"Author\"], [id*=\"author\"]");
+    let mut whole = None;
+    for node in named.nodes().iter().take(MOST_HIDDEN) {
+        let said = ["class", "id"].iter().filter_map(|key| node.attr(key));
+        let is_box = said.into_iter().any(|value| {
+            value.split_whitespace().any(|word| {
+                let letters: String =
+                    word.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
+                AUTHOR_BOXES.iter().any(|name| letters.ends_with(name))
+            })
+        });
+        if !is_box || node.has_name("body") {
+            continue;
+        }
+        let own = characters(node);
+        if own >= LEAST_BIO && own * 5 <= *whole.get_or_insert_with(|| characters(&document.root())) {
+            node.remove_from_parent();
         }
     }
 }
@@ -130,6 +170,22 @@ fn define(node: &NodeRef<'_>, name: &str) {
         node.remove_children();
     }
     node.rename(known);
+}
+
+/// A piece of text that holds empty lines of its own is a block, whatever it is called.
+fn make_block(node: &NodeRef<'_>) {
+    let mut breaks = 0;
+    let holds_empty_line = node.children_it(false).any(|child| {
+        if child.has_name("br") {
+            breaks += 1;
+        } else if child.is_element() || !child.text().trim().is_empty() {
+            breaks = 0;
+        }
+        breaks == 2
+    });
+    if holds_empty_line {
+        node.rename("div");
+    }
 }
 
 /// A picture that is the background of an empty element.
