@@ -211,6 +211,17 @@ pub(super) fn of_byline(text: &str) -> Option<String> {
         "posted",
     ];
     let name = clean_author(text)?;
+    // Before the colon stands a label in some language.
+    let name = match name.split_once(':') {
+        Some((label, rest))
+            if !label.contains(' ')
+                && label.chars().count() <= 12
+                && !rest.contains(|c: char| c == ':' || c.is_ascii_digit()) =>
+        {
+            rest.trim()
+        }
+        _ => name.as_str(),
+    };
     let end = name.find(|c: char| c.is_ascii_digit() || matches!(c, '@' | '|' | '·' | '•' | '»' | ':'));
     let is_address = end.is_some_and(|end| name[end..].starts_with('@') && name[end..].contains('.'));
     let mut name = name[..end.unwrap_or(name.len())].trim();

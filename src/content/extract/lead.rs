@@ -120,14 +120,26 @@ fn lead_of(figure: &NodeRef<'_>) -> Option<Lead> {
     Some(Lead { source: source.to_string(), html })
 }
 
-/// Puts the picture above a found text that shows none near its beginning.
+/// Puts the picture above a found text that shows none above its first paragraph.
 pub(super) fn put_above(body: String, lead: Option<Lead>) -> String {
-    /// A picture within so many bytes stands at the beginning.
+    /// Nor one of the same name within so many bytes.
     const BEGINNING: usize = 1_500;
     let Some(lead) = lead else { return body };
     let file = lead.source.split(['?', '#']).next().and_then(|path| path.rsplit('/').next()).unwrap_or_default();
+    // “pier-800x600.jpg”, “pier_large.jpg”: another size of the same.
+    let name = file.split('.').next().unwrap_or_default();
+    let stem = name.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, 'x' | '-' | '_'));
     let beginning = &body[..body.floor_char_boundary(BEGINNING)];
-    let is_there =
-        (file.len() > 4 && body.contains(file)) || beginning.contains("<img") || beginning.contains("<video");
+    let ends = beginning.match_indices("</p>").map(|(at, _)| at);
+    let first = ends.into_iter().find(|end| {
+        let start = beginning[..*end].rfind("<p").unwrap_or(*end);
+        beginning[start..*end].chars().count() > FIRST_PARAGRAPH && !beginning[start..*end].contains("<img")
+    });
+    let above = &beginning[..first.unwrap_or(beginning.len())];
+    let is_there = (file.len() > 4 && body.contains(file))
+        || stem.len() > 6 && beginning.contains(stem)
+        || above.contains("<img")
+        || above.contains("<video")
+        || above.contains("<iframe");
     if is_there { body } else { format!("{}{body}", lead.html) }
 }

@@ -27,7 +27,7 @@ pub(super) struct Said {
     pub(super) is_locked: bool,
     /// Its greatest headings, without the name of the site.
     pub(super) headings: Vec<String>,
-    /// The only one of the first level.
+    /// The only one of the greatest level.
     pub(super) greatest: Option<String>,
 }
 
@@ -96,7 +96,10 @@ pub(super) fn read(document: &Document, structured: &Structured, base: &WebUrl) 
         let own = found.nodes().iter().take(MOST_HEADINGS).filter(|heading| !names_the_site(heading));
         own.map(|heading| line(heading.text().trim_end_matches(PERMALINKS))).filter(|text| !text.is_empty()).collect()
     };
-    let greatest = headings("h1");
+    let mut greatest = headings("h1");
+    if greatest.is_empty() {
+        greatest = headings("h2");
+    }
     Said {
         canonical: canonical(document, base, metas.get("og:url").map(String::as_str)),
         title: first(TITLES)
@@ -132,7 +135,10 @@ pub(super) fn read(document: &Document, structured: &Structured, base: &WebUrl) 
 pub(super) fn title(found: Option<&str>, said: &Said, url: &WebUrl) -> String {
     let found = found.map(line).filter(|title| !title.is_empty());
     let title = found.or_else(|| said.title.clone()).or_else(|| said.headline.clone()).unwrap_or_default();
-    let behind = said.greatest.as_deref().and_then(|heading| behind_mark(&title, heading, said)).map(str::to_owned);
+    let whole = said.title.as_deref().filter(|whole| whole.starts_with(&title)).unwrap_or_default();
+    let behind = said.greatest.as_deref().and_then(|heading| {
+        behind_mark(&title, heading, said).or_else(|| behind_mark(whole, heading, said)).map(str::to_owned)
+    });
     let title = behind.unwrap_or(title);
     let shorter =
         said.headings.iter().chain(&said.headline).find(|heading| is_title_before_mark(&title, heading, said, url));
@@ -261,7 +267,7 @@ fn date_of_elements(document: &Document, language: Option<&Language>, base: &Web
 
 /// Short texts of elements whose names speak of a date or of what stands beside one.
 pub(super) fn named_texts(document: &Document) -> Vec<String> {
-    let named = "[class*=\"date\"], [class*=\"time\"], [id*=\"date\"], [id*=\"time\"], [class*=\"publish\"], [class*=\"info\"], [class*=\"source\"], [class*=\"channel\"]";
+    let named = "[class*=\"date\"], [class*=\"time\"], [id*=\"date\"], [id*=\"time\"], [class*=\"publish\"], [class*=\"info\"], [class*=\"source\"], [class*=\"channel\"], [class*=\"meta\"]";
     let nodes = document.select(named);
     let texts = nodes.nodes().iter().take(60).map(NodeRef::text).filter(|text| text.len() <= 400);
     texts.map(|text| line(&text)).collect()

@@ -59,6 +59,9 @@ const AUTHOR_BOXES: &[&str] = &[
     "abouttheauthor",
 ];
 
+/// The longest caption, in characters.
+const LONGEST_CAPTION: usize = 300;
+
 /// A box with fewer characters is a byline.
 const LEAST_BIO: usize = 60;
 
@@ -75,7 +78,10 @@ pub(super) fn prepare(document: &Document) {
             "input" => tick(&node),
             "script" => write_tex(&node),
             "font" => make_block(&node),
-            "div" | "span" | "a" | "figure" | "section" | "i" => show_background(&node),
+            "div" | "span" | "a" | "figure" | "section" | "i" => {
+                show_background(&node);
+                make_caption(&node);
+            }
             custom if custom.contains('-') => define(&node, custom),
             _ => {}
         }
@@ -185,6 +191,35 @@ fn make_block(node: &NodeRef<'_>) {
     });
     if holds_empty_line {
         node.rename("div");
+    }
+}
+
+/// Whether a class is one of captions, or of lines that say whose a picture is.
+pub(super) fn names_caption(class: &str) -> bool {
+    let class = class.to_ascii_lowercase();
+    let of_picture = ["img", "image", "pic", "photo"].iter().any(|word| class.contains(word));
+    class.contains("caption")
+        || class.contains("credit")
+        || of_picture && ["desc", "text"].iter().any(|word| class.contains(word))
+}
+
+/// A caption in an element that says nothing: the extractor would take its name off.
+fn make_caption(node: &NodeRef<'_>) {
+    let is_caption = (node.has_name("div") || node.has_name("span"))
+        && node.attr("class").is_some_and(|class| names_caption(&class))
+        && (1..=LONGEST_CAPTION).contains(&length(node))
+        && node.descendants_it().all(|inner| {
+            !["img", "div", "p", "video", "iframe", "ul", "table"].iter().any(|name| inner.has_name(name))
+        });
+    if !is_caption {
+        return;
+    }
+    let figure = node.ancestors_it(Some(3)).find(|outer| outer.has_name("figure"));
+    let is_first = figure.is_some_and(|figure| !figure.descendants_it().any(|inner| inner.has_name("figcaption")));
+    if is_first {
+        node.rename("figcaption");
+    } else if figure.is_none() && node.has_name("div") {
+        node.rename("p");
     }
 }
 

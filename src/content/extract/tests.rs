@@ -192,6 +192,7 @@ fn a_byline_names_people_and_not_their_site() {
         ("", r#"<div class="info">2024-05-03 09:12 来源：江城日报 记者：王小明 字号</div>"#, "王小明"),
         ("", r#"<p class="byline">홍길동 기자 hong@mill.example</p>"#, "홍길동"),
         ("", r#"<p class="byline">Eingestellt von Ida Lund</p>"#, "Ida Lund"),
+        ("", r#"<p class="byline">מאת: דנה לוי</p>"#, "דנה לוי"),
     ] {
         let html = article(head, "").replace("</h1>", &format!("</h1>{byline}"));
         assert_eq!(page(&html).author.as_deref(), Some(author), "{byline}");
@@ -243,4 +244,29 @@ fn lines_of_old_pages_are_apart() {
     );
     let text = text(&page(&html));
     assert!(text.contains("A line by itself.\nThe fox"), "{text}");
+}
+
+#[test]
+fn captions_and_credits_of_a_page_stand_with_their_pictures() {
+    let block = r#"<div class="image-block"><img src="/boat.jpg"><div class="image-caption">The old boat</div><div class="image-credit">Jo Berg</div></div>"#;
+    let body = crate::content::article::article_from_page(&page(&article("", block)), crate::domain::UnixMillis(0));
+    let html = &body.bodies[0].html;
+    assert!(html.contains("<figcaption>The old boat Jo Berg</figcaption>"), "{html}");
+}
+
+#[test]
+fn a_picture_in_the_text_does_not_keep_the_first_one_out() {
+    let first = r#"<h1>Foxes</h1><figure class="lead"><img src="/first.jpg"></figure>"#;
+    let long = "<p>The fox went round the henhouse once more, and then once more, and found the door shut again.</p>";
+    let text = format!("<div class=\"text\">{long}<p><img src=\"/second.jpg\"></p>{}</div>", long.repeat(9));
+    let html = format!("<body><div class=\"head\">{first}</div>{text}</body>");
+    let body = page(&html).body.unwrap();
+    assert!(body.contains("first.jpg") && body.contains("second.jpg"), "{body}");
+}
+
+#[test]
+fn a_forum_names_its_thread_last() {
+    let html = article("<title>Boat Forum - View topic - Which engine for a small ferry?</title>", "")
+        .replace("<h1>Foxes</h1>", "<h2><a href=\"./t?1\">Which engine for a small ferry?</a></h2>");
+    assert_eq!(page(&html).title, "Which engine for a small ferry?");
 }

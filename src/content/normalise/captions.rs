@@ -17,7 +17,8 @@ pub(super) fn join_captions(fragment: &mut Fragment) {
             continue;
         }
         if let Some((unit, caption)) = find_caption(fragment, picture) {
-            build_figure(fragment, unit, caption);
+            let words = build_figure(fragment, unit, caption);
+            join_credit(fragment, words);
         }
     }
 }
@@ -165,7 +166,20 @@ fn is_all_small(fragment: &Fragment, id: NodeId) -> bool {
         || (matches!(fragment.name(*only), "span" | "p" | "em" | "i") && is_all_small(fragment, *only)))
 }
 
-fn build_figure(fragment: &mut Fragment, unit: NodeId, caption: NodeId) {
+/// The line behind a caption that says whose picture it is.
+fn join_credit(fragment: &mut Fragment, caption: NodeId) {
+    let credit = fragment.parent(caption).and_then(|figure| fragment.next_shown(figure));
+    let Some(credit) = credit.filter(|next| is_caption(fragment, *next)) else { return };
+    let space = fragment.create_text(" ");
+    fragment.append(caption, space);
+    for node in fragment.children(credit) {
+        fragment.append(caption, node);
+    }
+    fragment.detach(credit);
+}
+
+/// Gives the new caption back.
+fn build_figure(fragment: &mut Fragment, unit: NodeId, caption: NodeId) -> NodeId {
     let figure = fragment.create("figure");
     let paragraph = fragment.parent(unit).filter(|parent| fragment.name(*parent) == "p");
     fragment.move_before(figure, paragraph.unwrap_or(unit));
@@ -199,4 +213,5 @@ fn build_figure(fragment: &mut Fragment, unit: NodeId, caption: NodeId) {
     if let Some(paragraph) = paragraph.filter(|paragraph| fragment.is_blank(*paragraph)) {
         fragment.detach(paragraph);
     }
+    text
 }
