@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use dom_query::{Document, NodeRef};
 
+use super::author;
 use super::structured::Structured;
 use crate::content::text;
 use crate::domain::{Language, UnixMillis, WebUrl};
@@ -26,28 +27,27 @@ pub(super) struct Said {
     pub(super) is_locked: bool,
     /// Its greatest headings, without the name of the site.
     pub(super) headings: Vec<String>,
+    /// The only one of the greatest level.
+    pub(super) greatest: Option<String>,
 }
 
 /// Only whether a text is a date is asked here, so none is too late: the year 2200.
 const LATEST: UnixMillis = UnixMillis(7_258_118_400_000);
 
+/// Marks at the end of a heading that lead to it.
+const PERMALINKS: &[char] = &['¶', '#', '§', '🔗', '\u{f0c1}', ' ', '\n'];
+
+/// Marks that belong to the title that they begin.
+const OPENING: &[char] =
+    &['“', '"', '‘', '\'', '«', '「', '『', '《', '【', '〈', '(', '（', '[', '¿', '¡', '#', '$', '€', '£'];
+
+/// The longest name of a site that is joined to a title by a hyphen, in characters.
+const LONGEST_NAME: usize = 12;
+
 /// So many headings of a page may say what its title is.
 const MOST_HEADINGS: usize = 40;
 
 const TITLES: &[&str] = &["og:title", "twitter:title", "parsely-title", "dc.title", "dcterms.title", "sailthru.title"];
-const AUTHORS: &[&str] = &[
-    "author",
-    "article:author",
-    "parsely-author",
-    "dc.creator",
-    "dcterms.creator",
-    "dc.contributor",
-    "sailthru.author",
-    "byl",
-    "citation_author",
-    "twitter:creator:name",
-    "cxenseparse:author",
-];
 const DATES: &[&str] = &[
     "article:published_time",
     "og:published_time",
@@ -91,17 +91,21 @@ pub(super) fn read(document: &Document, structured: &Structured, base: &WebUrl) 
     let first = |keys: &[&str]| keys.iter().find_map(|key| metas.get(*key)).map(|value| line(value));
     let address = |text: &str| base.join(text).ok();
     let language = language(document, &metas, structured);
+    let headings = |level: &str| -> Vec<String> {
+        let found = document.select(level);
+        let own = found.nodes().iter().take(MOST_HEADINGS).filter(|heading| !names_the_site(heading));
+        own.map(|heading| line(heading.text().trim_end_matches(PERMALINKS))).filter(|text| !text.is_empty()).collect()
+    };
+    let mut greatest = headings("h1");
+    if greatest.is_empty() {
+        greatest = headings("h2");
+    }
     Said {
         canonical: canonical(document, base, metas.get("og:url").map(String::as_str)),
         title: first(TITLES)
             .or_else(|| Some(line(&document.select_single("title").text())).filter(|title| !title.is_empty())),
         headline: structured.headline.as_deref().map(line),
-        author: structured
-            .author
-            .as_deref()
-            .and_then(clean_author)
-            .or_else(|| AUTHORS.iter().filter_map(|key| metas.get(*key)).find_map(|value| clean_author(value)))
-            .or_else(|| author_of_links(document)),
+        author: author::read(document, structured, &metas),
         published_text: structured
             .published
             .as_deref()
@@ -121,26 +125,36 @@ pub(super) fn read(document: &Document, structured: &Structured, base: &WebUrl) 
         is_locked: ["article:content_tier", "og:article:content_tier"]
             .iter()
             .any(|key| metas.get(*key).is_some_and(|tier| tier.eq_ignore_ascii_case("locked"))),
-        headings: document
-            .select("h1, h2, h3, h4")
-            .nodes()
-            .iter()
-            .take(MOST_HEADINGS)
-            .filter(|heading| !names_the_site(heading))
-            .map(|heading| line(&heading.text()))
-            .filter(|text| !text.is_empty())
-            .collect(),
+        headings: headings("h1, h2, h3, h4"),
+        greatest: if let [only] = &greatest[..] { Some(only.clone()) } else { None },
     }
 }
 
 /// The title: what the page calls itself in public, unless the extractor found a longer form of the same. Where a heading
-/// of the page says the same without what follows behind a mark, that is the name of the site or of a part of it.
+/// of the page says the same without what stands before or behind a mark, that is the name of the site or of a part of it.
 pub(super) fn title(found: Option<&str>, said: &Said, url: &WebUrl) -> String {
     let found = found.map(line).filter(|title| !title.is_empty());
     let title = found.or_else(|| said.title.clone()).or_else(|| said.headline.clone()).unwrap_or_default();
+    let whole = said.title.as_deref().filter(|whole| whole.starts_with(&title)).unwrap_or_default();
+    let behind = said.greatest.as_deref().and_then(|heading| {
+        behind_mark(&title, heading, said).or_else(|| behind_mark(whole, heading, said)).map(str::to_owned)
+    });
+    let title = behind.unwrap_or(title);
     let shorter =
         said.headings.iter().chain(&said.headline).find(|heading| is_title_before_mark(&title, heading, said, url));
     shorter.cloned().unwrap_or(title)
+}
+
+/// The end of `title` that begins with its page's one greatest heading, if what stands before is something else.
+fn behind_mark<'a>(title: &'a str, heading: &str, said: &Said) -> Option<&'a str> {
+    let heading = heading.trim_start_matches(|c: char| !c.is_alphanumeric() && !OPENING.contains(&c));
+    let (before, _) = title.split_once(heading).filter(|_| heading.chars().count() >= 4)?;
+    let name = before.trim_end();
+    let is_marked = name.len() < before.len() && name.ends_with(['|', '｜', '-', '–', '—', '·', '•', '»', '›'])
+        || name.ends_with([':', '：', '|', '｜'])
+            && said.site_name.as_deref().is_some_and(|site| text::essence(site).eq(text::essence(name)));
+    let is_heading = || said.headings.iter().any(|other| text::essence(other).eq(text::essence(name)));
+    (is_marked && name.chars().any(char::is_alphanumeric) && !is_heading()).then(|| &title[before.len()..])
 }
 
 /// Whether `title` is `heading`, a mark, and something that is no heading itself.
@@ -149,11 +163,17 @@ fn is_title_before_mark(title: &str, heading: &str, said: &Said, url: &WebUrl) -
     let spaced = rest.starts_with(' ');
     let rest = rest.trim_start();
     let marks: &[char] = if spaced {
-        &['|', '｜', '-', '–', '—', '·', '•', '_', '»', '丨', '#']
+        &['|', '｜', '-', '–', '—', '－', '·', '•', '_', '»', '丨', '#']
     } else {
         &['|', '｜', '_', '丨']
     };
     let is_marked = rest.starts_with(marks) || (!heading.is_ascii() && rest.starts_with("--"));
+    // A title in Chinese has no hyphens of its own; behind one stands a name of a few characters.
+    let is_joined = !spaced
+        && rest.starts_with('-')
+        && heading.chars().next_back().is_some_and(|c| !c.is_ascii() && !c.is_lowercase())
+        && rest.chars().count() <= LONGEST_NAME;
+    let is_marked = is_marked || is_joined;
     let is_doubled = heading.is_ascii() && rest.starts_with("--");
     let rest = rest.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     // Of “Site - Story” the second half is a heading, too.
@@ -187,87 +207,6 @@ fn names_the_site(heading: &NodeRef<'_>) -> bool {
     leads_home || std::iter::once(*heading).chain(heading.ancestors_it(Some(2))).any(|node| named(&node))
 }
 
-/// An author's name without “By” and the like; `None` if it is no name.
-pub(super) fn clean_author(text: &str) -> Option<String> {
-    let text = line(text);
-    let mut name = text.as_str();
-    for prefix in [
-        "by ",
-        "by: ",
-        "von ",
-        "von: ",
-        "par ",
-        "por ",
-        "di ",
-        "written by ",
-        "posted by ",
-        "author: ",
-        "作者：",
-        "作者:",
-        "文：",
-        "文/",
-        "本报记者",
-        "记者",
-    ] {
-        if name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)) {
-            name = name[prefix.len()..].trim_start();
-        }
-    }
-    let name = name.trim_matches([' ', ',', '|', '·', '•', '-', '–']);
-    let is_address = name.contains("://") || name.starts_with("www.") || name.starts_with('@');
-    let length = name.chars().count();
-    (!is_address && (1..=200).contains(&length) && name.chars().any(char::is_alphabetic)).then(|| name.to_owned())
-}
-
-/// The author's name in a byline that the extractor found on the page, where dates, handles and labels stand around it.
-pub(super) fn author_of_byline(text: &str) -> Option<String> {
-    const NO_NAMES: &[&str] = &[
-        "by",
-        "von",
-        "por",
-        "par",
-        "name",
-        "author",
-        "fail",
-        "publiziert am",
-        "published",
-        "updated",
-        "posted",
-        "posted by",
-        "admin",
-    ];
-    const MONTHS: &[&str] = &[
-        "jan",
-        "feb",
-        "mar",
-        "apr",
-        "may",
-        "jun",
-        "jul",
-        "aug",
-        "sep",
-        "oct",
-        "nov",
-        "dec",
-        "published",
-        "updated",
-        "posted",
-    ];
-    let name = clean_author(text)?;
-    let end = name.find(|c: char| c.is_ascii_digit() || matches!(c, '@' | '|' | '·' | '•' | '»' | '(' | ':'));
-    let mut name = name[..end.unwrap_or(name.len())].trim();
-    // “Jane Doe March 25, 2015”: what stood before the number is a month.
-    if end.is_some()
-        && let Some((before, last)) = name.rsplit_once(' ')
-        && last.get(..3).is_some_and(|start| MONTHS.contains(&start.to_ascii_lowercase().as_str()))
-    {
-        name = before;
-    }
-    let name = name.trim_matches([' ', ',', '-', '–', '—', '*']);
-    let is_name = !NO_NAMES.contains(&name.to_lowercase().as_str()) && name.chars().count() <= 80;
-    (is_name && name.chars().count() > 1).then(|| name.to_owned())
-}
-
 /// `meta` elements by property or name, in lower case; the first of each wins, authors are joined.
 fn metas(document: &Document) -> HashMap<String, String> {
     let mut metas: HashMap<String, String> = HashMap::new();
@@ -281,7 +220,10 @@ fn metas(document: &Document) -> HashMap<String, String> {
             let known = metas.entry(name.clone()).or_default();
             if known.is_empty() {
                 known.push_str(content.trim());
-            } else if matches!(&*name, "author" | "citation_author" | "article:author") && known.len() < 200 {
+            } else if matches!(&*name, "author" | "citation_author" | "article:author")
+                && known.len() < 200
+                && !known.contains(content.trim())
+            {
                 known.push_str(", ");
                 known.push_str(content.trim());
             }
@@ -301,12 +243,6 @@ fn canonical(document: &Document, base: &WebUrl, graph: Option<&str>) -> Option<
         .filter(|text| !text.trim().is_empty())
         .filter_map(|text| base.join(text).ok())
         .find(|url| !is_front(url) || is_front(base))
-}
-
-fn author_of_links(document: &Document) -> Option<String> {
-    let places = ["[itemprop=\"author\"] [itemprop=\"name\"]", "[itemprop=\"author\"], a[rel=\"author\"]"];
-    let node = places.iter().find_map(|places| document.select(places).nodes().first().copied())?;
-    clean_author(&node.attr("content").unwrap_or_else(|| node.text())).filter(|name| name.chars().count() <= 60)
 }
 
 /// A date in the page itself: `time`, `itemprop`, or a short text in an element whose class says so.
@@ -330,8 +266,8 @@ fn date_of_elements(document: &Document, language: Option<&Language>, base: &Web
 }
 
 /// Short texts of elements whose names speak of a date or of what stands beside one.
-fn named_texts(document: &Document) -> Vec<String> {
-    let named = "[class*=\"date\"], [class*=\"time\"], [id*=\"date\"], [id*=\"time\"], [class*=\"publish\"], [class*=\"info\"], [class*=\"source\"], [class*=\"channel\"]";
+pub(super) fn named_texts(document: &Document) -> Vec<String> {
+    let named = "[class*=\"date\"], [class*=\"time\"], [id*=\"date\"], [id*=\"time\"], [class*=\"publish\"], [class*=\"info\"], [class*=\"source\"], [class*=\"channel\"], [class*=\"meta\"]";
     let nodes = document.select(named);
     let texts = nodes.nodes().iter().take(60).map(NodeRef::text).filter(|text| text.len() <= 400);
     texts.map(|text| line(&text)).collect()
@@ -375,7 +311,7 @@ fn language(document: &Document, metas: &HashMap<String, String>, structured: &S
 }
 
 /// One line of plain text, references decoded.
-fn line(text: &str) -> String {
+pub(super) fn line(text: &str) -> String {
     let decoded = decode_references(text);
     decoded.split_whitespace().collect::<Vec<_>>().join(" ")
 }

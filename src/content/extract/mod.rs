@@ -5,10 +5,12 @@
 //! [`normalise`](super::normalise)). In flows a decoded page with the address it was read from; out flows an
 //! [`ExtractedPage`]. The page is bounded and parsed once, and everything is read from that one tree.
 
+mod author;
 mod code;
 mod lazy;
 mod lead;
 mod metadata;
+mod named;
 mod phrases;
 mod prepare;
 #[cfg(test)]
@@ -74,24 +76,28 @@ pub fn extract(html: &str, url: &WebUrl) -> ExtractedPage {
     prepare::prepare(&document);
     lazy::show_pictures(&document);
     code::tidy(&document);
-    let lead = lead::find(&document);
+    let lead = lead::find(&document, said.lead_image.as_ref());
+    let named = named::find(&document);
     let from_state = is_next_to_nothing(&document).then(|| state::read(&document)).flatten();
     // Classes tell what a block is; they are taken off once that is known.
     let config = Config { max_elements_to_parse: 2 * bound::PAGE.elements, keep_classes: true, ..Config::default() };
     let mut reading = Readability::with_document(document, Some(url.as_str()), Some(config)).ok();
     let found = reading.as_mut().and_then(|reading| reading.parse().ok());
     let title = metadata::title(found.as_ref().map(|article| article.title.as_str()), &said, &base);
-    let author = said.author.or_else(|| found.as_ref()?.byline.as_deref().and_then(metadata::author_of_byline));
+    let by = said.author.or_else(|| found.as_ref()?.byline.as_deref().and_then(author::of_byline));
     let body = reading
         .filter(|_| found.is_some())
-        .and_then(|reading| trim::trim(&reading.doc))
+        .and_then(|reading| {
+            named::restore(&reading.doc, &named);
+            trim::trim(&reading.doc)
+        })
         .filter(|body| is_readable(body, &bounded.html))
         .map(|body| lead::put_above(body, lead));
     let body = or_fuller(body, structured.body.as_deref().map(structured::as_html));
     ExtractedPage {
         url: said.canonical.unwrap_or_else(|| url.clone()).without_tracking(),
         title,
-        author,
+        author: by,
         published_text: said.published_text,
         site_name: said.site_name,
         language: said.language,

@@ -163,6 +163,10 @@ const PROMOTIONS: &[&str] = &[
     "leave a comment",
     "loading content",
     "copyright ©",
+    "copyright ⓒ",
+    "ⓒ ",
+    "jump to recipe",
+    "skip to recipe",
     "copyright 20",
     "© 20",
     "© copyright",
@@ -235,6 +239,11 @@ const PROMOTIONS: &[&str] = &[
 const LABELS: &[&str] = &[
     "advert",
     "advertisement",
+    "pr",
+    "hide caption",
+    "show caption",
+    "printer-friendly version",
+    "print recipe",
     "ad",
     "ads",
     "comments",
@@ -311,7 +320,7 @@ pub(super) fn leads_to_other_stories(line: &str) -> bool {
 
 /// Whether a line asks for something, is small print or a label of the page's furniture.
 pub(super) fn is_promotion(line: &str) -> bool {
-    begins_with(line, PROMOTIONS) || {
+    begins_with(line, PROMOTIONS) || matches!(line, "--" | "·" | "•" | "|") || {
         let bare = line.trim_matches(|c: char| !c.is_alphanumeric());
         bare.len() < 40 && (LABELS.contains(&bare.to_lowercase().as_str()) || is_reading_time(bare))
     }

@@ -47,9 +47,28 @@ const DOUBTFUL: &[&str] = &[
     "popup",
 ];
 
+/// Ends of names of boxes that tell who the author is, letters only.
+const AUTHOR_BOXES: &[&str] = &[
+    "authorbio",
+    "authorbox",
+    "authorcard",
+    "authordescription",
+    "authorinfo",
+    "authorprofile",
+    "aboutauthor",
+    "abouttheauthor",
+];
+
+/// The longest caption, in characters.
+const LONGEST_CAPTION: usize = 300;
+
+/// A box with fewer characters is a byline.
+const LEAST_BIO: usize = 60;
+
 /// Makes a page what it would be in a browser.
 pub(super) fn prepare(document: &Document) {
     show_hidden_text(document);
+    drop_author_boxes(document);
     let mut headings = Vec::new();
     for node in document.root().descendants() {
         let Some(name) = node.qual_name_ref().map(|name| name.local.clone()) else { continue };
@@ -58,7 +77,11 @@ pub(super) fn prepare(document: &Document) {
             "math" => show_formula(&node),
             "input" => tick(&node),
             "script" => write_tex(&node),
-            "div" | "span" | "a" | "figure" | "section" | "i" => show_background(&node),
+            "font" => make_block(&node),
+            "div" | "span" | "a" | "figure" | "section" | "i" => {
+                show_background(&node);
+                make_caption(&node);
+            }
             custom if custom.contains('-') => define(&node, custom),
             _ => {}
         }
@@ -89,6 +112,29 @@ fn show_hidden_text(document: &Document) {
             || own >= LEAST_HIDDEN && own * 4 >= 3 * *whole.get_or_insert_with(|| characters(&document.root()));
         if is_tab || node.has_name("body") || is_chief() {
             node.remove_attrs(&["style", "hidden", "aria-hidden"]);
+        }
+    }
+}
+
+/// What a page says of the author below or beside the text, by the name of the box. The extractor takes such names off.
+fn drop_author_boxes(document: &Document) {
+    let named = document.select("[class*=\"author\"], [class*=\"Author\"], [id*=\"author\"]");
+    let mut whole = None;
+    for node in named.nodes().iter().take(MOST_HIDDEN) {
+        let said = ["class", "id"].iter().filter_map(|key| node.attr(key));
+        let is_box = said.into_iter().any(|value| {
+            value.split_whitespace().any(|word| {
+                let letters: String =
+                    word.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
+                AUTHOR_BOXES.iter().any(|name| letters.ends_with(name))
+            })
+        });
+        if !is_box || node.has_name("body") {
+            continue;
+        }
+        let own = characters(node);
+        if own >= LEAST_BIO && own * 5 <= *whole.get_or_insert_with(|| characters(&document.root())) {
+            node.remove_from_parent();
         }
     }
 }
@@ -130,6 +176,51 @@ fn define(node: &NodeRef<'_>, name: &str) {
         node.remove_children();
     }
     node.rename(known);
+}
+
+/// A piece of text that holds empty lines of its own is a block, whatever it is called.
+fn make_block(node: &NodeRef<'_>) {
+    let mut breaks = 0;
+    let holds_empty_line = node.children_it(false).any(|child| {
+        if child.has_name("br") {
+            breaks += 1;
+        } else if child.is_element() || !child.text().trim().is_empty() {
+            breaks = 0;
+        }
+        breaks == 2
+    });
+    if holds_empty_line {
+        node.rename("div");
+    }
+}
+
+/// Whether a class is one of captions, or of lines that say whose a picture is.
+pub(super) fn names_caption(class: &str) -> bool {
+    let class = class.to_ascii_lowercase();
+    let of_picture = ["img", "image", "pic", "photo"].iter().any(|word| class.contains(word));
+    class.contains("caption")
+        || class.contains("credit")
+        || of_picture && ["desc", "text"].iter().any(|word| class.contains(word))
+}
+
+/// A caption in an element that says nothing: the extractor would take its name off.
+fn make_caption(node: &NodeRef<'_>) {
+    let is_caption = (node.has_name("div") || node.has_name("span"))
+        && node.attr("class").is_some_and(|class| names_caption(&class))
+        && (1..=LONGEST_CAPTION).contains(&length(node))
+        && node.descendants_it().all(|inner| {
+            !["img", "div", "p", "video", "iframe", "ul", "table"].iter().any(|name| inner.has_name(name))
+        });
+    if !is_caption {
+        return;
+    }
+    let figure = node.ancestors_it(Some(3)).find(|outer| outer.has_name("figure"));
+    let is_first = figure.is_some_and(|figure| !figure.descendants_it().any(|inner| inner.has_name("figcaption")));
+    if is_first {
+        node.rename("figcaption");
+    } else if figure.is_none() && node.has_name("div") {
+        node.rename("p");
+    }
 }
 
 /// A picture that is the background of an empty element.

@@ -119,7 +119,7 @@ fn an_author_is_a_name() {
         ("https://social.example/jane", None),
         ("Published: Dec. 22, 2016", None),
     ] {
-        assert_eq!(metadata::author_of_byline(written).as_deref(), name, "{written}");
+        assert_eq!(author::of_byline(written).as_deref(), name, "{written}");
     }
 }
 
@@ -171,4 +171,102 @@ proptest! {
         }
         page(&html.into_iter().collect::<String>());
     }
+}
+
+#[test]
+fn a_byline_names_people_and_not_their_site() {
+    let site = r#"<meta property="og:site_name" content="Mill Post"><meta name="author" content="Mill Post">"#;
+    for (head, byline, author) in [
+        (
+            site,
+            r#"<p class="byline">By <a rel="author" href="/ida">Ida Lund</a> and <a rel="author" href="/bo">Bo Rask</a></p>"#,
+            "Ida Lund, Bo Rask",
+        ),
+        (
+            site,
+            r#"<div itemprop="author"><a href="/ida">Ida Lund</a><a href="/t">Twitter</a><p>Boats writer</p></div>"#,
+            "Ida Lund",
+        ),
+        (site, r#"<p class="author vcard"><a class="url fn" href="/ida">Ida Lund</a></p>"#, "Ida Lund"),
+        (site, "", "Mill Post"),
+        ("", r#"<div class="info">2024-05-03 09:12 来源：江城日报 记者：王小明 字号</div>"#, "王小明"),
+        ("", r#"<p class="byline">홍길동 기자 hong@mill.example</p>"#, "홍길동"),
+        ("", r#"<p class="byline">Eingestellt von Ida Lund</p>"#, "Ida Lund"),
+        ("", r#"<p class="byline">מאת: דנה לוי</p>"#, "דנה לוי"),
+    ] {
+        let html = article(head, "").replace("</h1>", &format!("</h1>{byline}"));
+        assert_eq!(page(&html).author.as_deref(), Some(author), "{byline}");
+    }
+}
+
+#[test]
+fn a_title_is_what_stands_before_or_behind_the_name_of_the_site() {
+    for (title, heading, wanted) in [
+        ("Mill Post | Foxes at large again", "Foxes at large again", "Foxes at large again"),
+        ("Foxes - Mill Post", "Foxes", "Foxes"),
+        ("Installing — Mill 2.1", "Installing<a href=\"#i\">¶</a>", "Installing"),
+        ("狐狸又回到磨坊附近-磨坊网", "狐狸又回到磨坊附近", "狐狸又回到磨坊附近"),
+        ("Foxes: a report", "Foxes", "Foxes: a report"),
+    ] {
+        let html =
+            article(&format!("<title>{title}</title>"), "").replace("<h1>Foxes</h1>", &format!("<h1>{heading}</h1>"));
+        assert_eq!(page(&html).title, wanted, "{title}");
+    }
+}
+
+#[test]
+fn the_picture_by_which_a_page_is_known_stands_above_its_text() {
+    let head = r#"<meta property="og:image" content="https://cdn.example/foxes.jpg?w=1200">"#;
+    let hero =
+        r#"<div class="hero"><img src="/i/foxes.jpg?w=800"><p class="hero-caption">Two foxes</p></div><article>"#;
+    let body = page(&article(head, "").replace("<article>", hero)).body.unwrap();
+    assert!(body.starts_with("<figure><img") && body.contains("<figcaption>Two foxes</figcaption>"), "{body}");
+    let other = hero.replace("hero\"", "related\"");
+    assert!(!page(&article(head, "").replace("<article>", &other)).body.unwrap().contains("<img"));
+}
+
+#[test]
+fn what_a_page_says_of_its_author_is_no_part_of_the_text() {
+    let about = "Ida Lund has written about boats and foxes for longer than she likes to say, and lives near the mill.";
+    for (box_, shown) in [
+        (format!("<div class=\"author-bio\"><p>{about}</p></div>"), false),
+        (format!("<div class=\"about-authorities\"><p>{about}</p></div>"), true),
+    ] {
+        assert_eq!(text(&page(&article("", &box_))).contains("near the mill"), shown, "{box_}");
+    }
+}
+
+#[test]
+fn lines_of_old_pages_are_apart() {
+    let line = "The fox, who had been at the henhouse before, went round it twice and found the door shut. ".repeat(4);
+    let html = format!(
+        "<table><tr><td><font size=5>Foxes</font><br><font size=1>A line by itself.</font><br><br><font size=2>{line}<br><br>{line}<br><br>{line}</font></td></tr></table>"
+    );
+    let text = text(&page(&html));
+    assert!(text.contains("A line by itself.\nThe fox"), "{text}");
+}
+
+#[test]
+fn captions_and_credits_of_a_page_stand_with_their_pictures() {
+    let block = r#"<div class="image-block"><img src="/boat.jpg"><div class="image-caption">The old boat</div><div class="image-credit">Jo Berg</div></div>"#;
+    let body = crate::content::article::article_from_page(&page(&article("", block)), crate::domain::UnixMillis(0));
+    let html = &body.bodies[0].html;
+    assert!(html.contains("<figcaption>The old boat Jo Berg</figcaption>"), "{html}");
+}
+
+#[test]
+fn a_picture_in_the_text_does_not_keep_the_first_one_out() {
+    let first = r#"<h1>Foxes</h1><figure class="lead"><img src="/first.jpg"></figure>"#;
+    let long = "<p>The fox went round the henhouse once more, and then once more, and found the door shut again.</p>";
+    let text = format!("<div class=\"text\">{long}<p><img src=\"/second.jpg\"></p>{}</div>", long.repeat(9));
+    let html = format!("<body><div class=\"head\">{first}</div>{text}</body>");
+    let body = page(&html).body.unwrap();
+    assert!(body.contains("first.jpg") && body.contains("second.jpg"), "{body}");
+}
+
+#[test]
+fn a_forum_names_its_thread_last() {
+    let html = article("<title>Boat Forum - View topic - Which engine for a small ferry?</title>", "")
+        .replace("<h1>Foxes</h1>", "<h2><a href=\"./t?1\">Which engine for a small ferry?</a></h2>");
+    assert_eq!(page(&html).title, "Which engine for a small ferry?");
 }

@@ -7,7 +7,7 @@
 use dom_query::{Document, NodeId, NodeRef};
 
 use super::phrases::{is_promotion, leads_to_other_stories};
-use super::prepare::ANCHOR;
+use super::prepare::{ANCHOR, names_caption};
 
 /// Words in a class or id that name what is no text.
 const NAMES: &[&str] = &[
@@ -290,13 +290,15 @@ fn drop_shouted_links(root: &NodeRef<'_>) {
     }
 }
 
-/// Classes mean something to the page's style sheet only; the language of code is the exception.
+/// Classes mean something to the page's style sheet only; the exceptions are the language of code and the captions that
+/// are to be joined with their pictures.
 fn strip_classes(root: &NodeRef<'_>) {
     for node in root.descendants().iter().filter(|node| node.has_attr("class")) {
         let class = node.attr("class").unwrap_or_default();
         let language = class.split_whitespace().find(|c| c.starts_with("language-") || c.starts_with("lang-"));
         match language {
             Some(language) if is_one_of(node, &["code", "pre"]) => node.set_attr("class", language),
+            _ if names_caption(&class) && !holds(node, MEDIA) => node.set_attr("class", "caption"),
             _ => node.remove_attr("class"),
         }
     }

@@ -17,7 +17,8 @@ pub(super) fn join_captions(fragment: &mut Fragment) {
             continue;
         }
         if let Some((unit, caption)) = find_caption(fragment, picture) {
-            build_figure(fragment, unit, caption);
+            let words = build_figure(fragment, unit, caption);
+            join_credit(fragment, words);
         }
     }
 }
@@ -62,7 +63,8 @@ fn find_caption(fragment: &Fragment, picture: NodeId) -> Option<(NodeId, NodeId)
             .then_some((unit, next));
         }
         let parent = fragment.parent(unit)?;
-        let wraps = matches!(fragment.name(parent), "a" | "p" | "div" | "span" | "center" | "strong" | "b" | "em");
+        let wraps =
+            matches!(fragment.name(parent), "a" | "p" | "div" | "section" | "span" | "center" | "strong" | "b" | "em");
         if !wraps || fragment.prev_shown(unit).is_some() {
             return None;
         }
@@ -72,7 +74,7 @@ fn find_caption(fragment: &Fragment, picture: NodeId) -> Option<(NodeId, NodeId)
 
 fn is_caption(fragment: &Fragment, id: NodeId) -> bool {
     let name = fragment.name(id);
-    if !matches!(name, "div" | "p" | "span" | "small" | "figcaption" | "em" | "i" | "cite")
+    if !matches!(name, "div" | "section" | "p" | "span" | "small" | "figcaption" | "em" | "i" | "cite")
         || fragment.shows_something(id)
     {
         return false;
@@ -81,7 +83,58 @@ fn is_caption(fragment: &Fragment, id: NodeId) -> bool {
     if length == 0 || length > MAX_CAPTION {
         return false;
     }
-    name == "small" || name == "figcaption" || says_caption(fragment, id) || is_all_small(fragment, id)
+    name == "small"
+        || name == "figcaption"
+        || says_caption(fragment, id)
+        || is_all_small(fragment, id)
+        || length <= MAX_SAID && reads_as_caption(&fragment.text(id))
+}
+
+/// The longest line that is a caption by its words alone, in characters.
+const MAX_SAID: usize = 80;
+
+/// Whether a line points to the picture above it, or ends with who took it.
+fn reads_as_caption(text: &str) -> bool {
+    const STARTS: &[&str] = &[
+        "▲",
+        "△",
+        "▼",
+        "↑",
+        "图为",
+        "圖為",
+        "图源",
+        "圖源",
+        "图：",
+        "圖：",
+        "图/",
+        "图片来源",
+        "圖片來源",
+        "資料圖",
+        "资料图",
+        "写真：",
+        "写真提供",
+        "(写真",
+        "（写真",
+    ];
+    const ENDS: &[&str] = &["摄", "攝", "摄）", "攝）", "摄影", "攝影", "撮影", "撮影）"];
+    let text = text.trim();
+    STARTS.iter().any(|start| text.starts_with(start))
+        || ENDS.iter().any(|end| text.ends_with(end))
+            && !text.trim_end_matches(['）', '摄', '攝']).contains('。')
+            && text.chars().count() > 3
+        || [
+            "Photo: ",
+            "Photo by ",
+            "Photo credit: ",
+            "Image: ",
+            "Image credit: ",
+            "Credit: ",
+            "Foto: ",
+            "Photo : ",
+            "Фото: ",
+        ]
+        .iter()
+        .any(|start| text.starts_with(start))
 }
 
 /// Whether a class names it so.
@@ -113,14 +166,27 @@ fn is_all_small(fragment: &Fragment, id: NodeId) -> bool {
         || (matches!(fragment.name(*only), "span" | "p" | "em" | "i") && is_all_small(fragment, *only)))
 }
 
-fn build_figure(fragment: &mut Fragment, unit: NodeId, caption: NodeId) {
+/// The line behind a caption that says whose picture it is.
+fn join_credit(fragment: &mut Fragment, caption: NodeId) {
+    let credit = fragment.parent(caption).and_then(|figure| fragment.next_shown(figure));
+    let Some(credit) = credit.filter(|next| is_caption(fragment, *next)) else { return };
+    let space = fragment.create_text(" ");
+    fragment.append(caption, space);
+    for node in fragment.children(credit) {
+        fragment.append(caption, node);
+    }
+    fragment.detach(credit);
+}
+
+/// Gives the new caption back.
+fn build_figure(fragment: &mut Fragment, unit: NodeId, caption: NodeId) -> NodeId {
     let figure = fragment.create("figure");
     let paragraph = fragment.parent(unit).filter(|parent| fragment.name(*parent) == "p");
     fragment.move_before(figure, paragraph.unwrap_or(unit));
     // What only set the picture on a line of its own is not needed inside a figure.
     let mut inner = vec![unit];
     while let [only] = inner.as_slice()
-        && matches!(fragment.name(*only), "p" | "div" | "center" | "span" | "strong" | "b" | "em")
+        && matches!(fragment.name(*only), "p" | "div" | "section" | "center" | "span" | "strong" | "b" | "em")
     {
         inner = fragment.children(*only);
     }
@@ -131,7 +197,7 @@ fn build_figure(fragment: &mut Fragment, unit: NodeId, caption: NodeId) {
     let mut words = fragment.children(caption);
     if fragment.name(caption) != "figcaption" {
         while let [only] = words.as_slice()
-            && matches!(fragment.name(*only), "small" | "span" | "p")
+            && matches!(fragment.name(*only), "small" | "span" | "p" | "section")
         {
             words = fragment.children(*only);
         }
@@ -147,4 +213,5 @@ fn build_figure(fragment: &mut Fragment, unit: NodeId, caption: NodeId) {
     if let Some(paragraph) = paragraph.filter(|paragraph| fragment.is_blank(*paragraph)) {
         fragment.detach(paragraph);
     }
+    text
 }

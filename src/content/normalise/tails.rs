@@ -167,6 +167,12 @@ fn last_line(fragment: &Fragment) -> Option<Vec<NodeId>> {
 
 /// A line of nothing but dashes.
 fn is_separator(text: &str) -> bool {
+    // “— END —”, “（完）”: nothing follows.
+    if text.chars().count() <= 12
+        && ["end", "theend", "完", "全文完", "本文完"].iter().any(|word| is_essence(text, word))
+    {
+        return true;
+    }
     text.chars().count() >= 3
         && text.chars().all(|c| {
             matches!(c, '=' | '-' | '_' | '*' | '—' | '–' | '~' | '·' | '•' | '＝' | '#' | '+') || c.is_whitespace()

@@ -136,6 +136,14 @@ fn a_picture_and_its_caption_become_a_figure() {
             "<figure><a href=\"https://p.example/\"><img src=\"https://p.example/a.jpg\"></a><figcaption>图一</figcaption></figure>",
         ),
         (
+            "<section><img src=\"https://p.example/a.jpg\"></section><section><span>▲ 河边</span></section><p>正文。</p>",
+            "<figure><img src=\"https://p.example/a.jpg\"><figcaption>▲ 河边</figcaption></figure><p>正文。</p>",
+        ),
+        (
+            "<p><img src=\"https://p.example/a.jpg\"></p><p><span>图为河边的图书馆。某人 摄</span></p><p>正文。</p>",
+            "<figure><img src=\"https://p.example/a.jpg\"><figcaption>图为河边的图书馆。某人 摄</figcaption></figure><p>正文。</p>",
+        ),
+        (
             "<div><img src=\"https://p.example/a.jpg\"><p class=\"Copyright x\">来源，某人</p></div>",
             "<div><figure><img src=\"https://p.example/a.jpg\"><figcaption>来源，某人</figcaption></figure></div>",
         ),

@@ -69,7 +69,7 @@ fn is_heading_like(fragment: &Fragment, id: NodeId) -> bool {
 
 /// Marks that sites put between a title and their own name. Those of one byte are joined with words in titles
 /// themselves (“state-of-the-art”) and count only with space around them or before exactly the site's name.
-const SEPARATORS: &[char] = &['|', '｜', '-', '–', '—', '·', '•', '_', '»', '«', '丨'];
+const SEPARATORS: &[char] = &['|', '｜', '-', '–', '—', '－', '·', '•', '_', '»', '«', '丨', ':', '：'];
 
 /// The title without the names of its source at the end; `None` if there is none to cut.
 pub(super) fn cut_source_suffix(title: &str, source_title: &str, url: Option<&WebUrl>) -> Option<String> {

@@ -1,0 +1,245 @@
+//! Who wrote a page: what it says to machines, else its byline.
+
+use std::collections::HashMap;
+
+use dom_query::{Document, NodeRef};
+
+use super::metadata::{line, named_texts};
+use super::structured::Structured;
+use crate::content::text;
+
+/// So many places that may be a byline are looked at.
+const MOST_BYLINES: usize = 40;
+
+const AUTHORS: &[&str] = &[
+    "author",
+    "article:author",
+    "og:article:author",
+    "parsely-author",
+    "dc.creator",
+    "dcterms.creator",
+    "dc.contributor",
+    "sailthru.author",
+    "byl",
+    "citation_author",
+    "twitter:creator:name",
+    "cxenseparse:author",
+];
+
+/// The author by what the page says to machines, else by its own byline. A site is nobody's name if there is another.
+pub(super) fn read(document: &Document, structured: &Structured, metas: &HashMap<String, String>) -> Option<String> {
+    let names = |key: &&str| metas.get(*key).map(String::as_str);
+    let sites: Vec<&str> =
+        ["og:site_name", "application-name"].iter().filter_map(names).chain(structured.publisher.as_deref()).collect();
+    let is_site = |name: &str| sites.iter().any(|site| text::essence(site).eq(text::essence(name)));
+    let of_structured = structured.author.as_deref().map(|all| {
+        let people: Vec<&str> = all.split(", ").filter(|name| !is_site(name)).collect();
+        if people.is_empty() { all.to_owned() } else { people.join(", ") }
+    });
+    let stated = of_structured.as_deref().into_iter().chain(AUTHORS.iter().filter_map(names));
+    let stated: Vec<String> = stated.filter_map(clean_author).collect();
+    let person = stated.iter().find(|name| !is_site(name)).cloned();
+    person
+        .or_else(|| author_of_links(document).filter(|name| !is_site(name)))
+        .or_else(|| stated.into_iter().next())
+        .or_else(|| named_texts(document).iter().find_map(|text| labelled_author(text)))
+}
+
+/// The name behind a label in a line about the article: “来源：江城日报 记者：王小明 字号”.
+fn labelled_author(text: &str) -> Option<String> {
+    const LABELS: &[&str] = &["作者：", "作者:", "记者：", "记者:", "記者：", "記者:", "撰文：", "文/图：", "文："];
+    let behind = LABELS.iter().find_map(|label| text.split_once(label))?.1.trim_start();
+    let end = behind.find(|c: char| {
+        c.is_whitespace() || c.is_ascii_digit() || ['|', '｜', '：', ':', '）', ')', '【'].contains(&c)
+    });
+    let name = &behind[..end.unwrap_or(behind.len())];
+    let is_label =
+        ["来源", "來源", "编辑", "編輯", "责编", "发布", "时间", "点击", "字号"].iter().any(|word| name.contains(word));
+    clean_author(name).filter(|name| !is_label && name.chars().count() <= 20)
+}
+
+/// The first byline of the page: links to authors that stand side by side, or what is marked as a name.
+fn author_of_links(document: &Document) -> Option<String> {
+    const PLACES: &[&str] = &[
+        "[itemprop=\"author\"] [itemprop=\"name\"]",
+        "a[rel~=\"author\"]",
+        ".vcard .fn",
+        "[itemprop=\"author\"]",
+        "[class*=\"byline\"] a[href*=\"/author\"]",
+        "[class*=\"author-name\"], [class*=\"author__name\"], [class*=\"authorName\"], [class*=\"byline-name\"], [class*=\"byline__name\"]",
+    ];
+    PLACES.iter().find_map(|places| {
+        let found = document.select(places);
+        let first = found.nodes().iter().take(MOST_BYLINES).find(|node| !is_beside(node))?;
+        let beside = |node: &&NodeRef<'_>| node.parent().map(|p| p.id) == first.parent().map(|p| p.id);
+        let mut names: Vec<String> = Vec::new();
+        for name in found.nodes().iter().filter(beside).take(6).filter_map(name_in) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        (!names.is_empty()).then(|| names.join(", "))
+    })
+}
+
+/// Whether an element belongs to another text than the article: a comment, a list of others.
+fn is_beside(node: &NodeRef<'_>) -> bool {
+    node.ancestors_it(None).any(|outer| {
+        ["aside", "footer", "nav"].iter().any(|name| outer.has_name(name))
+            || !outer.has_name("body")
+                && ["class", "id"].iter().filter_map(|key| outer.attr(key)).any(|value| {
+                    let value = value.to_ascii_lowercase();
+                    ["comment", "related", "sidebar", "widget"].iter().any(|word| value.contains(word))
+                })
+    })
+}
+
+/// The name in an element that says more: its first words that are one.
+fn name_in(node: &NodeRef<'_>) -> Option<String> {
+    let is_name = |name: &String| name.chars().count() <= 60;
+    if let Some(content) = node.attr("content") {
+        return clean_author(&content).filter(is_name);
+    }
+    let pieces = node.descendants_it().filter(NodeRef::is_text).take(20);
+    pieces.filter_map(|piece| of_byline(&piece.text())).find(is_name)
+}
+
+/// An author's name without “By” and the like; `None` if it is no name.
+fn clean_author(text: &str) -> Option<String> {
+    let text = line(text);
+    let mut name = text.as_str();
+    for prefix in [
+        "by ",
+        "by: ",
+        "text by ",
+        "words by ",
+        "story by ",
+        "written by ",
+        "posted by ",
+        "published by ",
+        "reported by ",
+        "submitted by ",
+        "author: ",
+        "text von ",
+        "geschrieben von ",
+        "eingestellt von ",
+        "veröffentlicht von ",
+        "beitrag von ",
+        "von ",
+        "von: ",
+        "publié par ",
+        "écrit par ",
+        "par ",
+        "escrito por ",
+        "publicado por ",
+        "por ",
+        "por: ",
+        "di ",
+        "автор: ",
+        "автор ",
+        "текст: ",
+        "بقلم: ",
+        "بقلم ",
+        "كتب: ",
+        "作者：",
+        "作者:",
+        "作者｜",
+        "作者 ",
+        "文：",
+        "文/",
+        "文｜",
+        "文 | ",
+        "撰文：",
+        "撰文/",
+        "撰文 ",
+        "执笔：",
+        "執筆：",
+        "ライター：",
+        "投稿者：",
+        "投稿者 ",
+        "著者：",
+        "文＝",
+        "本报记者",
+        "记者",
+        "記者",
+    ] {
+        if name.get(..prefix.len()).is_some_and(|start| start.eq_ignore_ascii_case(prefix)) {
+            name = name[prefix.len()..].trim_start();
+        }
+    }
+    let name = name.trim_matches([' ', ',', '|', '·', '•', '-', '–', '：', ':', '｜', '/']);
+    let name = name.strip_suffix(" 기자").or_else(|| name.strip_suffix(" 記者")).unwrap_or(name);
+    let is_address = name.contains("://") || name.starts_with("www.") || name.starts_with('@');
+    let length = name.chars().count();
+    (!is_address && (1..=200).contains(&length) && name.chars().any(char::is_alphabetic)).then(|| name.to_owned())
+}
+
+/// The author's name in a byline that the extractor found on the page, where dates, handles and labels stand around it.
+pub(super) fn of_byline(text: &str) -> Option<String> {
+    const NO_NAMES: &[&str] = &[
+        "by",
+        "von",
+        "por",
+        "par",
+        "name",
+        "author",
+        "fail",
+        "publiziert am",
+        "submitted",
+        "last updated",
+        "published",
+        "updated",
+        "posted",
+        "posted by",
+        "admin",
+    ];
+    const MONTHS: &[&str] = &[
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "may",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "oct",
+        "nov",
+        "dec",
+        "published",
+        "updated",
+        "posted",
+    ];
+    let name = clean_author(text)?;
+    // Before the colon stands a label in some language.
+    let name = match name.split_once(':') {
+        Some((label, rest))
+            if !label.contains(' ')
+                && label.chars().count() <= 12
+                && !rest.contains(|c: char| c == ':' || c.is_ascii_digit()) =>
+        {
+            rest.trim()
+        }
+        _ => name.as_str(),
+    };
+    let end = name.find(|c: char| c.is_ascii_digit() || matches!(c, '@' | '|' | '·' | '•' | '»' | ':'));
+    let is_address = end.is_some_and(|end| name[end..].starts_with('@') && name[end..].contains('.'));
+    let mut name = name[..end.unwrap_or(name.len())].trim();
+    // What stands before the mark of an address belongs to the address.
+    if let Some((before, _)) = name.rsplit_once(' ').filter(|_| is_address) {
+        name = before;
+    }
+    // “Jane Doe March 25, 2015”: what stood before the number is a month.
+    if end.is_some()
+        && let Some((before, last)) = name.rsplit_once(' ')
+        && last.get(..3).is_some_and(|start| MONTHS.contains(&start.to_ascii_lowercase().as_str()))
+    {
+        name = before;
+    }
+    // What was cut inside parentheses leaves one of them.
+    let name = if name.contains(')') { name } else { name.split('(').next().unwrap_or(name) };
+    let name = name.trim_matches([' ', ',', '-', '–', '—', '*']);
+    let name = name.strip_suffix(" 기자").unwrap_or(name);
+    let is_name = !NO_NAMES.contains(&name.to_lowercase().as_str()) && name.chars().count() <= 80;
+    (is_name && name.chars().count() > 1).then(|| name.to_owned())
+}

@@ -1,0 +1,258 @@
+//! The text that a page itself names as its article's, where the extractor chose another or only a part of it.
+//!
+//! Extractors weigh text by its length. A report of two sentences weighs less than the small print below it, and of a
+//! text that is laid out in several boxes the longest box wins. The names that pages give these boxes tell better.
+
+use dom_query::{Document, NodeId, NodeRef};
+
+use super::LEAST_TEXT;
+use crate::content::text::essence;
+
+/// What names of boxes with the text of an article are made of, letters only.
+const BODIES: &[&str] = &[
+    "articlebody",
+    "articlecontent",
+    "articletext",
+    "articlemain",
+    "artibody",
+    "articontent",
+    "bodycontent",
+    "bodytext",
+    "contentbody",
+    "entrybody",
+    "entrycontent",
+    "maintext",
+    "newsbody",
+    "newscontent",
+    "newstext",
+    "postbody",
+    "postcontent",
+    "posttext",
+    "storybody",
+    "storycontent",
+    "storytext",
+];
+
+/// What names of boxes around other texts hold.
+const OTHERS: &[&str] = &["comment", "related", "sidebar", "footer", "widget", "teaser", "recommend", "promo", "popup"];
+
+/// So many boxes of a page are looked at.
+const MOST_BOXES: usize = 100;
+
+/// Boxes lie in one another; no more characters than these are looked at in all of them.
+const MOST_TEXT: usize = 2_000_000;
+
+/// Fewer characters may weigh less than the small print.
+const SHORT_TEXT: usize = 2_000;
+
+/// By so many characters a box is known in the text that was found.
+const KNOWN_BY: usize = 40;
+
+/// A box whose links hold more than this share of its text, in per cent, is a list of them.
+const MOST_LINKED: usize = 40;
+
+/// A box that its page names as the place of its text.
+#[derive(Debug)]
+pub(super) struct Named {
+    name: String,
+    html: String,
+    /// The beginning of its longest piece of text.
+    sign: String,
+    length: usize,
+    /// The post that it stands in, where a page holds several.
+    post: Option<NodeId>,
+    /// Whether it is mostly links.
+    is_list: bool,
+}
+
+/// Every outermost box of that kind, in the order of the page.
+pub(super) fn find(document: &Document) -> Vec<Named> {
+    let mut found: Vec<Named> = Vec::new();
+    let boxes = document.select("div, section, article, td, [itemprop=\"articleBody\"]");
+    let mut outer: Vec<NodeRef<'_>> = Vec::new();
+    let mut read_so_far = 0;
+    let by_name = boxes.nodes().iter().filter_map(|node| Some((node, name_of(node)?)));
+    for (node, name) in by_name.take(MOST_BOXES) {
+        let mut around = node.ancestors_it(None);
+        if around.any(|node| outer.iter().any(|outer| outer.id == node.id) || is_of_others(&node)) {
+            continue;
+        }
+        let Some(named) = read(node, name) else { continue };
+        read_so_far += named.length;
+        if read_so_far > MOST_TEXT {
+            break;
+        }
+        if !named.is_list {
+            outer.push(*node);
+            found.push(named);
+        }
+    }
+    if let [only] = &found[..]
+        && only.length > SHORT_TEXT
+    {
+        // A long text is found by its length alone.
+        return Vec::new();
+    }
+    for (named, node) in found.iter_mut().zip(outer) {
+        named.html = node.inner_html().to_string();
+    }
+    found
+}
+
+/// The name of a box of text.
+fn name_of(node: &NodeRef<'_>) -> Option<String> {
+    let said = ["itemprop", "class", "id"].iter().filter_map(|key| node.attr(key));
+    said.filter(|value| {
+        let may_be = ["ody", "ext", "ain", "ontent"].iter().any(|end| value.contains(end));
+        may_be
+            && value.split_whitespace().any(|word| {
+                let letters: String =
+                    word.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
+                BODIES.iter().any(|body| letters.ends_with(body)) && !OTHERS.iter().any(|other| letters.contains(other))
+            })
+    })
+    .map(|value| value.to_string())
+    .next()
+}
+
+fn is_of_others(node: &NodeRef<'_>) -> bool {
+    ["aside", "footer", "nav", "form"].iter().any(|name| node.has_name(name))
+        || !node.has_name("body")
+            && ["class", "id"].iter().filter_map(|key| node.attr(key)).any(|value| {
+                let value = value.to_ascii_lowercase();
+                OTHERS.iter().any(|other| value.contains(other))
+            })
+}
+
+fn read(node: &NodeRef<'_>, name: String) -> Option<Named> {
+    let (mut length, mut linked, mut longest) = (0, 0, None);
+    for piece in node.descendants_it() {
+        let own = if piece.is_text() || piece.has_name("a") { piece.text() } else { continue };
+        let count = essence(&own).count();
+        if !piece.is_text() {
+            linked += count;
+        } else if piece.parent().is_none_or(|outer| !outer.has_name("script") && !outer.has_name("style")) {
+            length += count;
+            if longest.as_ref().is_none_or(|(most, _)| count > *most) {
+                longest = Some((count, own));
+            }
+        }
+    }
+    let sign = essence(&longest?.1).take(KNOWN_BY).collect();
+    let post = node.ancestors_it(None).find(is_post).map(|post| post.id);
+    let is_list = linked * 100 > length * MOST_LINKED;
+    (length >= LEAST_TEXT).then(|| Named { name, html: String::new(), sign, length, post, is_list })
+}
+
+fn is_post(node: &NodeRef<'_>) -> bool {
+    node.has_name("article") || ["post", "hentry", "h-entry", "entry"].iter().any(|class| node.has_class(class))
+}
+
+/// Puts into the found article what the page names as its text and the extractor left behind.
+pub(super) fn restore(document: &Document, named: &[Named]) {
+    let article = document.select_single("#readability-page-1");
+    let Some(root) = article.nodes().first().filter(|_| !named.is_empty()) else { return };
+    let text: String = essence(&root.text()).collect();
+    let is_there: Vec<bool> = named.iter().map(|named| text.contains(&named.sign)).collect();
+    let (Some(first), Some(last)) = (is_there.iter().position(|&is| is), is_there.iter().rposition(|&is| is)) else {
+        // One text, and the extractor saw none of it.
+        if let [only] = named
+            && 4 * only.length >= text.chars().count()
+        {
+            root.set_html(only.html.as_str());
+        }
+        return;
+    };
+    let is_same = |at: &usize| {
+        let (other, found) = (&named[*at], &named[first]);
+        !is_there[*at] && other.name == found.name && other.post == found.post
+    };
+    let together = |at: Vec<usize>| at.into_iter().map(|at| named[at].html.as_str()).collect::<Vec<_>>().concat();
+    let above = together((0..first).filter(is_same).collect());
+    let below = together((last + 1..named.len()).filter(is_same).collect());
+    if !above.is_empty() {
+        root.prepend_html(above);
+    }
+    if !below.is_empty() {
+        root.append_html(below);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::content::extract::extract;
+    use crate::content::text::plain_text;
+    use crate::domain::WebUrl;
+
+    const FOX: &str = "The fox, who had been at the henhouse before, went round it twice and found the door shut. ";
+
+    fn read(body: &str) -> String {
+        let url = WebUrl::parse("https://fox.example/a").unwrap();
+        plain_text(&extract(&format!("<html><body>{body}</body></html>"), &url).body.unwrap_or_default())
+    }
+
+    #[test]
+    fn a_short_report_is_found_beside_longer_small_print() {
+        let report = "A fox was seen near the mill at dawn, and left when the dog woke. Two of the hens are missed, and so \
+                      is the dog, who was last seen on the mill road with what may have been a hen.";
+        let small =
+            "This paper is printed on the mill road, by the miller, and is not to be copied, lent or read out. ";
+        for name in ["entry-content", "articleBody", "post_content clearfix", "news-text"] {
+            let page = format!(
+                "<div class=\"extra\"><h1>Fox at large</h1><div class=\"{name}\"><p>{report}</p></div></div>\
+                 <table><tr><td><p>{}</p></td></tr></table>",
+                small.repeat(6)
+            );
+            assert_eq!(read(&page).trim(), report, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_text_in_several_boxes_is_whole() {
+        let row = |text: &str| {
+            format!(
+                "<section><div class=\"row\"><div class=\"column\"><div class=\"story-text\"><p>{text}</p></div></div></div></section>"
+            )
+        };
+        let long: String = (1..9).map(|n| format!("<p>Hour {n}. {}</p>", FOX.repeat(3))).collect();
+        let page = format!(
+            "<main><h1>Fox</h1>{}<div class=\"advert\"></div>{}{}</main>",
+            row("Hour 0. It began before dawn, as such things do."),
+            row(&long),
+            row("Hour 9. By noon it was over, and the hens had not noticed."),
+        );
+        let text = read(&page);
+        assert!(text.starts_with("Hour 0."), "{text}");
+        let last = text.trim_end().lines().last().unwrap_or_default();
+        assert!(last.starts_with("Hour 9."), "{text}");
+        assert_eq!(text.matches("Hour ").count(), 10, "{text}");
+    }
+
+    #[test]
+    fn other_posts_and_comments_are_not_the_text() {
+        let post = |name: &str, text: &str| {
+            format!(
+                "<div><div><article><h2>{name}</h2><div class=\"entry-content\"><p>{text}</p></div></article></div></div>"
+            )
+        };
+        let page =
+            post("First", &FOX.repeat(12)) + &post("Second", "A goose was seen, and nothing more is known of it.");
+        assert!(!read(&page).contains("goose"));
+        let page = format!(
+            "<article><div class=\"entry-content\"><p>{}</p></div><div class=\"comments\">\
+             <div class=\"entry-content\"><p>I have seen it, too, and it looked at me.</p></div></div></article>",
+            FOX.repeat(12)
+        );
+        assert!(!read(&page).contains("I have seen"));
+    }
+
+    #[test]
+    fn boxes_without_end_are_read_in_no_time() {
+        let nested = "<div class=\"entry-content\"><a href=\"/a\">one link and another</a>".repeat(20_000);
+        let side_by_side = "<div class=\"post-body\"><p>One short paragraph of text.</p></div>".repeat(20_000);
+        let begun = std::time::Instant::now();
+        read(&nested);
+        read(&side_by_side);
+        assert!(begun.elapsed().as_secs() < 20);
+    }
+}
