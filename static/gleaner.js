@@ -39,14 +39,7 @@ document.addEventListener("marks", ({ detail: { articles, counters } }) => {
 });
 
 /** Sends a form. The answer holds the counters of lists and what was done. */
-function send(address, fields) {
-  const answer = post(address, fields);
-  sent = Promise.allSettled([sent, answer]);
-  return answer;
-}
-let sent;
-
-async function post(address, fields) {
+async function send(address, fields) {
   const answer = await fetch(address, {
     method: "POST",
     headers: { Accept: "application/json", "Content-Type": "application/x-www-form-urlencoded" },
@@ -62,7 +55,7 @@ async function post(address, fields) {
 
 // What can be taken back, the last thing at the end: { deed, undo, fields, at, buttons }. Answers may come in another order than deeds.
 const undos = [];
-let deeds = 0;
+let sent, deeds = 0;
 const note = (done) => { undos.push(done); undos.sort((a, b) => a.deed - b.deed); };
 const told = one(".told");
 let hiding;
@@ -79,7 +72,8 @@ function tell(done, canUndo = undos.length > 0) {
 
 /** Takes the last thing back that was done on this page; else what the page says that was done. */
 async function takeBack() {
-  await sent; // only the answer says how
+  // Only the answer says how.
+  await sent;
   const last = undos.pop();
   if (!last) return follow('.notice:not(.told) [data-key="u"]');
   const done = await send(last.undo, last.fields).catch(() => ({ text: "" }));
@@ -112,7 +106,7 @@ document.addEventListener("click", (event) => {
   const button = event.target.closest?.("button[aria-pressed]");
   if (!button || "leave" in button.dataset) return;
   event.preventDefault();
-  mark(button);
+  sent = mark(button);
 });
 
 // Rows that were read in passing, as list.js says: one thing to be taken back, as long as nothing else is done in between.
