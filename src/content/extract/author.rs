@@ -40,6 +40,7 @@ pub(super) fn read(document: &Document, structured: &Structured, metas: &HashMap
     let stated: Vec<String> = stated.filter_map(clean_author).collect();
     let person = stated.iter().find(|name| !is_site(name)).cloned();
     person
+        .or_else(|| author_of_card(metas))
         .or_else(|| author_of_links(document).filter(|name| !is_site(name)))
         .or_else(|| stated.into_iter().next())
         .or_else(|| named_texts(document).iter().find_map(|text| labelled_author(text)))
@@ -56,6 +57,32 @@ fn labelled_author(text: &str) -> Option<String> {
     let is_label =
         ["来源", "來源", "编辑", "編輯", "责编", "发布", "时间", "点击", "字号"].iter().any(|word| name.contains(word));
     clean_author(name).filter(|name| !is_label && name.chars().count() <= 20)
+}
+
+/// The name under “Written by” in the card that a page gives to messengers.
+fn author_of_card(metas: &HashMap<String, String>) -> Option<String> {
+    const LABELS: &[&str] = &[
+        "written by",
+        "author",
+        "verfasst von",
+        "geschrieben von",
+        "écrit par",
+        "rédigé par",
+        "escrito por",
+        "scritto da",
+        "geschreven door",
+        "skriven av",
+        "skrevet av",
+        "napisane przez",
+        "написано автором",
+        "автор",
+        "作者",
+        "執筆者",
+        "글쓴이",
+        "كُتب بواسطة",
+    ];
+    let label = metas.get("twitter:label1")?.to_lowercase();
+    LABELS.contains(&label.trim_end_matches([':', '：']).trim()).then(|| clean_author(metas.get("twitter:data1")?))?
 }
 
 /// The first byline of the page: links to authors that stand side by side, or what is marked as a name.
