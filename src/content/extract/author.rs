@@ -127,8 +127,12 @@ fn name_in(node: &NodeRef<'_>) -> Option<String> {
     if let Some(content) = node.attr("content") {
         return clean_author(&content).filter(is_name);
     }
-    let pieces = node.descendants_it().filter(NodeRef::is_text).take(20);
-    pieces.filter_map(|piece| of_byline(&piece.text())).find(is_name)
+    let mut pieces = node.descendants_it().filter(NodeRef::is_text).map(|piece| piece.text()).take(20);
+    let name = pieces.find_map(|piece| of_byline(&piece).filter(is_name))?;
+    // “Ida Lund (with Bo Rask)”
+    let beside = pieces.map(|piece| line(&piece)).find(|piece| !piece.is_empty());
+    let beside = beside.filter(|more| more.starts_with('(') && more.ends_with(')') && more.len() <= 100);
+    Some(beside.map_or(name.clone(), |more| format!("{name} {more}")))
 }
 
 /// An author's name without “By” and the like; `None` if it is no name.

@@ -196,6 +196,7 @@ fn a_byline_names_people_and_not_their_site() {
             "",
             "Ida Lund",
         ),
+        (site, r#"<p itemprop="author"><a href="/ida">Ida Lund</a> (with Bo Rask)</p>"#, "Ida Lund (with Bo Rask)"),
         (site, "", "Mill Post"),
         ("", r#"<div class="info">2024-05-03 09:12 来源：江城日报 记者：王小明 字号</div>"#, "王小明"),
         ("", r#"<p class="byline">홍길동 기자 hong@mill.example</p>"#, "홍길동"),
