@@ -40,6 +40,7 @@ pub(super) fn read(document: &Document, structured: &Structured, metas: &HashMap
     let stated: Vec<String> = stated.filter_map(clean_author).collect();
     let person = stated.iter().find(|name| !is_site(name)).cloned();
     person
+        .or_else(|| author_of_card(metas))
         .or_else(|| author_of_links(document).filter(|name| !is_site(name)))
         .or_else(|| stated.into_iter().next())
         .or_else(|| named_texts(document).iter().find_map(|text| labelled_author(text)))
@@ -56,6 +57,32 @@ fn labelled_author(text: &str) -> Option<String> {
     let is_label =
         ["来源", "來源", "编辑", "編輯", "责编", "发布", "时间", "点击", "字号"].iter().any(|word| name.contains(word));
     clean_author(name).filter(|name| !is_label && name.chars().count() <= 20)
+}
+
+/// The name under “Written by” in the card that a page gives to messengers.
+fn author_of_card(metas: &HashMap<String, String>) -> Option<String> {
+    const LABELS: &[&str] = &[
+        "written by",
+        "author",
+        "verfasst von",
+        "geschrieben von",
+        "écrit par",
+        "rédigé par",
+        "escrito por",
+        "scritto da",
+        "geschreven door",
+        "skriven av",
+        "skrevet av",
+        "napisane przez",
+        "написано автором",
+        "автор",
+        "作者",
+        "執筆者",
+        "글쓴이",
+        "كُتب بواسطة",
+    ];
+    let label = metas.get("twitter:label1")?.to_lowercase();
+    LABELS.contains(&label.trim_end_matches([':', '：']).trim()).then(|| clean_author(metas.get("twitter:data1")?))?
 }
 
 /// The first byline of the page: links to authors that stand side by side, or what is marked as a name.
@@ -100,8 +127,12 @@ fn name_in(node: &NodeRef<'_>) -> Option<String> {
     if let Some(content) = node.attr("content") {
         return clean_author(&content).filter(is_name);
     }
-    let pieces = node.descendants_it().filter(NodeRef::is_text).take(20);
-    pieces.filter_map(|piece| of_byline(&piece.text())).find(is_name)
+    let mut pieces = node.descendants_it().filter(NodeRef::is_text).map(|piece| piece.text()).take(20);
+    let name = pieces.find_map(|piece| of_byline(&piece).filter(is_name))?;
+    // “Ida Lund (with Bo Rask)”
+    let beside = pieces.map(|piece| line(&piece)).find(|piece| !piece.is_empty());
+    let beside = beside.filter(|more| more.starts_with('(') && more.ends_with(')') && more.len() <= 100);
+    Some(beside.map_or(name.clone(), |more| format!("{name} {more}")))
 }
 
 /// An author's name without “By” and the like; `None` if it is no name.

@@ -11,6 +11,7 @@ use crate::content::text::essence;
 /// What names of boxes with the text of an article are made of, letters only.
 const BODIES: &[&str] = &[
     "articlebody",
+    "articlecon",
     "articlecontent",
     "articletext",
     "articlemain",
@@ -19,8 +20,11 @@ const BODIES: &[&str] = &[
     "bodycontent",
     "bodytext",
     "contentbody",
+    "detailcontent",
     "entrybody",
     "entrycontent",
+    "entrytext",
+    "fieldnamebody",
     "maintext",
     "newsbody",
     "newscontent",
@@ -31,6 +35,7 @@ const BODIES: &[&str] = &[
     "storybody",
     "storycontent",
     "storytext",
+    "trseditor",
 ];
 
 /// What names of boxes around other texts hold.
@@ -103,7 +108,7 @@ pub(super) fn find(document: &Document) -> Vec<Named> {
 fn name_of(node: &NodeRef<'_>) -> Option<String> {
     let said = ["itemprop", "class", "id"].iter().filter_map(|key| node.attr(key));
     said.filter(|value| {
-        let may_be = ["ody", "ext", "ain", "ontent"].iter().any(|end| value.contains(end));
+        let may_be = ["ody", "ext", "ain", "ont", "con", "ditor"].iter().any(|end| value.contains(end));
         may_be
             && value.split_whitespace().any(|word| {
                 let letters: String =

@@ -59,6 +59,9 @@ const AUTHOR_BOXES: &[&str] = &[
     "abouttheauthor",
 ];
 
+/// So many nodes of a figure or a caption are looked at.
+const MOST_IN_FIGURE: usize = 60;
+
 /// The longest caption, in characters.
 const LONGEST_CAPTION: usize = 300;
 
@@ -205,22 +208,29 @@ pub(super) fn names_caption(class: &str) -> bool {
 
 /// A caption in an element that says nothing: the extractor would take its name off.
 fn make_caption(node: &NodeRef<'_>) {
-    let is_caption = (node.has_name("div") || node.has_name("span"))
-        && node.attr("class").is_some_and(|class| names_caption(&class))
-        && (1..=LONGEST_CAPTION).contains(&length(node))
-        && node.descendants_it().all(|inner| {
-            !["img", "div", "p", "video", "iframe", "ul", "table"].iter().any(|name| inner.has_name(name))
-        });
-    if !is_caption {
+    let is_named = (node.has_name("div") || node.has_name("span"))
+        && node.attr("class").is_some_and(|class| names_caption(&class));
+    if !is_named || !is_line(node) || !(1..=LONGEST_CAPTION).contains(&length(node)) {
         return;
     }
     let figure = node.ancestors_it(Some(3)).find(|outer| outer.has_name("figure"));
-    let is_first = figure.is_some_and(|figure| !figure.descendants_it().any(|inner| inner.has_name("figcaption")));
-    if is_first {
+    let has_caption = |figure: NodeRef<'_>| {
+        let mut inside = figure.descendants_it().take(MOST_IN_FIGURE);
+        inside.any(|inner| inner.has_name("figcaption"))
+    };
+    if figure.is_some_and(|figure| !has_caption(figure)) {
         node.rename("figcaption");
     } else if figure.is_none() && node.has_name("div") {
         node.rename("p");
     }
+}
+
+/// Whether an element holds words, links and the like, and not much of them.
+fn is_line(node: &NodeRef<'_>) -> bool {
+    const BLOCKS: &[&str] = &["img", "div", "p", "video", "iframe", "ul", "table"];
+    let mut inside = node.descendants_it();
+    let is_block = |inner: NodeRef<'_>| BLOCKS.iter().any(|name| inner.has_name(name));
+    !inside.by_ref().take(MOST_IN_FIGURE).any(is_block) && inside.next().is_none()
 }
 
 /// A picture that is the background of an empty element.

@@ -114,7 +114,7 @@ fn is_article(object: &Value) -> bool {
         let name = name.rsplit(['/', ':']).next().unwrap_or_default();
         name.ends_with("Article")
             || name.ends_with("Posting")
-            || matches!(name, "Report" | "Review" | "Recipe" | "WebPage")
+            || matches!(name, "Report" | "Review" | "Recipe" | "HowTo" | "WebPage")
     };
     match &object["@type"] {
         Value::String(name) => is(name),

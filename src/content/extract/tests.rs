@@ -147,6 +147,9 @@ fn hostile_pages_end_in_good_order() {
         }
         let nested = format!(r#"<script type="application/ld+json">{}</script>"#, "[".repeat(100_000));
         page(&article(&nested, ""));
+        let captions =
+            format!("<figure>{}{}</figure>", "<b>x</b>".repeat(20_000), "<div class=caption>x</div>".repeat(20_000));
+        page(&article("", &captions));
     };
     let thread = std::thread::Builder::new().stack_size(16 << 20).spawn(work).unwrap();
     assert!(thread.join().is_ok());
@@ -188,6 +191,12 @@ fn a_byline_names_people_and_not_their_site() {
             "Ida Lund",
         ),
         (site, r#"<p class="author vcard"><a class="url fn" href="/ida">Ida Lund</a></p>"#, "Ida Lund"),
+        (
+            r#"<meta name="twitter:label1" content="Verfasst von"><meta name="twitter:data1" content="Ida Lund">"#,
+            "",
+            "Ida Lund",
+        ),
+        (site, r#"<p itemprop="author"><a href="/ida">Ida Lund</a> (with Bo Rask)</p>"#, "Ida Lund (with Bo Rask)"),
         (site, "", "Mill Post"),
         ("", r#"<div class="info">2024-05-03 09:12 来源：江城日报 记者：王小明 字号</div>"#, "王小明"),
         ("", r#"<p class="byline">홍길동 기자 hong@mill.example</p>"#, "홍길동"),
