@@ -134,8 +134,20 @@ pub(super) fn may_apply(html: &str) -> bool {
         || holds(head, NEAR_THE_START)
         || begins_with_number(head)
         || holds(tail, NEAR_THE_END)
+        || says_end(&lower)
         || has_relative_link(bytes)
         || (no_links && holds(bytes, &["http://", "https://"]))
+}
+
+/// Whether the last word may be one that says that nothing follows. Tags behind it are looked past.
+fn says_end(lower: &str) -> bool {
+    let mut rest = lower;
+    loop {
+        rest = rest.trim_end_matches(|c: char| !c.is_alphanumeric() && c != '>');
+        let Some((before, _)) = rest.strip_suffix('>').and_then(|rest| rest.rsplit_once('<')) else { break };
+        rest = before;
+    }
+    rest.ends_with("end") || rest.ends_with('完')
 }
 
 /// Whether the first words hold a digit, as dates do. Markup is looked past.

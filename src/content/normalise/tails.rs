@@ -105,6 +105,7 @@ fn cut_last_line(fragment: &mut Fragment, url: Option<&WebUrl>) -> bool {
     let has_link = line.iter().any(|id| fragment.name(*id) == "a" || !links_inside(fragment, *id).is_empty());
     let shows = line.iter().any(|id| fragment.shows_something(*id));
     let tail = is_separator(&text)
+        || is_end(&text)
         || is_follow_box(&text)
         || (!shows
             && (is_first_appeared(&text) && has_link
@@ -165,14 +166,13 @@ fn last_line(fragment: &Fragment) -> Option<Vec<NodeId>> {
     None
 }
 
+/// “— END —”, “（完）”: nothing follows.
+fn is_end(text: &str) -> bool {
+    text.chars().count() <= 12 && ["end", "theend", "完", "全文完", "本文完"].iter().any(|word| is_essence(text, word))
+}
+
 /// A line of nothing but dashes.
 fn is_separator(text: &str) -> bool {
-    // “— END —”, “（完）”: nothing follows.
-    if text.chars().count() <= 12
-        && ["end", "theend", "完", "全文完", "本文完"].iter().any(|word| is_essence(text, word))
-    {
-        return true;
-    }
     text.chars().count() >= 3
         && text.chars().all(|c| {
             matches!(c, '=' | '-' | '_' | '*' | '—' | '–' | '~' | '·' | '•' | '＝' | '#' | '+') || c.is_whitespace()

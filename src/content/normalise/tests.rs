@@ -228,6 +228,8 @@ fn promotion_at_the_very_end_is_cut() {
         "<p><img src=\"https://p.example/qrcode.jpg\"></p><p>长按扫描二维码，关注公众号</p>",
         "<p><a href=\"https://www.site.example/1\">阅读原文</a></p>",
         "<p>——————</p>",
+        "<p>— END —</p>",
+        "<p>（完）</p>",
     ] {
         assert_eq!(read(&format!("{TEXT}{tail}"), &ARTICLE).html, TEXT, "{tail}");
     }
@@ -279,6 +281,7 @@ fn a_text_about_such_things_keeps_every_word() {
         "<p>“扫码关注公众号”成了商店门口最常见的一句话，可是没有人知道关注之后会怎样。他们调查了一百家店，结果出乎意料：大多数顾客从来没有打开过那些推送，也有人因此丢了钱，还有人因此多了几位朋友。不少店家后来把牌子撤了，说是占地方，不如放一盆花。店主们说，花至少是真的，风一吹就动，下雨的时候还会香。</p>",
         "<p>The post office appeared first on this corner in 1920.</p>",
         "<p>他写道：==</p>",
+        "<p>End as you began, to the end</p>",
         "<hr><p>后来他再也没有来过。</p>",
         "<p>相关报道：<a href=\"https://s.example/2\">另一座图书馆</a></p>",
     ] {
