@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use dom_query::{Document, NodeRef};
 
 use super::metadata::{line, named_texts};
+use super::names::is_beside;
 use super::structured::Structured;
 use crate::content::text;
 
@@ -97,7 +98,7 @@ fn author_of_links(document: &Document) -> Option<String> {
     ];
     PLACES.iter().find_map(|places| {
         let found = document.select(places);
-        let first = found.nodes().iter().take(MOST_BYLINES).find(|node| !is_beside(node))?;
+        let first = found.nodes().iter().take(MOST_BYLINES).find(|node| !is_of_others(node))?;
         let beside = |node: &&NodeRef<'_>| node.parent().map(|p| p.id) == first.parent().map(|p| p.id);
         let mut names: Vec<String> = Vec::new();
         for name in found.nodes().iter().filter(beside).take(6).filter_map(name_in) {
@@ -109,16 +110,10 @@ fn author_of_links(document: &Document) -> Option<String> {
     })
 }
 
-/// Whether an element belongs to another text than the article: a comment, a list of others.
-fn is_beside(node: &NodeRef<'_>) -> bool {
-    node.ancestors_it(None).any(|outer| {
-        ["aside", "footer", "nav"].iter().any(|name| outer.has_name(name))
-            || !outer.has_name("body")
-                && ["class", "id"].iter().filter_map(|key| outer.attr(key)).any(|value| {
-                    let value = value.to_ascii_lowercase();
-                    ["comment", "related", "sidebar", "widget"].iter().any(|word| value.contains(word))
-                })
-    })
+/// Whether a byline is that of another text than the article.
+fn is_of_others(node: &NodeRef<'_>) -> bool {
+    const OTHERS: &[&str] = &["comment", "related", "sidebar", "widget"];
+    node.ancestors_it(None).any(|outer| is_beside(&outer, &["aside", "footer", "nav"], OTHERS))
 }
 
 /// The name in an element that says more: its first words that are one.

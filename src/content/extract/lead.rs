@@ -2,6 +2,7 @@
 
 use dom_query::{Document, NodeRef};
 
+use super::names::has_word;
 use crate::domain::WebUrl;
 use crate::feed::text::escape;
 
@@ -80,14 +81,8 @@ fn behind_title(document: &Document) -> Option<Lead> {
 
 fn is_own(figure: &NodeRef<'_>) -> bool {
     std::iter::once(*figure).chain(figure.ancestors_it(Some(6))).all(|outer| {
-        let named = |key| {
-            outer.attr(key).is_some_and(|value| {
-                let value = value.to_ascii_lowercase();
-                value.split(|c: char| !c.is_alphanumeric()).any(|word| OTHERS.contains(&word))
-            })
-        };
         !["aside", "nav", "footer", "ul", "ol", "table"].iter().any(|name| outer.has_name(name))
-            && (outer.has_name("body") || outer.has_name("html") || !(named("class") || named("id")))
+            && (outer.has_name("body") || outer.has_name("html") || !has_word(&outer, OTHERS))
     })
 }
 

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use dom_query::{Document, NodeRef};
 
 use super::author;
+use super::names::speaks_of;
 use super::structured::Structured;
 use crate::content::text;
 use crate::domain::{Language, UnixMillis, WebUrl};
@@ -193,11 +194,7 @@ fn is_title_before_mark(title: &str, heading: &str, said: &Said, url: &WebUrl) -
 
 /// Whether a heading is the name of the site: a link to its front page, or one that its class says to be so.
 fn names_the_site(heading: &NodeRef<'_>) -> bool {
-    let named = |node: &NodeRef<'_>| {
-        ["class", "id"].iter().filter_map(|key| node.attr(key)).any(|value| {
-            ["site-", "logo", "brand", "blog-title"].iter().any(|word| value.to_ascii_lowercase().contains(word))
-        })
-    };
+    let named = |node: &NodeRef<'_>| speaks_of(node, &["site-", "logo", "brand", "blog-title"]);
     // The path of the front page is a slash or nothing.
     let is_home = |href: &str| {
         href == "/"

@@ -11,6 +11,7 @@ mod lazy;
 mod lead;
 mod metadata;
 mod named;
+mod names;
 mod phrases;
 mod prepare;
 #[cfg(test)]
@@ -84,7 +85,7 @@ pub fn extract(html: &str, url: &WebUrl) -> ExtractedPage {
     let mut reading = Readability::with_document(document, Some(url.as_str()), Some(config)).ok();
     let found = reading.as_mut().and_then(|reading| reading.parse().ok());
     let title = metadata::title(found.as_ref().map(|article| article.title.as_str()), &said, &base);
-    let by = said.author.or_else(|| found.as_ref()?.byline.as_deref().and_then(author::of_byline));
+    let author = said.author.or_else(|| found.as_ref()?.byline.as_deref().and_then(author::of_byline));
     let body = reading
         .filter(|_| found.is_some())
         .and_then(|reading| {
@@ -97,7 +98,7 @@ pub fn extract(html: &str, url: &WebUrl) -> ExtractedPage {
     ExtractedPage {
         url: said.canonical.unwrap_or_else(|| url.clone()).without_tracking(),
         title,
-        author: by,
+        author,
         published_text: said.published_text,
         site_name: said.site_name,
         language: said.language,

@@ -6,6 +6,7 @@
 use dom_query::{Document, NodeId, NodeRef};
 
 use super::LEAST_TEXT;
+use super::names::{is_beside, letters};
 use crate::content::text::essence;
 
 /// What names of boxes with the text of an article are made of, letters only.
@@ -79,7 +80,10 @@ pub(super) fn find(document: &Document) -> Vec<Named> {
     let by_name = boxes.nodes().iter().filter_map(|node| Some((node, name_of(node)?)));
     for (node, name) in by_name.take(MOST_BOXES) {
         let mut around = node.ancestors_it(None);
-        if around.any(|node| outer.iter().any(|outer| outer.id == node.id) || is_of_others(&node)) {
+        if around.any(|node| {
+            outer.iter().any(|outer| outer.id == node.id)
+                || is_beside(&node, &["aside", "footer", "nav", "form"], OTHERS)
+        }) {
             continue;
         }
         let Some(named) = read(node, name) else { continue };
@@ -107,26 +111,13 @@ pub(super) fn find(document: &Document) -> Vec<Named> {
 /// The name of a box of text.
 fn name_of(node: &NodeRef<'_>) -> Option<String> {
     let said = ["itemprop", "class", "id"].iter().filter_map(|key| node.attr(key));
-    said.filter(|value| {
+    let is_body = |letters: String| {
+        BODIES.iter().any(|body| letters.ends_with(body)) && !OTHERS.iter().any(|other| letters.contains(other))
+    };
+    said.map(|value| value.to_string()).find(|value| {
         let may_be = ["ody", "ext", "ain", "ont", "con", "ditor"].iter().any(|end| value.contains(end));
-        may_be
-            && value.split_whitespace().any(|word| {
-                let letters: String =
-                    word.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
-                BODIES.iter().any(|body| letters.ends_with(body)) && !OTHERS.iter().any(|other| letters.contains(other))
-            })
+        may_be && letters(value).any(is_body)
     })
-    .map(|value| value.to_string())
-    .next()
-}
-
-fn is_of_others(node: &NodeRef<'_>) -> bool {
-    ["aside", "footer", "nav", "form"].iter().any(|name| node.has_name(name))
-        || !node.has_name("body")
-            && ["class", "id"].iter().filter_map(|key| node.attr(key)).any(|value| {
-                let value = value.to_ascii_lowercase();
-                OTHERS.iter().any(|other| value.contains(other))
-            })
 }
 
 fn read(node: &NodeRef<'_>, name: String) -> Option<Named> {

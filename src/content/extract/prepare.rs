@@ -6,6 +6,7 @@
 
 use dom_query::{Document, NodeRef};
 
+use super::names::letters;
 use super::phrases;
 use crate::content::text::essence;
 use crate::feed::text::escape;
@@ -125,13 +126,9 @@ fn drop_author_boxes(document: &Document) {
     let mut whole = None;
     for node in named.nodes().iter().take(MOST_HIDDEN) {
         let said = ["class", "id"].iter().filter_map(|key| node.attr(key));
-        let is_box = said.into_iter().any(|value| {
-            value.split_whitespace().any(|word| {
-                let letters: String =
-                    word.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
-                AUTHOR_BOXES.iter().any(|name| letters.ends_with(name))
-            })
-        });
+        let is_box = said
+            .into_iter()
+            .any(|value| letters(&value).any(|letters| AUTHOR_BOXES.iter().any(|name| letters.ends_with(name))));
         if !is_box || node.has_name("body") {
             continue;
         }

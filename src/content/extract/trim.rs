@@ -6,6 +6,7 @@
 
 use dom_query::{Document, NodeId, NodeRef};
 
+use super::names::has_word;
 use super::phrases::{is_promotion, leads_to_other_stories};
 use super::prepare::{ANCHOR, names_caption};
 
@@ -129,7 +130,7 @@ fn holds(node: &NodeRef<'_>, names: &[&str]) -> bool {
 fn drop_named_blocks(root: &NodeRef<'_>) {
     let whole = length(root);
     for node in root.descendants() {
-        if node.parent().is_none() || !is_named(&node) {
+        if node.parent().is_none() || !has_word(&node, NAMES) {
             continue;
         }
         let own = length(&node);
@@ -213,12 +214,6 @@ fn restore_anchors(root: &NodeRef<'_>) {
         }
         node.remove_attr(ANCHOR);
     }
-}
-
-fn is_named(node: &NodeRef<'_>) -> bool {
-    ["class", "id"].iter().filter_map(|key| node.attr(key)).any(|value| {
-        value.split(|c: char| !c.is_alphanumeric()).any(|word| NAMES.iter().any(|name| word.eq_ignore_ascii_case(name)))
-    })
 }
 
 /// Lines that ask for something or lead to other stories, with the lists that follow them.

@@ -115,6 +115,15 @@ fn reads_as_caption(text: &str) -> bool {
         "写真提供",
         "(写真",
         "（写真",
+        "Photo: ",
+        "Photo by ",
+        "Photo credit: ",
+        "Image: ",
+        "Image credit: ",
+        "Credit: ",
+        "Foto: ",
+        "Photo : ",
+        "Фото: ",
     ];
     const ENDS: &[&str] = &["摄", "攝", "摄）", "攝）", "摄影", "攝影", "撮影", "撮影）"];
     let text = text.trim();
@@ -122,19 +131,6 @@ fn reads_as_caption(text: &str) -> bool {
         || ENDS.iter().any(|end| text.ends_with(end))
             && !text.trim_end_matches(['）', '摄', '攝']).contains('。')
             && text.chars().count() > 3
-        || [
-            "Photo: ",
-            "Photo by ",
-            "Photo credit: ",
-            "Image: ",
-            "Image credit: ",
-            "Credit: ",
-            "Foto: ",
-            "Photo : ",
-            "Фото: ",
-        ]
-        .iter()
-        .any(|start| text.starts_with(start))
 }
 
 /// Whether a class names it so.

@@ -116,7 +116,8 @@ fn lang_and_dir(language: &Language) -> (String, &'static str) {
     (language.as_str().to_owned(), language.direction().as_str())
 }
 
-fn cursor(row: &ListedHighlight) -> HighlightCursor {
+/// The place of a passage in their order.
+pub(super) fn cursor(row: &ListedHighlight) -> HighlightCursor {
     HighlightCursor { created_at: row.highlight.created_at, id: row.highlight.id }
 }
 

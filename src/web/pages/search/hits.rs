@@ -13,6 +13,7 @@ use crate::store::{
     Db, HighlightCursor, Hit, HitsWanted, Pictures, SEARCH_PATIENCE, Scope, SearchRequest, SearchedText, StoreError,
 };
 use crate::web::page::Frame;
+use crate::web::pages::highlights::cursor;
 use crate::web::view::{HighlightView, PictureView, RowContext, RowView, article_title};
 use crate::web::{CurrentUser, WebError, WebState, view};
 
@@ -288,7 +289,7 @@ pub(super) async fn passages(
     loop {
         let rows = web.app.db.highlights(user.id, scope.unwrap_or(Scope::All), after, PASSAGES).await?;
         let Some(last) = rows.last() else { return Ok((found, true)) };
-        after = HighlightCursor { created_at: last.highlight.created_at, id: last.highlight.id };
+        after = cursor(last);
         for row in &rows {
             let (passage, note) = (&row.highlight.anchor.exact, &row.highlight.note);
             if query.is_met_by_words(&Folded::new(&format!("{passage}\n{note}"))) {
