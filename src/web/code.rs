@@ -1,7 +1,8 @@
 //! Codes in addresses that are given away: whoever has one may look, and nobody finds one by trying.
 //!
 //! A code is 22 letters and digits (131 bits). The database holds its SHA-256 only, so that a stolen database opens no link.
-//! A reader may choose the words of an address instead; such a slug is known to whoever guesses it.
+//! A reader may choose the words of an address instead; such a slug is known to whoever guesses it. For people who must type
+//! an address there are short codes: ten small letters and digits (49 bits) that nobody takes for each other.
 
 use sha2::{Digest as _, Sha256};
 use unicode_normalization::UnicodeNormalization as _;
@@ -10,6 +11,9 @@ use crate::domain::Entropy;
 
 const LETTERS: &[u8; 62] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 const LENGTH: usize = 22;
+/// Neither 0 and o nor 1, i and l. Never of [`LENGTH`], so it is read as a slug is: however it is typed.
+const TYPED_LETTERS: &[u8; 31] = b"23456789abcdefghjkmnpqrstuvwxyz";
+const TYPED_LENGTH: usize = 10;
 /// The most bytes of a slug.
 const SLUG_BYTES: usize = 100;
 /// The fewest characters of a slug.
@@ -28,15 +32,12 @@ impl std::fmt::Debug for Code {
 impl Code {
     /// A code that nobody can guess.
     pub fn new(entropy: &dyn Entropy) -> Self {
-        let mut code = String::with_capacity(LENGTH);
-        let mut bytes = [0; 2 * LENGTH];
-        while code.len() < LENGTH {
-            entropy.fill(&mut bytes);
-            // What lies above the last whole multiple of 62 is thrown away: every letter is as likely as any other.
-            let fair = bytes.iter().filter(|byte| **byte < 248);
-            code.extend(fair.take(LENGTH - code.len()).map(|byte| char::from(LETTERS[usize::from(*byte) % 62])));
-        }
-        Self(code)
+        Self(draw(entropy, LETTERS, LENGTH))
+    }
+
+    /// A short one, to be typed.
+    pub fn short(entropy: &dyn Entropy) -> Self {
+        Self(draw(entropy, TYPED_LETTERS, TYPED_LENGTH))
     }
 
     /// A slug as a reader typed it: letters of any script, digits and hyphens, from 3 characters on.
@@ -69,6 +70,19 @@ impl Code {
     }
 }
 
+/// `length` of these letters, at most 62.
+fn draw(entropy: &dyn Entropy, letters: &[u8], length: usize) -> String {
+    let mut code = String::with_capacity(length);
+    let mut bytes = [0; 2 * LENGTH];
+    while code.len() < length {
+        entropy.fill(&mut bytes);
+        // 248 is a multiple of both 62 and 31. What lies above is thrown away: every letter is as likely as any other.
+        let fair = bytes.iter().filter(|byte| **byte < 248).map(|byte| letters[usize::from(*byte) % letters.len()]);
+        code.extend(fair.take(length - code.len()).map(char::from));
+    }
+    code
+}
+
 fn is_random(text: &str) -> bool {
     text.len() == LENGTH && text.bytes().all(|b| b.is_ascii_alphanumeric())
 }
@@ -88,6 +102,18 @@ mod tests {
         assert!(codes.iter().all(|code| is_random(code)));
         let letters: HashSet<char> = codes.iter().flat_map(|code| code.chars()).collect();
         assert_eq!(letters.len(), 62, "all of them occur");
+    }
+
+    #[test]
+    fn a_short_code_is_of_letters_that_nobody_takes_for_each_other_and_is_found_however_it_is_typed() {
+        let entropy = FixedEntropy::default();
+        let codes: Vec<Code> = (0..1_000).map(|_| Code::short(&entropy)).collect();
+        let letters: HashSet<char> = codes.iter().flat_map(|code| code.as_str().chars()).collect();
+        assert_eq!(letters.len(), 31, "all of them occur");
+        for code in &codes {
+            assert_eq!(code.as_str().len(), 10);
+            assert_eq!(Code::read(&code.as_str().to_uppercase()).as_ref(), Some(code));
+        }
     }
 
     #[test]

@@ -494,6 +494,20 @@ on_both_databases! {
         assert_eq!(site.app.db.shares(ada.id, None).await.unwrap().len(), 1);
     }
 
+    async fn an_address_for_those_who_must_type_it_is_short_and_found_however_it_is_typed(site: TestSite) {
+        let ada = site.user("ada").await;
+        let id = article(&site, &ada, "High water", "<p>The river rose overnight and flooded the lower town.</p>").await;
+
+        let path = share(&ada, id, &[("short", "1")]).await;
+
+        let code = path.strip_prefix("/s/").unwrap();
+        assert!(code.len() == 10 && !code.contains(['0', '1', 'i', 'l', 'o']), "{code}");
+        let page = site.visitor().get(&format!("/s/{}", code.to_uppercase())).await;
+        assert_eq!(page.status, 200);
+        assert!(page.text().contains("flooded the lower town"));
+        assert!(!ada.get("/shares").await.text().contains(code), "it is a secret as the long one is");
+    }
+
     async fn a_feed_with_a_password_is_not_given_away_by_accident(site: TestSite) {
         let ada = site.user("ada").await;
         site.world.route("/feed", Served::ok("application/rss+xml", rss("Members", &[("A".to_owned(), "<p>B</p>".to_owned())])));

@@ -110,6 +110,7 @@ pub struct ShareForm {
     password: String,
     #[serde(default)]
     slug: String,
+    short: Option<String>,
     name: Option<String>,
     index: Option<String>,
     sure: Option<String>,
@@ -234,6 +235,7 @@ async fn share(
         return Ok(Err("share.bad_end"));
     };
     let (code, slug) = match form.slug.trim() {
+        "" if form.short.is_some() => (Code::short(&*web.app.entropy), None),
         "" => (Code::new(&*web.app.entropy), None),
         typed => {
             let Some(code) = Code::slug(typed) else { return Ok(Err("share.bad_slug")) };
