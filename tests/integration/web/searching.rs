@@ -210,10 +210,34 @@ on_both_databases! {
         while counts.refresh(&site.app).await.unwrap() {}
         asked().await;
         site.clock.advance(gleaner::domain::UnixMillis::MINUTE);
-        assert!(counts.refresh(&site.app).await.unwrap(), "what was written may have been a tag");
+        assert!(counts.refresh(&site.app).await.unwrap(), "what was written may have been a name");
         site.clock.advance(gleaner::domain::UnixMillis::MINUTE);
         while counts.refresh(&site.app).await.unwrap() {}
         assert!(!counts.refresh(&site.app).await.unwrap(), "nothing was written");
+    }
+
+    async fn saved_searches_are_counted_as_soon_as_their_reader_marks_something(site: TestSite) {
+        let (ada, db, now) = (site.user("ada").await, &site.app.db, site.clock.now());
+        let mut counts = reindex::SavedCounts::default();
+        let article = articles(&site, &ada, "daily", &[("One", "river")]).await[0];
+        let id = db.save_search(ada.id, "Mine", "is:starred or is:later or tag:sea", now).await.unwrap().unwrap();
+        let unread = async || db.saved_search(ada.id, id).await.unwrap().unwrap().unread;
+        while counts.refresh(&site.app).await.unwrap() {}
+        assert_eq!(unread().await, Some(0));
+
+        db.set_starred(ada.id, article, true, now).await.unwrap();
+        assert!(counts.refresh(&site.app).await.unwrap());
+        assert_eq!(unread().await, Some(1), "a star");
+        db.set_starred(ada.id, article, false, now.plus(1)).await.unwrap();
+        db.set_later(ada.id, article, true, now).await.unwrap();
+        assert!(counts.refresh(&site.app).await.unwrap());
+        assert_eq!(unread().await, Some(1), "kept for later instead");
+        db.set_later(ada.id, article, false, now.plus(1)).await.unwrap();
+        assert!(counts.refresh(&site.app).await.unwrap());
+        assert_eq!(unread().await, Some(0), "no longer");
+        db.tag_article(ada.id, article, &[TagName::parse("sea").unwrap()], now).await.unwrap();
+        assert!(counts.refresh(&site.app).await.unwrap());
+        assert_eq!(unread().await, Some(1), "a tag");
     }
 
     async fn the_number_beside_a_kept_search_follows_what_its_reader_does(site: TestSite) {
