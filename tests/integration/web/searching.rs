@@ -455,6 +455,40 @@ on_both_databases! {
         }
     }
 
+    async fn own_passages_are_found_in_articles_that_a_search_asks_for(site: TestSite) {
+        let ada = site.user("ada").await;
+        let (db, now) = (&site.app.db, site.clock.now());
+        let one = articles(&site, &ada, "daily", &[("One", "a text of one article")]).await[0];
+        let other = articles(&site, &ada, "weekly", &[("Other", "a text that is another")]).await[0];
+        for (id, exact) in [(one, "the old mill"), (other, "a mill elsewhere")] {
+            let anchor = gleaner::domain::Anchor { exact: exact.into(), ..gleaner::domain::Anchor::default() };
+            db.highlight(ada.id, id, &anchor, None, "", now).await.unwrap();
+        }
+        db.set_starred(ada.id, other, true, now).await.unwrap();
+        db.tag_article(ada.id, one, &[TagName::parse("water").unwrap()], now).await.unwrap();
+
+        for (query, old, elsewhere) in [
+            ("mill", true, true),
+            ("mill is:starred", false, true),
+            ("mill -is:starred", true, false),
+            ("mill tag:water", true, false),
+            ("mill (tag:water or is:starred) has:highlight", true, true),
+            ("mill title:other", false, true),
+            ("mill author:nobody", false, false),
+            ("mill feed:none", false, false),
+            ("is:starred or mill", true, true),
+            ("(mill is:starred) or (old tag:none)", false, true),
+        ] {
+            let list = ada.post("/searches", &[("name", "Mills"), ("q", query)]).await.leads_to().to_owned();
+            let q: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", query).finish();
+            for path in [list, format!("/search?{q}")] {
+                let page = ada.get(&path).await.text();
+                assert_eq!(page.contains("the old mill"), old, "{query}: {page}");
+                assert_eq!(page.contains("a mill elsewhere"), elsewhere, "{query}: {page}");
+            }
+        }
+    }
+
     async fn own_passages_are_found_however_old_and_in_a_list(site: TestSite) {
         let (ada, eve) = (site.user("ada").await, site.user("eve").await);
         let (db, now) = (&site.app.db, site.clock.now());
