@@ -200,6 +200,7 @@ fn a_byline_names_people_and_not_their_site() {
         (site, "", "Mill Post"),
         ("", r#"<div class="info">2024-05-03 09:12 来源：江城日报 记者：王小明 字号</div>"#, "王小明"),
         ("", r#"<p class="byline">홍길동 기자 hong@mill.example</p>"#, "홍길동"),
+        ("", r#"<div class="info">홍길동 기자 입력 2024.01.02 03:04</div>"#, "홍길동"),
         ("", r#"<p class="byline">Eingestellt von Ida Lund</p>"#, "Ida Lund"),
         ("", r#"<p class="byline">מאת: דנה לוי</p>"#, "דנה לוי"),
     ] {

@@ -2,6 +2,7 @@
 
 use ego_tree::NodeId;
 
+use crate::content::byline::{BETWEEN, reporter, without_reading_time};
 use crate::content::tree::{Fragment, collapse};
 use crate::domain::{Language, UnixMillis};
 use crate::feed::dates::{DateContext, parse_date};
@@ -56,6 +57,13 @@ fn take_line(fragment: &Fragment, line: &[NodeId], published: Option<UnixMillis>
         && text.chars().count() <= 40
     {
         byline.date.get_or_insert(moment);
+        return true;
+    }
+    if without_reading_time(&text) == ("", true) {
+        return true;
+    }
+    if let Some(("", name)) = reporter(&text) {
+        byline.author.get_or_insert_with(|| name.to_owned());
         return true;
     }
     if let Some(found) = read_line(&text) {
@@ -157,7 +165,18 @@ fn machine_date(fragment: &Fragment, id: NodeId) -> Option<String> {
     read_line(moment).filter(|found| found.author.is_none()).map(|found| found.date)
 }
 
+/// Whether a line is an author's by its class, or is nothing but a link to the page of one.
 fn names_author(fragment: &Fragment, id: NodeId) -> bool {
+    if fragment.name(id) == "a" {
+        return fragment.attr(id, "href").is_some_and(|href| href.contains("/author/") || href.contains("/authors/"));
+    }
+    let shown: Vec<NodeId> = fragment.children(id).into_iter().filter(|child| !fragment.is_blank(*child)).collect();
+    if let [only] = shown[..]
+        && fragment.own_text(only).is_none()
+        && names_author(fragment, only)
+    {
+        return true;
+    }
     let said = [fragment.attr(id, "class"), fragment.attr(id, "rel"), fragment.attr(id, "itemprop")];
     said.into_iter().flatten().flat_map(str::split_ascii_whitespace).any(|word| {
         let word = word.to_ascii_lowercase();
@@ -171,6 +190,7 @@ fn without_by(text: &str) -> &str {
         "by ",
         "BY ",
         "Posted by ",
+        "Post by ",
         "Updated by ",
         "Written by ",
         "Published by ",
@@ -184,7 +204,39 @@ fn without_by(text: &str) -> &str {
         "記者：",
     ];
     let text = BEFORE.iter().find_map(|start| text.strip_prefix(start)).unwrap_or(text).trim();
-    [" on", " at", " ·", " |"].iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text).trim()
+    let ends = [" on", " at", " ·", " |", " 입력", " 기사입력", " 등록", " 승인"];
+    let text = ends.iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text).trim();
+    reporter(text).filter(|(before, _)| before.is_empty()).map_or(text, |(_, name)| name)
+}
+
+/// A line without the day on which the text was changed, if it names that one behind another.
+fn without_change(line: &str) -> &str {
+    const LABELS: &[&str] = &[
+        "최종수정",
+        "최종 수정",
+        "수정",
+        "업데이트",
+        "更新时间",
+        "更新時間",
+        "更新于",
+        "最終更新",
+        "更新",
+        "Last updated",
+        "Updated",
+        "updated",
+        "Modified",
+        "Aktualisiert",
+        "Mis à jour le",
+        "Actualizado",
+        "Aggiornato",
+    ];
+    let cut = LABELS.iter().find_map(|label| {
+        let (before, behind) = line.split_once(label)?;
+        let behind = behind.trim_start_matches([' ', ':', '：', '\u{a0}']);
+        let is_date = || read_date(behind).or_else(|| read_foreign_date(behind)).is_some();
+        (before.bytes().any(|b| b.is_ascii_digit()) && is_date()).then(|| before.trim_end_matches(BETWEEN))
+    });
+    cut.unwrap_or(line)
 }
 
 fn drop_empty_parents(fragment: &mut Fragment, mut parent: Option<NodeId>) {
@@ -219,7 +271,11 @@ struct DateLine {
 }
 
 fn read_line(text: &str) -> Option<DateLine> {
-    let text = text.trim();
+    if text.chars().count() > MAX_LINE {
+        return None;
+    }
+    let (text, is_header) = without_reading_time(text.trim());
+    let text = without_change(text);
     let bare = [
         "发布时间：",
         "发布时间:",
@@ -241,10 +297,13 @@ fn read_line(text: &str) -> Option<DateLine> {
         "公開日：",
         "投稿日：",
         "입력",
+        "기사입력",
+        "등록",
+        "승인",
     ]
     .iter()
     .find_map(|start| text.strip_prefix(start))
-    .unwrap_or(text)
+    .map_or(text, |rest| rest.trim_start_matches([' ', ':', '：']))
     .trim();
     // Chinese sites write where it is from behind the date.
     let bare = [" 来源：", " 来源:", " 來源：", " 來源:"]
@@ -253,6 +312,11 @@ fn read_line(text: &str) -> Option<DateLine> {
         .map_or(bare, |cut| cut.0);
     if let Some((day, certain)) = read_date(bare).or_else(|| read_foreign_date(bare)) {
         return Some(DateLine { date: bare.to_owned(), author: None, day, certain });
+    }
+    if let Some((before, name)) = reporter(bare)
+        && let Some(line) = Some(before.trim_end_matches(BETWEEN)).filter(|before| !before.is_empty()).and_then(read_line)
+    {
+        return Some(DateLine { author: Some(name.to_owned()), ..line });
     }
     let says_by = without_by(bare) != bare;
     // A name in front: the date is what remains after some word.
@@ -263,13 +327,13 @@ fn read_line(text: &str) -> Option<DateLine> {
             && before.is_some_and(|b| b.is_whitespace() || matches!(b, '|' | '｜' | '·' | ',' | '，'))
     });
     for (at, _) in starts {
-        let author = bare[..at].trim_matches(|c: char| c.is_whitespace() || matches!(c, '|' | '｜' | '·' | ',' | '，'));
+        let author = bare[..at].trim_matches(BETWEEN).trim();
         if author.chars().count() > MAX_AUTHOR {
             break;
         }
         // A date of full length only: “Room 5 2020-01-02” is no byline, and neither is a sentence.
-        if let Some((day, _)) = read_date(&bare[at..]).filter(|_| bare[at..].contains(':') || says_by)
-            && is_name(author)
+        if let Some((day, _)) = read_date(&bare[at..]).filter(|_| bare[at..].contains(':') || says_by || is_header)
+            && (is_name(author) || says_by && is_handle(without_by(author)))
         {
             return Some(DateLine {
                 date: bare[at..].to_owned(),
@@ -319,6 +383,12 @@ fn is_name(text: &str) -> bool {
                 )
         })
         && text.split_whitespace().count() <= 8
+}
+
+/// What members of a forum call themselves.
+fn is_handle(text: &str) -> bool {
+    text.chars().any(char::is_alphabetic)
+        && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
 const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];

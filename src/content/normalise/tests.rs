@@ -177,6 +177,21 @@ fn a_date_line_above_the_text_is_taken_out() {
         ("<p>发布时间：2024年3月5日 09:07</p>", "2024年3月5日 09:07", None),
         ("<p>March 5, 2024</p>", "March 5, 2024", None),
         ("<time datetime=\"2024-03-05\">52 分钟前</time>", "2024-03-05", None),
+        // Korean newspapers name the day of the change, and their reporters.
+        ("<div>입력 2024.03.05 09:07 | 수정 2024.03.06 10:00</div>", "2024.03.05 09:07", None),
+        ("<p>기사입력 : 2024-03-05 09:07:19 최종수정 2024-03-06 10:00:00</p>", "2024-03-05 09:07:19", None),
+        ("<p>홍길동 기자 입력 2024.03.05 09:07 수정 2024.03.06 10:00</p>", "2024.03.05 09:07", Some("홍길동")),
+        ("<p>홍길동 기자 hong@mill.example</p><p>등록 2024.03.05 09:07</p>", "2024.03.05 09:07", Some("홍길동")),
+        ("<p>승인 2024.03.05 09:07 홍길동·김철수 기자</p>", "2024.03.05 09:07", Some("홍길동·김철수")),
+        // Blogs say how long the reading takes.
+        ("<div>Mar 5, 2024 — 5 min read</div>", "Mar 5, 2024", None),
+        ("<p><a href=\"https://s.example/author/ida/\">Ida Lund</a></p><p>5 Mar 2024 • 12 min read</p>", "5 Mar 2024", Some("Ida Lund")),
+        ("<div>Ida Lund — Mar 5, 2024 — 5 min read</div>", "Mar 5, 2024", Some("Ida Lund")),
+        ("<p>Mar 5, 2024</p><p>5 min read</p>", "Mar 5, 2024", None),
+        ("<p>Published March 5, 2024 | Updated March 6, 2024</p>", "March 5, 2024", None),
+        // Forums name who wrote a post, whatever they call themselves.
+        ("<p>Post by river_42 » Tue Mar 05, 2024 9:07 am</p>", "Tue Mar 05, 2024 9:07 am", Some("river_42")),
+        ("<p>by <b><a href=\"https://s.example/memberlist.php?u=2\">Ida</a></b> » Tue Mar 05, 2024 9:07 am</p>", "Tue Mar 05, 2024 9:07 am", Some("Ida")),
     ] {
         let read = read(&format!("{line}{TEXT}"), &ARTICLE);
         assert_eq!(
@@ -202,6 +217,11 @@ fn a_day_that_belongs_to_the_text_stays() {
         "<p>第 3 版 2024</p>",
         "<h2>2024-03-05</h2>",
         "<p>8:30</p>",
+        "<p>그 기자</p>",
+        "<p>Ida Lund</p>",
+        "<p>It is a 5 min read from 2024</p>",
+        "<p>The post by river_42 is long</p>",
+        "<p><a href=\"https://s.example/author/ida/\">Ida Lund</a> has 42 hens.</p>",
     ] {
         let html = format!("{line}{TEXT}");
         let read = read(&html, &ARTICLE);
