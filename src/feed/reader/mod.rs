@@ -253,10 +253,12 @@ impl<'a> Reader<'a> {
             return Err(FeedError::TooDeep);
         }
         let depth = self.stack.len() + 1;
-        if let Some(base) = self.base_of(tag).filter(|_| self.own_base(tag).is_some()) {
-            self.bases.push((depth, base));
-        }
-        if tag.attributes.contains(':') {
+        if tag.attributes.contains(':') || self.feed.format == FeedFormat::Cdf {
+            if self.own_base(tag).is_some()
+                && let Some(base) = self.base_of(tag)
+            {
+                self.bases.push((depth, base));
+            }
             if let Some(language) = tag.attribute("xml:lang") {
                 self.languages.push((depth, language));
                 if role == Role::Channel || role == Role::Document {
