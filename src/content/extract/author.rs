@@ -8,7 +8,7 @@ use super::metadata::{line, named_texts};
 use super::names::{is_beside, speaks_of};
 use super::structured::Structured;
 use crate::content::byline::reporter;
-use crate::content::text;
+use crate::content::text::{self, Prose};
 
 /// So many places that may be a byline are looked at.
 const MOST_BYLINES: usize = 40;
@@ -61,6 +61,18 @@ fn labelled_author(text: &str) -> Option<String> {
     clean_author(name).filter(|name| !is_label && name.chars().count() <= 20)
 }
 
+/// The name of a reporter who signed a text, in one of its last lines.
+pub(super) fn below(body: &str) -> Option<String> {
+    const LAST: usize = 5;
+    // Seldom anything else is worth reading the text again.
+    if !body.contains("기자") {
+        return None;
+    }
+    let text = Prose::read(body).text;
+    let mut lines = text.lines().rev().filter(|line| !line.trim().is_empty()).take(LAST).filter_map(reporter);
+    lines.find(|(before, _)| before.is_empty()).map(|(_, name)| name.to_owned())
+}
+
 /// The name of a reporter before or behind the dates of a line: “홍길동 기자 입력 2024.01.02 03:04”.
 fn reporter_in(text: &str) -> Option<String> {
     let ends = text.match_indices(' ').map(|(at, _)| &text[..at]).chain([text]).take(12);
@@ -95,7 +107,7 @@ fn author_of_card(metas: &HashMap<String, String>) -> Option<String> {
 
 /// The first byline of the page: links to authors that stand side by side, or what is marked as a name.
 fn author_of_links(document: &Document) -> Option<String> {
-    /// The last one is for threads of forums: members have pages, and the first post is what the others answer.
+    /// The last ones are links to the page of an author above a text, and of a member of a forum: of a thread the first post counts.
     const PLACES: &[&str] = &[
         "[itemprop=\"author\"] [itemprop=\"name\"]",
         "a[rel~=\"author\"]",
@@ -103,6 +115,7 @@ fn author_of_links(document: &Document) -> Option<String> {
         "[itemprop=\"author\"]",
         "[class*=\"byline\"] a[href*=\"/author\"]",
         "[class*=\"author-name\"], [class*=\"author__name\"], [class*=\"authorName\"], [class*=\"byline-name\"], [class*=\"byline__name\"]",
+        "[class*=\"meta\"] a[href*=\"/author/\"], [class*=\"header\"] a[href*=\"/author/\"], article a[href*=\"/author/\"]",
         ".postauthor, a[class*=\"username\"][href*=\"member\"], a[class*=\"username\"][href*=\"profile\"], a[class*=\"username\"][href*=\"user\"]",
     ];
     PLACES.iter().find_map(|places| {

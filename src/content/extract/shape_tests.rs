@@ -247,7 +247,10 @@ fn a_thread_of_a_forum_is_by_who_began_it() {
         )
     };
     let thread = format!("<h2>Hens</h2>{}{}", post(2, "river_42"), post(3, "Bo Rask"));
-    assert_eq!(page("", &thread).author.as_deref(), Some("river_42"));
+    let read = page("", &thread);
+    assert_eq!(read.author.as_deref(), Some("river_42"));
+    let body = read.body.unwrap();
+    assert!(!body.contains("Posts: 7") && body.contains(&PARAGRAPH[..40]), "{body}");
     let old = format!(
         "<table><tr><td><b class=postauthor>Ida</b></td><td>{}</td></tr><tr><td><b class=postauthor>Bo</b></td></tr></table>",
         paragraphs(6)

@@ -185,13 +185,21 @@ fn a_date_line_above_the_text_is_taken_out() {
         ("<p>승인 2024.03.05 09:07 홍길동·김철수 기자</p>", "2024.03.05 09:07", Some("홍길동·김철수")),
         // Blogs say how long the reading takes.
         ("<div>Mar 5, 2024 — 5 min read</div>", "Mar 5, 2024", None),
-        ("<p><a href=\"https://s.example/author/ida/\">Ida Lund</a></p><p>5 Mar 2024 • 12 min read</p>", "5 Mar 2024", Some("Ida Lund")),
+        (
+            "<p><a href=\"https://s.example/author/ida/\">Ida Lund</a></p><p>5 Mar 2024 • 12 min read</p>",
+            "5 Mar 2024",
+            Some("Ida Lund"),
+        ),
         ("<div>Ida Lund — Mar 5, 2024 — 5 min read</div>", "Mar 5, 2024", Some("Ida Lund")),
         ("<p>Mar 5, 2024</p><p>5 min read</p>", "Mar 5, 2024", None),
         ("<p>Published March 5, 2024 | Updated March 6, 2024</p>", "March 5, 2024", None),
         // Forums name who wrote a post, whatever they call themselves.
         ("<p>Post by river_42 » Tue Mar 05, 2024 9:07 am</p>", "Tue Mar 05, 2024 9:07 am", Some("river_42")),
-        ("<p>by <b><a href=\"https://s.example/memberlist.php?u=2\">Ida</a></b> » Tue Mar 05, 2024 9:07 am</p>", "Tue Mar 05, 2024 9:07 am", Some("Ida")),
+        (
+            "<p>by <b><a href=\"https://s.example/memberlist.php?u=2\">Ida</a></b> » Tue Mar 05, 2024 9:07 am</p>",
+            "Tue Mar 05, 2024 9:07 am",
+            Some("Ida"),
+        ),
     ] {
         let read = read(&format!("{line}{TEXT}"), &ARTICLE);
         assert_eq!(
