@@ -244,6 +244,11 @@ pub(super) fn of_byline(text: &str) -> Option<String> {
         "posted",
         "posted by",
         "admin",
+        "著者",
+        "作者",
+        "記者",
+        "记者",
+        "글쓴이",
     ];
     const MONTHS: &[&str] = &[
         "jan",

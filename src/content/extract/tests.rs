@@ -116,6 +116,7 @@ fn an_author_is_a_name() {
         ("Jane Doe@janedoe", Some("Jane Doe")),
         ("作者：林小雨", Some("林小雨")),
         ("By", None),
+        ("著者", None),
         ("https://social.example/jane", None),
         ("Published: Dec. 22, 2016", None),
     ] {
