@@ -12,6 +12,7 @@
 pub mod article;
 pub mod boilerplate;
 pub mod bound;
+mod byline;
 pub mod change;
 pub mod chinese;
 pub mod clean;

@@ -13,12 +13,12 @@ use crate::store::{MAX_SAVED_UNREAD, Revision, SearchRequest, StoreError};
 
 /// Articles in one go: enough to be quick, few enough that nobody waits for the database.
 const BATCH: i64 = 20;
-/// Where nothing arrived and nothing was read, saved searches are counted so seldom, whatever else was written.
+/// Where nothing arrived and nothing was read or marked, saved searches are counted so seldom, whatever else was written.
 const SELDOM_MILLIS: i64 = 60_000;
 
 /// What saved searches were last counted at.
 #[derive(Debug, Default)]
-pub struct SavedCounts(Option<(Revision, (i64, i64, i64), UnixMillis)>);
+pub struct SavedCounts(Option<(Revision, String, UnixMillis)>);
 
 impl SavedCounts {
     /// Counts what saved searches have, if anything that they tell changed since; whether it did. A feed that was asked in vain

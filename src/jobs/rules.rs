@@ -2,11 +2,9 @@
 
 use std::collections::HashMap;
 
-use jiff::tz::TimeZone;
-
 use super::zone::zone_of;
 use crate::app::App;
-use crate::content::rule::{Known, Matched, Matcher};
+use crate::content::rule::{Asked, Matched, Matcher};
 use crate::domain::{AccountId, Actions, ArticleDraft, Condition, FeedId, RuleTest};
 use crate::search::Query;
 use crate::store::{IncomingArticle, Rule, StoreError, Verdict};
@@ -22,9 +20,9 @@ pub(super) async fn judge(
     if rules.is_empty() {
         return Ok(articles);
     }
-    let mut known = Vec::with_capacity(rules.len());
+    let mut asked = Vec::with_capacity(rules.len());
     for rule in &rules {
-        known.push(known_for(app, rule.account, &rule.condition).await?);
+        asked.push(asked_by(app, rule.account, &rule.condition).await?);
     }
     let drafts: Vec<_> = articles.iter().map(|article| article.draft.clone()).collect();
     let judged = app
@@ -32,8 +30,8 @@ pub(super) async fn judge(
         .run(move || {
             let rules: Vec<_> = rules
                 .iter()
-                .zip(known)
-                .filter_map(|(rule, known)| Some((rule, Matcher::new(&rule.condition, known).ok()?)))
+                .zip(asked)
+                .filter_map(|(rule, asked)| Some((rule, Matcher::new(&rule.condition, asked).ok()?)))
                 .collect();
             drafts.iter().map(|draft| verdicts(&rules, feed, draft)).collect::<Vec<_>>()
         })
@@ -48,16 +46,17 @@ pub(super) async fn judge(
     Ok(articles.into_iter().zip(verdicts).map(|(article, verdicts)| IncomingArticle { verdicts, ..article }).collect())
 }
 
-/// What a condition of this account is read with.
-pub async fn known_for(app: &App, account: AccountId, condition: &Condition) -> Result<Known, StoreError> {
-    let mut known = Known { zone: TimeZone::UTC, now: app.clock.now(), feeds: HashMap::new() };
-    if condition.test == RuleTest::Query {
-        known.zone = zone_of(app, account).await?;
-        if let Some(node) = Query::parse(&condition.pattern, known.now, &known.zone).node {
-            known.feeds = app.db.feeds_meant(account, &node).await?;
-        }
+/// The query of a condition, as this account means it; `None` if the condition is none.
+pub async fn asked_by(app: &App, account: AccountId, condition: &Condition) -> Result<Option<Asked>, StoreError> {
+    if condition.test != RuleTest::Query {
+        return Ok(None);
     }
-    Ok(known)
+    let query = Query::parse(condition.pattern.trim(), app.clock.now(), &zone_of(app, account).await?);
+    let feeds = match &query.node {
+        Some(node) => app.db.feeds_meant(account, node).await?,
+        None => HashMap::new(),
+    };
+    Ok(Some(Asked { query, feeds }))
 }
 
 fn verdicts(rules: &[(&Rule, Matcher)], feed: FeedId, draft: &ArticleDraft) -> Vec<Verdict> {

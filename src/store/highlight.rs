@@ -7,7 +7,7 @@ use super::bin::{self, Kind};
 use super::db::{Db, first, read, statements, within, write_one};
 use super::error::StoreError;
 use super::list::Scope;
-use super::list_choice::Named;
+use super::list_choice::{Named, code};
 use super::picture::want_pictures_in;
 use super::row::{clipped, url};
 use crate::domain::{
@@ -22,6 +22,19 @@ macro_rules! columns {
     };
 }
 
+/// One of the lists that have a table: `a` is in it.
+macro_rules! when_marked {
+    ($list:ident, $table:literal) => {
+        concat!(
+            "WHEN ",
+            code!($list),
+            " THEN EXISTS (SELECT 1 FROM ",
+            $table,
+            " o WHERE o.account_id = $1 AND o.article_id = a.id) "
+        )
+    };
+}
+
 statements! {
     OF_ARTICLE = concat!("SELECT ", columns!(), " FROM highlight h \
                   WHERE h.article_id = $2 AND h.account_id = $1 ORDER BY h.id");
@@ -30,13 +43,11 @@ statements! {
               FROM highlight h CROSS JOIN article a CROSS JOIN feed f \
               LEFT JOIN subscription s ON s.account_id = $1 AND s.feed_id = f.id \
               WHERE h.account_id = $1 AND (h.created_at, h.id) < ($2, $3) AND a.id = h.article_id AND f.id = a.feed_id \
-              AND CASE CAST($5 AS BIGINT) \
-              WHEN 0 THEN EXISTS (SELECT 1 FROM unread o WHERE o.account_id = $1 AND o.article_id = a.id) \
-              WHEN 2 THEN EXISTS (SELECT 1 FROM starred o WHERE o.account_id = $1 AND o.article_id = a.id) \
-              WHEN 3 THEN EXISTS (SELECT 1 FROM later o WHERE o.account_id = $1 AND o.article_id = a.id) \
-              WHEN 4 THEN EXISTS (SELECT 1 FROM opened o WHERE o.account_id = $1 AND o.article_id = a.id) \
-              WHEN 5 THEN a.feed_id = $6 WHEN 6 THEN s.category_id = $6 \
-              WHEN 7 THEN EXISTS (SELECT 1 FROM tagged o WHERE o.account_id = $1 AND o.article_id = a.id AND o.tag_id = $6) \
+              AND CASE CAST($5 AS BIGINT) ",
+              when_marked!(Unread, "unread"), when_marked!(Starred, "starred"), when_marked!(Later, "later"),
+              when_marked!(History, "opened"), "WHEN ", code!(Feed), " THEN a.feed_id = $6 \
+              WHEN ", code!(Category), " THEN s.category_id = $6 \
+              WHEN ", code!(Tag), " THEN EXISTS (SELECT 1 FROM tagged o WHERE o.account_id = $1 AND o.article_id = a.id AND o.tag_id = $6) \
               ELSE TRUE END \
               ORDER BY h.created_at DESC, h.id DESC LIMIT $4 + 0");
     HOW_MANY = "SELECT COUNT(*) FROM highlight WHERE account_id = $1";

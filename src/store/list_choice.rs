@@ -25,7 +25,37 @@ statements! {
              DO UPDATE SET choice = excluded.choice";
 }
 
-/// A list as tables and statements name it. The codes are stored: add, never change.
+/// The numbers of lists, in statements and for them. They are stored: add, never change.
+macro_rules! code {
+    (Unread) => {
+        0
+    };
+    (All) => {
+        1
+    };
+    (Starred) => {
+        2
+    };
+    (Later) => {
+        3
+    };
+    (History) => {
+        4
+    };
+    (Feed) => {
+        5
+    };
+    (Category) => {
+        6
+    };
+    (Tag) => {
+        7
+    };
+}
+
+pub(super) use code;
+
+/// A list as tables and statements name it.
 #[derive(Debug, Default)]
 pub(super) struct Named {
     pub(super) scope: i64,
@@ -38,14 +68,14 @@ impl Named {
     pub(super) fn new(scope: Scope) -> Self {
         let of = |scope| Self { scope, ..Self::default() };
         match scope {
-            Scope::Unread => of(0),
-            Scope::All => of(1),
-            Scope::Starred => of(2),
-            Scope::Later => of(3),
-            Scope::History => of(4),
-            Scope::Feed(id) => Self { feed: Some(id), ..of(5) },
-            Scope::Category(id) => Self { category: Some(id), ..of(6) },
-            Scope::Tag(id) => Self { tag: Some(id), ..of(7) },
+            Scope::Unread => of(code!(Unread)),
+            Scope::All => of(code!(All)),
+            Scope::Starred => of(code!(Starred)),
+            Scope::Later => of(code!(Later)),
+            Scope::History => of(code!(History)),
+            Scope::Feed(id) => Self { feed: Some(id), ..of(code!(Feed)) },
+            Scope::Category(id) => Self { category: Some(id), ..of(code!(Category)) },
+            Scope::Tag(id) => Self { tag: Some(id), ..of(code!(Tag)) },
         }
     }
 

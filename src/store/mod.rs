@@ -42,6 +42,7 @@ mod mount;
 mod opened;
 mod original;
 mod picture;
+mod picture_policy;
 mod pin;
 mod place;
 mod played;
@@ -57,6 +58,7 @@ mod session;
 mod several;
 mod share;
 mod sidebar;
+mod sqlite;
 mod state;
 mod steady;
 mod subscription;
@@ -150,6 +152,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         original::ALL,
         pin::ALL,
         picture::ALL,
+        picture_policy::ALL,
         place::ALL,
         played::ALL,
         publication::ALL,

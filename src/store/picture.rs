@@ -1,4 +1,4 @@
-//! Pictures: what is known of them, whose they are, and which may go.
+//! Pictures: what is known of them, who wants them, and which may go.
 
 use std::collections::HashMap;
 
@@ -6,7 +6,7 @@ use super::db::{Db, Tx, first, read, statements, within, write_one};
 use super::dialect::PICTURES_AT;
 use super::error::StoreError;
 use super::row::{clipped, hex_list, id_list, short_hash, url};
-use crate::domain::{AccountId, ArticleId, Failure, FeedId, PictureId, PicturePolicy, UnixMillis, WebUrl};
+use crate::domain::{ArticleId, Failure, PictureId, UnixMillis, WebUrl};
 
 /// Whether somebody wants the pictures of article `a` kept: a follower who keeps all, or anyone who marked it and
 /// keeps any.
@@ -110,13 +110,6 @@ statements! {
     HASHES = "SELECT hash FROM picture WHERE hash > $1 ORDER BY hash LIMIT $2 + 0";
     VARIANTS_AFTER = "SELECT p.hash, v.spec FROM variant v JOIN picture p ON p.id = v.picture_id \
                       WHERE (p.hash, v.spec) > ($1, $2) ORDER BY p.hash, v.spec LIMIT $3 + 0";
-    POLICY = "SELECT pictures FROM account WHERE id = $1";
-    SET_POLICY = "UPDATE account SET pictures = $2 WHERE id = $1";
-    FEED_POLICY = "SELECT pictures FROM subscription WHERE account_id = $1 AND feed_id = $2";
-    SET_FEED_POLICY = "UPDATE subscription SET pictures = $3 WHERE account_id = $1 AND feed_id = $2";
-    /// What one account keeps of an article's pictures, marks not looked at.
-    POLICY_FOR = "SELECT COALESCE((SELECT s.pictures FROM subscription s JOIN article a ON a.feed_id = s.feed_id \
-                  WHERE s.account_id = $1 AND a.id = $2), k.pictures) FROM account k WHERE k.id = $1";
 }
 
 /// What is known of a kept picture.
@@ -440,52 +433,6 @@ impl Db {
         let rows: Vec<(Vec<u8>, String)> =
             read!(self, c => sqlx::query_as(VARIANTS_AFTER).bind(hash).bind(spec).bind(limit).fetch_all(c).await)?;
         rows.into_iter().map(|(hash, spec)| Ok((whole_hash(&hash)?, spec))).collect()
-    }
-
-    /// Which pictures an account keeps where a subscription says nothing else.
-    pub async fn picture_policy(&self, account: AccountId) -> Result<PicturePolicy, StoreError> {
-        let code: Option<i64> = read!(self, c => sqlx::query_scalar(POLICY).bind(account).fetch_optional(c).await)?;
-        Ok(PicturePolicy::from_code(code.unwrap_or_default()))
-    }
-
-    /// Sets what [`Db::picture_policy`] gives.
-    pub async fn set_picture_policy(&self, account: AccountId, policy: PicturePolicy) -> Result<(), StoreError> {
-        Ok(write_one!(self, c => sqlx::query(SET_POLICY)
-            .bind(account).bind(policy.code()).execute(c).await.map(drop))?)
-    }
-
-    /// Which pictures an account keeps of a feed, if it made a choice of its own there.
-    pub async fn feed_picture_policy(
-        &self,
-        account: AccountId,
-        feed: FeedId,
-    ) -> Result<Option<PicturePolicy>, StoreError> {
-        let code: Option<Option<i64>> =
-            read!(self, c => sqlx::query_scalar(FEED_POLICY).bind(account).bind(feed).fetch_optional(c).await)?;
-        Ok(code.flatten().map(PicturePolicy::from_code))
-    }
-
-    /// Sets what [`Db::feed_picture_policy`] gives.
-    pub async fn set_feed_picture_policy(
-        &self,
-        account: AccountId,
-        feed: FeedId,
-        policy: Option<PicturePolicy>,
-    ) -> Result<(), StoreError> {
-        Ok(write_one!(self, c => sqlx::query(SET_FEED_POLICY)
-            .bind(account).bind(feed).bind(policy.map(PicturePolicy::code)).execute(c).await.map(drop))?)
-    }
-
-    /// What an account keeps of the pictures of an article, if it can read it.
-    pub async fn picture_policy_for(
-        &self,
-        account: AccountId,
-        article: Option<ArticleId>,
-    ) -> Result<PicturePolicy, StoreError> {
-        let article = article.unwrap_or(ArticleId(0));
-        let code: Option<i64> =
-            read!(self, c => sqlx::query_scalar(POLICY_FOR).bind(account).bind(article).fetch_optional(c).await)?;
-        Ok(PicturePolicy::from_code(code.unwrap_or_default()))
     }
 }
 

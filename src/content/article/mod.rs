@@ -176,7 +176,9 @@ pub fn with_page(
     draft.choice = choose(own_body(&draft), mended.as_ref().map(|mended| mended.html.as_str()), preference);
     draft.completeness = page.completeness;
     draft.site_name = draft.site_name.or_else(|| page.site_name.clone());
-    draft.author = draft.author.or_else(|| page.author.as_deref().map(|author| shorten(author, LONGEST_AUTHOR)));
+    let of_line = mended.as_ref().and_then(|mended| mended.author.as_deref());
+    let author = page.author.as_deref().or(of_line).map(|author| shorten(author, LONGEST_AUTHOR));
+    draft.author = draft.author.or(author);
     draft.language = draft.language.or_else(|| page.language.clone());
     if draft.title.is_empty() {
         draft.title = shorten(&page.title, LONGEST_TITLE);

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use dom_query::{Document, NodeRef};
 
 use super::metadata::{line, named_texts};
-use super::names::is_beside;
+use super::names::{is_beside, speaks_of};
 use super::structured::Structured;
-use crate::content::text;
+use crate::content::byline::reporter;
+use crate::content::text::{self, Prose};
 
 /// So many places that may be a byline are looked at.
 const MOST_BYLINES: usize = 40;
@@ -44,7 +45,7 @@ pub(super) fn read(document: &Document, structured: &Structured, metas: &HashMap
         .or_else(|| author_of_card(metas))
         .or_else(|| author_of_links(document).filter(|name| !is_site(name)))
         .or_else(|| stated.into_iter().next())
-        .or_else(|| named_texts(document).iter().find_map(|text| labelled_author(text)))
+        .or_else(|| named_texts(document).iter().find_map(|text| labelled_author(text).or_else(|| reporter_in(text))))
 }
 
 /// The name behind a label in a line about the article: “来源：江城日报 记者：王小明 字号”.
@@ -58,6 +59,24 @@ fn labelled_author(text: &str) -> Option<String> {
     let is_label =
         ["来源", "來源", "编辑", "編輯", "责编", "发布", "时间", "点击", "字号"].iter().any(|word| name.contains(word));
     clean_author(name).filter(|name| !is_label && name.chars().count() <= 20)
+}
+
+/// The name of a reporter who signed a text, in one of its last lines.
+pub(super) fn below(body: &str) -> Option<String> {
+    const LAST: usize = 5;
+    // Seldom anything else is worth reading the text again.
+    if !body.contains("기자") {
+        return None;
+    }
+    let text = Prose::read(body).text;
+    let mut lines = text.lines().rev().filter(|line| !line.trim().is_empty()).take(LAST).filter_map(reporter);
+    lines.find(|(before, _)| before.is_empty()).map(|(_, name)| name.to_owned())
+}
+
+/// The name of a reporter before or behind the dates of a line: “홍길동 기자 입력 2024.01.02 03:04”.
+fn reporter_in(text: &str) -> Option<String> {
+    let ends = text.match_indices(' ').map(|(at, _)| &text[..at]).chain([text]).take(12);
+    ends.filter_map(reporter).next().map(|(_, name)| name.to_owned())
 }
 
 /// The name under “Written by” in the card that a page gives to messengers.
@@ -88,6 +107,7 @@ fn author_of_card(metas: &HashMap<String, String>) -> Option<String> {
 
 /// The first byline of the page: links to authors that stand side by side, or what is marked as a name.
 fn author_of_links(document: &Document) -> Option<String> {
+    /// The last ones are links to the page of an author above a text, and of a member of a forum: of a thread the first post counts.
     const PLACES: &[&str] = &[
         "[itemprop=\"author\"] [itemprop=\"name\"]",
         "a[rel~=\"author\"]",
@@ -95,6 +115,8 @@ fn author_of_links(document: &Document) -> Option<String> {
         "[itemprop=\"author\"]",
         "[class*=\"byline\"] a[href*=\"/author\"]",
         "[class*=\"author-name\"], [class*=\"author__name\"], [class*=\"authorName\"], [class*=\"byline-name\"], [class*=\"byline__name\"]",
+        "[class*=\"meta\"] a[href*=\"/author/\"], [class*=\"header\"] a[href*=\"/author/\"], article a[href*=\"/author/\"]",
+        ".postauthor, a[class*=\"username\"][href*=\"member\"], a[class*=\"username\"][href*=\"profile\"], a[class*=\"username\"][href*=\"user\"]",
     ];
     PLACES.iter().find_map(|places| {
         let found = document.select(places);
@@ -121,6 +143,10 @@ fn name_in(node: &NodeRef<'_>) -> Option<String> {
     let is_name = |name: &String| name.chars().count() <= 60;
     if let Some(content) = node.attr("content") {
         return clean_author(&content).filter(is_name);
+    }
+    if speaks_of(node, &["username", "postauthor"]) {
+        // Members call themselves what they like.
+        return clean_author(&node.text()).filter(is_name);
     }
     let mut pieces = node.descendants_it().filter(NodeRef::is_text).map(|piece| piece.text()).take(20);
     let name = pieces.find_map(|piece| of_byline(&piece).filter(is_name))?;
@@ -218,6 +244,11 @@ pub(super) fn of_byline(text: &str) -> Option<String> {
         "posted",
         "posted by",
         "admin",
+        "著者",
+        "作者",
+        "記者",
+        "记者",
+        "글쓴이",
     ];
     const MONTHS: &[&str] = &[
         "jan",

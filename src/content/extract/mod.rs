@@ -85,7 +85,6 @@ pub fn extract(html: &str, url: &WebUrl) -> ExtractedPage {
     let mut reading = Readability::with_document(document, Some(url.as_str()), Some(config)).ok();
     let found = reading.as_mut().and_then(|reading| reading.parse().ok());
     let title = metadata::title(found.as_ref().map(|article| article.title.as_str()), &said, &base);
-    let author = said.author.or_else(|| found.as_ref()?.byline.as_deref().and_then(author::of_byline));
     let body = reading
         .filter(|_| found.is_some())
         .and_then(|reading| {
@@ -95,6 +94,10 @@ pub fn extract(html: &str, url: &WebUrl) -> ExtractedPage {
         .filter(|body| is_readable(body, &bounded.html))
         .map(|body| lead::put_above(body, lead));
     let body = or_fuller(body, structured.body.as_deref().map(structured::as_html));
+    let author = said
+        .author
+        .or_else(|| found.as_ref()?.byline.as_deref().and_then(author::of_byline))
+        .or_else(|| author::below(body.as_deref()?));
     ExtractedPage {
         url: said.canonical.unwrap_or_else(|| url.clone()).without_tracking(),
         title,

@@ -60,6 +60,9 @@ const AUTHOR_BOXES: &[&str] = &[
     "abouttheauthor",
 ];
 
+/// The same of boxes beside the posts of a forum, that tell who wrote each and how many more, however short.
+const POSTER_BOXES: &[&str] = &["postprofile", "messageuser"];
+
 /// So many nodes of a figure or a caption are looked at.
 const MOST_IN_FIGURE: usize = 60;
 
@@ -122,18 +125,19 @@ fn show_hidden_text(document: &Document) {
 
 /// What a page says of the author below or beside the text, by the name of the box. The extractor takes such names off.
 fn drop_author_boxes(document: &Document) {
-    let named = document.select("[class*=\"author\"], [class*=\"Author\"], [id*=\"author\"]");
+    let named = document.select("[class*=\"author\"], [class*=\"Author\"], [id*=\"author\"], [class*=\"postprofile\"], [class*=\"message-user\"]");
     let mut whole = None;
     for node in named.nodes().iter().take(MOST_HIDDEN) {
-        let said = ["class", "id"].iter().filter_map(|key| node.attr(key));
-        let is_box = said
-            .into_iter()
-            .any(|value| letters(&value).any(|letters| AUTHOR_BOXES.iter().any(|name| letters.ends_with(name))));
-        if !is_box || node.has_name("body") {
+        let is_named = |names: &[&str]| {
+            let mut said = ["class", "id"].iter().filter_map(|key| node.attr(key));
+            said.any(|value| letters(&value).any(|letters| names.iter().any(|name| letters.ends_with(name))))
+        };
+        let is_poster = is_named(POSTER_BOXES);
+        if !(is_poster || is_named(AUTHOR_BOXES)) || node.has_name("body") {
             continue;
         }
         let own = characters(node);
-        if own >= LEAST_BIO && own * 5 <= *whole.get_or_insert_with(|| characters(&document.root())) {
+        if (is_poster || own >= LEAST_BIO) && own * 5 <= *whole.get_or_insert_with(|| characters(&document.root())) {
             node.remove_from_parent();
         }
     }

@@ -231,3 +231,29 @@ fn hostile_shapes_end_in_good_order() {
     let thread = std::thread::Builder::new().stack_size(16 << 20).spawn(work).unwrap();
     assert!(thread.join().is_ok());
 }
+
+#[test]
+fn a_thread_of_a_forum_is_by_who_began_it() {
+    let post = |number: usize, name: &str| {
+        format!(
+            "<div id=p{number} class=\"post has-profile\"><div class=inner><dl class=postprofile><dt>\
+             <a class=avatar href=\"./memberlist.php?u={number}\"></a>\
+             <a class=\"username-coloured\" href=\"./memberlist.php?mode=viewprofile&amp;u={number}\">{name}</a></dt>\
+             <dd>Posts: 7</dd></dl><div class=postbody><h3><a href=\"#p{number}\">Hens</a></h3>\
+             <p class=author><span>by <strong><a class=username href=\"./memberlist.php?mode=viewprofile&amp;u={number}\">{name}</a></strong> &raquo; </span>\
+             <time datetime=\"2024-01-0{number}T03:04:00+00:00\">Tue Jan 0{number}, 2024 3:04 am</time></p>\
+             <div class=content>{}</div></div></div></div>",
+            paragraphs(3)
+        )
+    };
+    let thread = format!("<h2>Hens</h2>{}{}", post(2, "river_42"), post(3, "Bo Rask"));
+    let read = page("", &thread);
+    assert_eq!(read.author.as_deref(), Some("river_42"));
+    let body = read.body.unwrap();
+    assert!(!body.contains("Posts: 7") && body.contains(&PARAGRAPH[..40]), "{body}");
+    let old = format!(
+        "<table><tr><td><b class=postauthor>Ida</b></td><td>{}</td></tr><tr><td><b class=postauthor>Bo</b></td></tr></table>",
+        paragraphs(6)
+    );
+    assert_eq!(page("", &old).author.as_deref(), Some("Ida"));
+}

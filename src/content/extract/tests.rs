@@ -116,6 +116,7 @@ fn an_author_is_a_name() {
         ("Jane Doe@janedoe", Some("Jane Doe")),
         ("作者：林小雨", Some("林小雨")),
         ("By", None),
+        ("著者", None),
         ("https://social.example/jane", None),
         ("Published: Dec. 22, 2016", None),
     ] {
@@ -200,7 +201,13 @@ fn a_byline_names_people_and_not_their_site() {
         (site, "", "Mill Post"),
         ("", r#"<div class="info">2024-05-03 09:12 来源：江城日报 记者：王小明 字号</div>"#, "王小明"),
         ("", r#"<p class="byline">홍길동 기자 hong@mill.example</p>"#, "홍길동"),
+        ("", r#"<div class="info">홍길동 기자 입력 2024.01.02 03:04</div>"#, "홍길동"),
         ("", r#"<p class="byline">Eingestellt von Ida Lund</p>"#, "Ida Lund"),
+        (
+            "",
+            r#"<div class="post-meta"><p><a href="/author/ida/">Ida Lund</a></p><p>02 Jan 2024 • 5 min read</p></div>"#,
+            "Ida Lund",
+        ),
         ("", r#"<p class="byline">מאת: דנה לוי</p>"#, "דנה לוי"),
     ] {
         let html = article(head, "").replace("</h1>", &format!("</h1>{byline}"));
@@ -232,6 +239,12 @@ fn the_picture_by_which_a_page_is_known_stands_above_its_text() {
     assert!(body.starts_with("<figure><img") && body.contains("<figcaption>Two foxes</figcaption>"), "{body}");
     let other = hero.replace("hero\"", "related\"");
     assert!(!page(&article(head, "").replace("<article>", &other)).body.unwrap().contains("<img"));
+}
+
+#[test]
+fn a_reporter_who_signed_below_the_text_is_its_author() {
+    assert_eq!(page(&article("", "<p>홍길동 기자 hong@mill.example</p>")).author.as_deref(), Some("홍길동"));
+    assert_eq!(page(&article("", "<p>이 사람은 신문사의 기자이다</p>")).author, None);
 }
 
 #[test]

@@ -2,9 +2,10 @@
 
 use ego_tree::NodeId;
 
+use super::days::{read_date, read_foreign_date};
+use crate::content::byline::{BETWEEN, reporter, without_reading_time};
 use crate::content::tree::{Fragment, collapse};
-use crate::domain::{Language, UnixMillis};
-use crate::feed::dates::{DateContext, parse_date};
+use crate::domain::UnixMillis;
 
 /// The longest line that is looked at, in characters.
 const MAX_LINE: usize = 90;
@@ -56,6 +57,13 @@ fn take_line(fragment: &Fragment, line: &[NodeId], published: Option<UnixMillis>
         && text.chars().count() <= 40
     {
         byline.date.get_or_insert(moment);
+        return true;
+    }
+    if without_reading_time(&text) == ("", true) {
+        return true;
+    }
+    if let Some(("", name)) = reporter(&text) {
+        byline.author.get_or_insert_with(|| name.to_owned());
         return true;
     }
     if let Some(found) = read_line(&text) {
@@ -157,7 +165,18 @@ fn machine_date(fragment: &Fragment, id: NodeId) -> Option<String> {
     read_line(moment).filter(|found| found.author.is_none()).map(|found| found.date)
 }
 
+/// Whether a line is an author's by its class, or is nothing but a link to the page of one.
 fn names_author(fragment: &Fragment, id: NodeId) -> bool {
+    if fragment.name(id) == "a" {
+        return fragment.attr(id, "href").is_some_and(|href| href.contains("/author/") || href.contains("/authors/"));
+    }
+    let shown: Vec<NodeId> = fragment.children(id).into_iter().filter(|child| !fragment.is_blank(*child)).collect();
+    if let [only] = shown[..]
+        && fragment.own_text(only).is_none()
+        && names_author(fragment, only)
+    {
+        return true;
+    }
     let said = [fragment.attr(id, "class"), fragment.attr(id, "rel"), fragment.attr(id, "itemprop")];
     said.into_iter().flatten().flat_map(str::split_ascii_whitespace).any(|word| {
         let word = word.to_ascii_lowercase();
@@ -171,6 +190,7 @@ fn without_by(text: &str) -> &str {
         "by ",
         "BY ",
         "Posted by ",
+        "Post by ",
         "Updated by ",
         "Written by ",
         "Published by ",
@@ -184,7 +204,39 @@ fn without_by(text: &str) -> &str {
         "記者：",
     ];
     let text = BEFORE.iter().find_map(|start| text.strip_prefix(start)).unwrap_or(text).trim();
-    [" on", " at", " ·", " |"].iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text).trim()
+    let ends = [" on", " at", " ·", " |", " 입력", " 기사입력", " 등록", " 승인"];
+    let text = ends.iter().find_map(|end| text.strip_suffix(end)).unwrap_or(text).trim();
+    reporter(text).filter(|(before, _)| before.is_empty()).map_or(text, |(_, name)| name)
+}
+
+/// A line without the day on which the text was changed, if it names that one behind another.
+fn without_change(line: &str) -> &str {
+    const LABELS: &[&str] = &[
+        "최종수정",
+        "최종 수정",
+        "수정",
+        "업데이트",
+        "更新时间",
+        "更新時間",
+        "更新于",
+        "最終更新",
+        "更新",
+        "Last updated",
+        "Updated",
+        "updated",
+        "Modified",
+        "Aktualisiert",
+        "Mis à jour le",
+        "Actualizado",
+        "Aggiornato",
+    ];
+    let cut = LABELS.iter().find_map(|label| {
+        let (before, behind) = line.split_once(label)?;
+        let behind = behind.trim_start_matches([' ', ':', '：', '\u{a0}']);
+        let is_date = || read_date(behind).or_else(|| read_foreign_date(behind)).is_some();
+        (before.bytes().any(|b| b.is_ascii_digit()) && is_date()).then(|| before.trim_end_matches(BETWEEN))
+    });
+    cut.unwrap_or(line)
 }
 
 fn drop_empty_parents(fragment: &mut Fragment, mut parent: Option<NodeId>) {
@@ -219,7 +271,11 @@ struct DateLine {
 }
 
 fn read_line(text: &str) -> Option<DateLine> {
-    let text = text.trim();
+    if text.chars().count() > MAX_LINE {
+        return None;
+    }
+    let (text, is_header) = without_reading_time(text.trim());
+    let text = without_change(text);
     let bare = [
         "发布时间：",
         "发布时间:",
@@ -241,10 +297,13 @@ fn read_line(text: &str) -> Option<DateLine> {
         "公開日：",
         "投稿日：",
         "입력",
+        "기사입력",
+        "등록",
+        "승인",
     ]
     .iter()
     .find_map(|start| text.strip_prefix(start))
-    .unwrap_or(text)
+    .map_or(text, |rest| rest.trim_start_matches([' ', ':', '：']))
     .trim();
     // Chinese sites write where it is from behind the date.
     let bare = [" 来源：", " 来源:", " 來源：", " 來源:"]
@@ -253,6 +312,12 @@ fn read_line(text: &str) -> Option<DateLine> {
         .map_or(bare, |cut| cut.0);
     if let Some((day, certain)) = read_date(bare).or_else(|| read_foreign_date(bare)) {
         return Some(DateLine { date: bare.to_owned(), author: None, day, certain });
+    }
+    if let Some((before, name)) = reporter(bare)
+        && let Some(line) =
+            Some(before.trim_end_matches(BETWEEN)).filter(|before| !before.is_empty()).and_then(read_line)
+    {
+        return Some(DateLine { author: Some(name.to_owned()), ..line });
     }
     let says_by = without_by(bare) != bare;
     // A name in front: the date is what remains after some word.
@@ -263,13 +328,13 @@ fn read_line(text: &str) -> Option<DateLine> {
             && before.is_some_and(|b| b.is_whitespace() || matches!(b, '|' | '｜' | '·' | ',' | '，'))
     });
     for (at, _) in starts {
-        let author = bare[..at].trim_matches(|c: char| c.is_whitespace() || matches!(c, '|' | '｜' | '·' | ',' | '，'));
+        let author = bare[..at].trim_matches(BETWEEN).trim();
         if author.chars().count() > MAX_AUTHOR {
             break;
         }
         // A date of full length only: “Room 5 2020-01-02” is no byline, and neither is a sentence.
-        if let Some((day, _)) = read_date(&bare[at..]).filter(|_| bare[at..].contains(':') || says_by)
-            && is_name(author)
+        if let Some((day, _)) = read_date(&bare[at..]).filter(|_| bare[at..].contains(':') || says_by || is_header)
+            && (is_name(author) || says_by && is_handle(without_by(author)))
         {
             return Some(DateLine {
                 date: bare[at..].to_owned(),
@@ -280,31 +345,6 @@ fn read_line(text: &str) -> Option<DateLine> {
         }
     }
     None
-}
-
-/// A day that is written out in any language. A year alone, or with a month, is no day.
-fn read_foreign_date(text: &str) -> Option<(i64, bool)> {
-    /// No day that a text can begin with is later: the year 2100.
-    const LAST: UnixMillis = UnixMillis(4_102_444_800_000);
-    let digits = text.chars().filter(|c| c.is_numeric()).count();
-    if text.is_ascii() && !text.contains('.') || !(5..=14).contains(&digits) || text.chars().count() > 50 {
-        return None;
-    }
-    // A sentence goes on behind its date.
-    let behind = text.rsplit(|c: char| c.is_numeric()).next().unwrap_or_default();
-    if text.contains(['，', '。', '！', '？', '!', '?', ';'])
-        || behind.chars().filter(|c| c.is_alphabetic()).count() > 4
-    {
-        return None;
-    }
-    // A word before the number is no part of a date unless it is a day of the week.
-    let word = text.split(|c: char| c.is_numeric()).next().unwrap_or_default().trim();
-    if !(word.is_empty() || word.ends_with([',', '.']) || word.ends_with("曜日") || word.ends_with('年')) {
-        return None;
-    }
-    let language = Language::parse("de");
-    let moment = parse_date(text, &DateContext { language: language.as_ref(), host: None, now: LAST })?;
-    Some((moment.0.div_euclid(UnixMillis::DAY), false)).filter(|(day, _)| *day > 0)
 }
 
 /// Letters, and what stands between the parts of names and between names.
@@ -321,115 +361,9 @@ fn is_name(text: &str) -> bool {
         && text.split_whitespace().count() <= 8
 }
 
-const MONTHS: &[&str] = &["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-const DAYS: &[&str] = &["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
-
-/// Reads a text that is a date and nothing else: its day, and whether only a program writes so.
-fn read_date(text: &str) -> Option<(i64, bool)> {
-    if text.len() > 60 || !text.bytes().any(|b| b.is_ascii_digit()) {
-        return None;
-    }
-    let mut numbers: Vec<(u32, usize)> = Vec::new();
-    let mut month = None;
-    let mut zone = false;
-    let mut clock = 0;
-    let mut rest = text;
-    while let Some(c) = rest.chars().next() {
-        if c.is_ascii_digit() {
-            let end = rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len());
-            numbers.push((rest[..end].parse().ok()?, end));
-            rest = &rest[end..];
-        } else if c.is_ascii_alphabetic() {
-            let end = rest.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(rest.len());
-            let word = rest[..end].to_ascii_lowercase();
-            rest = &rest[end..];
-            if let Some(index) =
-                MONTHS.iter().position(|name| word.starts_with(name) && (word.len() == 3 || is_month(&word)))
-            {
-                month.replace(index + 1).is_none().then_some(())?;
-            } else if DAYS.iter().any(|name| word.starts_with(name) && (word.len() == 3 || word.ends_with("day"))) {
-                continue;
-            } else if matches!(
-                word.as_str(),
-                "gmt"
-                    | "utc"
-                    | "z"
-                    | "est"
-                    | "edt"
-                    | "cst"
-                    | "cdt"
-                    | "pst"
-                    | "pdt"
-                    | "cet"
-                    | "cest"
-                    | "hkt"
-                    | "jst"
-                    | "kst"
-                    | "bst"
-            ) {
-                zone = true;
-            } else if !matches!(word.as_str(), "t" | "am" | "pm" | "at" | "st" | "nd" | "rd" | "th") {
-                return None;
-            }
-        } else {
-            match c {
-                ':' | '：' => clock += 1,
-                '+' => zone = true,
-                '-' | '/' | '.' | ',' | ' ' | '年' | '月' | '日' | '–' | '号' | '时' | '分' | '，' | '\u{a0}' =>
-                    {}
-                '星' | '期' | '周' | '一' | '二' | '三' | '四' | '五' | '六' | '(' | ')' | '（' | '）' => {}
-                _ => return None,
-            }
-            rest = &rest[c.len_utf8()..];
-        }
-    }
-    let (year, month, day) = pick(&numbers, month)?;
-    let date = jiff::civil::date(i16::try_from(year).ok()?, 1, 1);
-    let date = date.with().month(i8::try_from(month).ok()?).day(i8::try_from(day).ok()?).build().ok()?;
-    let seconds = date.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_second();
-    let certain = (clock >= 2 || (clock >= 1 && zone)) && (1980..=2100).contains(&year);
-    ((1980..=2100).contains(&year)).then_some((seconds.div_euclid(86_400), certain))
-}
-
-fn is_month(word: &str) -> bool {
-    [
-        "january",
-        "february",
-        "march",
-        "april",
-        "june",
-        "july",
-        "august",
-        "september",
-        "sept",
-        "october",
-        "november",
-        "december",
-    ]
-    .contains(&word)
-}
-
-/// Year, month and day among the numbers of a date.
-fn pick(numbers: &[(u32, usize)], month: Option<usize>) -> Option<(u32, u32, u32)> {
-    let at = numbers.iter().position(|(_, digits)| *digits == 4)?;
-    let year = numbers[at].0;
-    if numbers.len() > 8 || numbers.iter().any(|(_, digits)| *digits > 9) {
-        return None;
-    }
-    if let Some(month) = month {
-        let day =
-            numbers.iter().enumerate().find(|(i, (n, digits))| *i != at && *digits <= 2 && (1..=31).contains(n))?.1.0;
-        return Some((year, u32::try_from(month).ok()?, day));
-    }
-    if at == 0 {
-        return Some((year, numbers.get(1)?.0, numbers.get(2)?.0));
-    }
-    if at == 2 {
-        // Day first, unless only the other way makes a date.
-        let (first, second) = (numbers[0].0, numbers[1].0);
-        return Some(if second > 12 { (year, first, second) } else { (year, second, first) });
-    }
-    None
+/// What members of a forum call themselves.
+fn is_handle(text: &str) -> bool {
+    text.chars().any(char::is_alphabetic) && text.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.'))
 }
 
 fn agrees(day: i64, published: Option<UnixMillis>) -> bool {

@@ -8,6 +8,7 @@
 mod captions;
 mod clutter;
 mod dateline;
+mod days;
 mod pictures;
 mod plain;
 mod proxies;

@@ -42,7 +42,8 @@ const ANYWHERE: &[&str] = &[
 ];
 
 /// What the lines above a text have, next to a digit.
-const NEAR_THE_START: &[&str] = &["<h1", "<h2", "<h3", "<h4", "<strong", "<b>", "<a ", "byline", "author", "<time"];
+const NEAR_THE_START: &[&str] =
+    &["<h1", "<h2", "<h3", "<h4", "<strong", "<b>", "<a ", "byline", "author", "<time", "기자", "특파원"];
 
 /// What tails say.
 const NEAR_THE_END: &[&str] = &[

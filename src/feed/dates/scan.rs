@@ -314,6 +314,13 @@ impl Scanner<'_> {
 
     fn word(&mut self) -> Option<()> {
         let from = self.position();
+        if self.pieces.time.is_some()
+            && let Some(zone) = words::zone_in_words(&self.text[from..])
+        {
+            self.pieces.zone = Some(Zone::Name(zone));
+            while self.chars.next().is_some() {}
+            return Some(());
+        }
         while self
             .chars
             .next_if(|(_, c)| c.is_alphabetic() || words::is_mark(*c) || matches!(c, '.' | '_' | '/' | '\''))
@@ -362,6 +369,8 @@ impl Scanner<'_> {
                 // 星期二, 周二, 화요일: days of the week anywhere.
                 None if word.starts_with(['周', '週', '星', '礼']) || self.text[from..end].ends_with("요일") => {}
                 None if self.text[from..end].ends_with("曜日") => {}
+                // A zone whose name nobody knows counts as none (RFC 5322, section 4.3).
+                None if self.pieces.time.is_some() && words::may_be_zone(&self.text[from..]) => {}
                 None => return None,
             },
         }

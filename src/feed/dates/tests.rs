@@ -42,6 +42,13 @@ fn dates_are_read_however_they_are_written() {
         ("2024-03-31 02:30 Europe/Berlin", "2024-03-31T01:30:00Z"),
         ("2024-10-27 02:30 Europe/Berlin", "2024-10-27T00:30:00Z"),
         ("Mon, 3 Jul 2023 09:00 ET", "2023-07-03T13:00:00Z"),
+        ("8/15/2023 9:07:19 AM Pacific Daylight Time", "2023-08-15T16:07:19Z"),
+        ("Tue, 15 Aug 2023 09:07:19 Central European Summer Time", "2023-08-15T07:07:19Z"),
+        ("Mon, 3 Jul 2023 09:00 Eastern Time", "2023-07-03T13:00:00Z"),
+        ("15 Aug 2023 09:07:19 BRST", "2023-08-15T11:07:19Z"),
+        // Military zones, and names that nobody knows (RFC 5322, section 4.3).
+        ("15 Aug 2023 09:07:19 N", "2023-08-15T09:07:19Z"),
+        ("Tue, 15 Aug 2023 09:07:19 XYZT ", "2023-08-15T09:07:19Z"),
         ("2003-335", "2003-12-01T00:00:00Z"),
         ("Nov. 2020", "2020-11-01T00:00:00Z"),
         ("2003", "2003-01-01T00:00:00Z"),
@@ -65,6 +72,8 @@ fn what_is_no_date_gives_none() {
         "2023-08-15T09:07:19+99:99",
         "2023-08-15T09:07:19-0:303209202009200200",
         "09:07:19",
+        "15 Aug 2023 09:07:19 and later",
+        "15 Aug 2023 XYZT",
         "99999999999999999999",
         "-2147483649",
     ] {
@@ -87,6 +96,7 @@ fn a_missing_zone_is_that_of_the_feeds_country_if_it_has_one_clock() {
     assert_eq!(read(text, Some("zh"), None).as_deref(), Some("2023-08-15T09:07:19Z"));
     assert_eq!(read(text, Some("ja"), None).as_deref(), Some("2023-08-15T08:07:19Z"));
     assert_eq!(read(text, Some("en"), None).as_deref(), Some("2023-08-15T17:07:19Z"));
+    assert_eq!(read("2023-08-15 17:07:19 XYZT", Some("ja"), None).as_deref(), Some("2023-08-15T08:07:19Z"));
 }
 
 #[test]

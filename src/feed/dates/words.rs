@@ -344,8 +344,10 @@ pub(super) fn zone(name: &str, country: Country) -> Option<TimeZone> {
         ("acst", _) => return TimeZone::get("Australia/Darwin").ok(),
         ("nst", _) => return TimeZone::get("America/St_Johns").ok(),
         ("ast", _) => -4,
-        ("adt" | "brt" | "art", _) => -3,
-        ("est" | "cdt", _) => -5,
+        ("brst", _) => -2,
+        ("adt" | "brt" | "art" | "uyt" | "clst", _) => -3,
+        ("clt" | "bot" | "vet", _) => -4,
+        ("est" | "cdt" | "cot" | "pet", _) => -5,
         ("edt", _) => -4,
         ("cst" | "mdt", _) => -6,
         ("mst" | "pdt", _) => -7,
@@ -358,8 +360,8 @@ pub(super) fn zone(name: &str, country: Country) -> Option<TimeZone> {
         ("msd" | "gst", _) => 4,
         ("pkt" | "uzt", _) => 5,
         ("ict" | "wib", _) => 7,
-        ("hkt" | "sgt" | "awst" | "pht" | "myt", _) => 8,
-        ("jst" | "kst", _) => 9,
+        ("hkt" | "sgt" | "awst" | "pht" | "myt" | "wita", _) => 8,
+        ("jst" | "kst" | "wit", _) => 9,
         ("aest", _) => 10,
         ("aedt", _) => 11,
         ("nzst", _) => 12,
@@ -367,6 +369,24 @@ pub(super) fn zone(name: &str, country: Country) -> Option<TimeZone> {
         _ => return None,
     };
     Some(TimeZone::fixed(offset(hours)))
+}
+
+/// The short name of a zone that is written out to the end of the text, such as “Pacific Daylight Time”: the first letters.
+pub(super) fn zone_in_words(text: &str) -> Option<String> {
+    const FIRST: &[&str] =
+        &["australian", "british", "central", "eastern", "greenwich", "india", "japan", "korea", "mountain", "pacific"];
+    let text = text.trim_end().to_ascii_lowercase();
+    let mut words = text.split(' ');
+    let known = words.next().is_some_and(|first| FIRST.contains(&first)) && words.next_back() == Some("time");
+    known
+        .then(|| text.split(' ').filter_map(|word| word.chars().next()).collect())
+        .filter(|name: &String| is_zone(name))
+}
+
+/// Whether a text is one word as zones are written that nobody has to know.
+pub(super) fn may_be_zone(text: &str) -> bool {
+    let text = text.trim_end();
+    (1..=5).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_uppercase())
 }
 
 /// Whether a word is the name of a zone.

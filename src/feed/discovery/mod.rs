@@ -27,11 +27,12 @@ pub struct FeedLink {
 }
 
 /// The feeds that a page names: those of its `link` elements in the order of the page, each once, at most 50. Where it
-/// has none, the links in its text that look like feeds.
+/// has none, those that it offers to programs that write (`rel="service.feed"`), or else the links in its text that look like feeds.
 ///
 /// `page` is the page's final address; a `base` element overrules it. Linear in the page, which need not be well-formed.
 pub fn find_feeds(html: &str, page: &WebUrl) -> Vec<FeedLink> {
-    let mut found = Found { base: page.clone(), has_base: false, declared: Vec::new(), linked: Vec::new() };
+    let mut found =
+        Found { base: page.clone(), has_base: false, declared: Vec::new(), service: Vec::new(), linked: Vec::new() };
     let mut tokens = Tokenizer::new(html);
     while let Some(token) = tokens.next() {
         let Token::Open(tag) = token else { continue };
@@ -54,7 +55,8 @@ pub fn find_feeds(html: &str, page: &WebUrl) -> Vec<FeedLink> {
             _ => {}
         }
     }
-    if found.declared.is_empty() { found.linked } else { found.declared }
+    let all = [found.declared, found.service, found.linked];
+    all.into_iter().find(|links| !links.is_empty()).unwrap_or_default()
 }
 
 /// Whether the name of a closing tag is `name`, in any case.
@@ -67,6 +69,7 @@ struct Found {
     /// Whether the page has said what its base is.
     has_base: bool,
     declared: Vec<FeedLink>,
+    service: Vec<FeedLink>,
     linked: Vec<FeedLink>,
 }
 
@@ -83,13 +86,15 @@ impl Found {
                 "application/json" => !href.contains("/wp-json"),
                 // Any XML may be called this; a feed says so by its address.
                 "application/xml" | "text/xml" => has("feed") || looks_like_feed(&href),
-                "" => has("feed"),
+                "" => has("feed") || has("service.feed"),
                 _ => false,
             };
-        if is_feed && (has("alternate") || has("feed") || rel.is_empty()) {
-            let title = attribute(tag, "title").unwrap_or_default();
-            let url = self.address(&href);
+        let title = attribute(tag, "title").unwrap_or_default();
+        let url = self.address(&href).filter(|_| is_feed);
+        if has("alternate") || has("feed") || rel.is_empty() {
             add(&mut self.declared, url, &title);
+        } else if has("service.feed") {
+            add(&mut self.service, url, &title);
         }
     }
 
@@ -243,6 +248,17 @@ mod tests {
         assert_eq!(urls(anchor), ["https://other.example/rss.xml"]);
         assert_eq!(urls("<a href='/?lang=de&amp;feed=rss2#top'>RSS</a>").len(), 1);
         let both = format!("<link rel=alternate type=application/rss+xml href=/feed>{anchor}");
+        assert_eq!(urls(&both), ["https://site.example/feed"]);
+    }
+
+    #[test]
+    fn a_feed_for_programs_that_write_is_found_where_no_other_is() {
+        let service = "<link rel=service.feed type=application/atom+xml href=/feeds/7/posts/default>\
+                       <link rel=service.post type=application/atom+xml href=/feeds/7/posts>";
+        assert_eq!(urls(service), ["https://site.example/feeds/7/posts/default"]);
+        let anchor = "<a href='https://other.example/rss.xml'>RSS</a>";
+        assert_eq!(urls(&format!("{anchor}{service}")), ["https://site.example/feeds/7/posts/default"]);
+        let both = format!("{service}<link rel=alternate type=application/atom+xml href=/feed>");
         assert_eq!(urls(&both), ["https://site.example/feed"]);
     }
 

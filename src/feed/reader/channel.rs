@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Reader, Role};
+use super::{Reader, Role, is_template};
 use crate::domain::FeedFormat;
 use crate::feed::FeedError;
 use crate::feed::namespace::Namespace;
@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
             if namespace == Namespace::Atom && !self.is_atom() {
                 return self.skip(tag);
             }
-            if let Some(href) = self.plain(tag)
+            if let Some(href) = self.plain(tag).filter(|href| !is_template(href))
                 && (self.feed.link.is_none() || self.feed.link_is_atom)
             {
                 self.feed.link = Some(RawLink { href, base });
@@ -144,6 +144,9 @@ impl<'a> Reader<'a> {
             }
             return Ok(());
         };
+        if is_template(&href) {
+            return self.skip(tag);
+        }
         let rel = self.relation(tag);
         let link = RawLink { href, base };
         match rel.as_str() {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::{Reader, Role};
+use super::{Reader, Role, is_template};
 use crate::feed::FeedError;
 use crate::feed::namespace::Namespace;
 use crate::feed::raw::{RawEnclosure, RawEntry, RawLink, RawPerson, RawText};
@@ -211,6 +211,9 @@ impl<'a> Reader<'a> {
         let attribute = self.attribute(tag, "href");
         let has_attribute = attribute.is_some();
         let Some(href) = attribute.or_else(|| self.plain(tag)) else { return Ok(()) };
+        if is_template(&href) {
+            return if has_attribute { self.skip(tag) } else { Ok(()) };
+        }
         let link = RawLink { href, base };
         let rel = self.relation(tag);
         let html = tag.attribute("type").map(|kind| kind.contains("html"));

@@ -253,8 +253,10 @@ impl<'a> Reader<'a> {
             return Err(FeedError::TooDeep);
         }
         let depth = self.stack.len() + 1;
-        if tag.attributes.contains(':') {
-            if let Some(base) = self.base_of(tag).filter(|_| tag.attribute("xml:base").is_some()) {
+        if tag.attributes.contains(':') || self.feed.format == FeedFormat::Cdf {
+            if self.own_base(tag).is_some()
+                && let Some(base) = self.base_of(tag)
+            {
                 self.bases.push((depth, base));
             }
             if let Some(language) = tag.attribute("xml:lang") {
@@ -346,10 +348,16 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The base that `tag` itself declares; CDF has an attribute of its own for it.
+    fn own_base(&self, tag: &Tag<'a>) -> Option<&'a str> {
+        let of_cdf = || tag.attribute("base").filter(|_| self.feed.format == FeedFormat::Cdf);
+        tag.attribute("xml:base").or_else(of_cdf)
+    }
+
     /// The base address inside `tag`; `None` if it is the document's own.
     fn base_of(&self, tag: &Tag<'a>) -> Option<WebUrl> {
         let outer = self.bases.last().map(|(_, base)| base);
-        match tag.attribute("xml:base") {
+        match self.own_base(tag) {
             // A base with another scheme, such as javascript:, fails to join and is passed over.
             Some(base) => outer.unwrap_or(&self.url).join(&decode_references(base)).ok().or_else(|| outer.cloned()),
             None => outer.cloned(),
@@ -361,6 +369,17 @@ impl<'a> Reader<'a> {
         let value = trim(decode_references(tag.attribute(name)?));
         (!value.is_empty()).then_some(value)
     }
+}
+
+/// Whether an address has places that somebody was to fill in: `{{ page.url }}`, `{searchTerms}`. Ids in braces have hyphens or begin with
+/// a digit.
+fn is_template(href: &str) -> bool {
+    let Some((_, rest)) = href.split_once('{') else { return false };
+    let Some((name, _)) = rest.split_once('}') else { return false };
+    let name = name.trim_start_matches(['?', '&', '/', '#', '+', '.', ';']);
+    name.starts_with(['{', '%'])
+        || name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b',' | b'*' | b':' | b'?'))
 }
 
 /// `text` without white space at its ends.

@@ -167,6 +167,11 @@ impl Query {
         self.node.as_ref().and_then(|node| node.words_in(text)) == Some(true)
     }
 
+    /// Whether a text of a reader's own has the words, and whatever else is asked for `holds` where it stands.
+    pub fn is_met_with(&self, text: &Folded, holds: &dyn Fn(&Test) -> bool) -> bool {
+        self.node.as_ref().is_some_and(|node| node.is_met_with(text, holds))
+    }
+
     /// The phrases that this part of a found article may have, to be marked in it: in a text, those that are looked for anywhere.
     pub fn phrases(&self, part: Part) -> Vec<&Phrase> {
         let mut phrases = Vec::new();
@@ -189,6 +194,16 @@ impl Node {
             Self::Not(node) => node.words_in(text).map(|is| !is),
             Self::Is(Test::Text { part: Part::Any, phrase }) => Some(phrase.is_in(text)),
             Self::Is(_) => None,
+        }
+    }
+
+    fn is_met_with(&self, text: &Folded, holds: &dyn Fn(&Test) -> bool) -> bool {
+        match self {
+            Self::All(nodes) => nodes.iter().all(|node| node.is_met_with(text, holds)),
+            Self::Any(nodes) => nodes.iter().any(|node| node.is_met_with(text, holds)),
+            Self::Not(node) => !node.is_met_with(text, holds),
+            Self::Is(Test::Text { part: Part::Any, phrase }) => phrase.is_in(text),
+            Self::Is(test) => holds(test),
         }
     }
 

@@ -8,9 +8,10 @@ use sqlx::{ConnectOptions as _, Connection as _};
 
 use super::out::{companions, put_in_place, remove_with_company, sync_folder};
 use super::{Pouring, Progress, Table, empty, open_to_read};
-use crate::store::db::{Tx, beside, private_file, turn_of, wait_for_turn};
+use crate::store::db::{Tx, beside, private_file};
 use crate::store::log;
 use crate::store::search::enqueue_all;
+use crate::store::sqlite::{turn_of, wait_for_turn};
 use crate::store::{DatabaseAddress, Db, ServerLock, StoreError};
 
 /// What a backup holds.

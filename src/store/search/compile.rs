@@ -6,6 +6,7 @@
 
 use super::hit::line;
 use super::resolve::Names;
+use crate::domain::ArticleId;
 use crate::search::{Folded, Node, Part, Phrase, Sketch, State, Test, Thing};
 use crate::store::access::may_read;
 use crate::store::db::{Db, Pools};
@@ -186,6 +187,25 @@ fn is_text(node: &Node, depth: usize) -> bool {
         Node::Is(Test::Text { .. }) => true,
         Node::Not(_) | Node::Is(_) => false,
     }
+}
+
+/// Makes the statement for the answers of some articles to everything in a query that is no text; `None` if there is nothing of that
+/// kind in it.
+pub(super) fn compile_facts(db: &Db, node: &Node, articles: &[ArticleId], names: &Names) -> Option<Compiled> {
+    let is_sqlite = matches!(db.pools, Pools::Sqlite { .. });
+    let mut compiler = Compiler { is_sqlite, names, arguments: Vec::new() };
+    let check = Check::new(node.clone());
+    if check.facts.is_empty() {
+        return None;
+    }
+    let ids = compiler.bind(Argument::Text(id_list(articles.iter().map(|id| id.0))));
+    let facts = compiler.facts(&check.facts);
+    let sql = format!(
+        "SELECT a.id || ',' || {facts}, NULL FROM article a \
+         WHERE a.id IN (SELECT value FROM json_each({ids})) AND a.id < $2 AND {} LIMIT $3 + 0",
+        may_read!()
+    );
+    Some(Compiled { sql, arguments: compiler.arguments, check: Some(check) })
 }
 
 fn needs_text(node: &Node) -> bool {
@@ -430,6 +450,11 @@ impl Check {
             },
             Node::Is(test) => self.fact(test, facts),
         }
+    }
+
+    /// The tests that hold for a candidate, of those that are no texts.
+    pub(super) fn facts_of(&self, facts: &str) -> Vec<Test> {
+        self.facts.iter().filter(|test| self.fact(test, facts)).cloned().collect()
     }
 
     fn fact(&self, test: &Test, facts: &str) -> bool {

@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use sqlx::query::QueryAs;
 use tokio::time::timeout_at;
 
-use super::compile::{Argument, Check, Compiled, compile};
+use super::compile::{Argument, Check, Compiled, compile, compile_facts};
 use super::hit::{Candidate, Hit, hits};
 use super::pins::together;
 use super::texts::SearchedText;
 use crate::domain::{AccountId, ArticleId};
-use crate::search::{Node, Sketch};
+use crate::search::{Node, Sketch, Test};
 use crate::store::db::{Db, Pools, read, statements};
 use crate::store::error::StoreError;
 use crate::store::list::{ListRow, Scope};
@@ -229,6 +229,25 @@ impl Db {
         }
         confirmed.hits.truncate(wanted.most);
         Ok(confirmed)
+    }
+
+    /// Of what a query asks for beside texts, what holds for each of these articles; `None` if there was no time for it.
+    pub async fn facts_of(
+        &self,
+        account: AccountId,
+        node: &Node,
+        articles: &[ArticleId],
+        until: Instant,
+    ) -> Result<Option<HashMap<ArticleId, Vec<Test>>>, StoreError> {
+        let names = self.resolve(account, node).await?;
+        let nothing = || Ok(Some(HashMap::new()));
+        let Some(compiled) = compile_facts(self, node, articles, &names) else { return nothing() };
+        let Some(check) = &compiled.check else { return nothing() };
+        let Some(rows) = self.candidates(account, &compiled, i64::MAX, articles.len(), until).await? else {
+            return Ok(None);
+        };
+        let candidates = rows.iter().filter_map(|(text, _)| Candidate::read(text.as_deref()?));
+        Ok(Some(candidates.map(|candidate| (candidate.id, check.facts_of(&candidate.facts))).collect()))
     }
 
     /// What the statement gives; `None` if that took too long, waiting for others that search included.

@@ -11,6 +11,17 @@ use crate::store::db::{Db, first, read, statements, within, write_one};
 use crate::store::error::StoreError;
 use crate::store::row::clipped;
 
+/// How many marks of a kind those have who keep a search.
+macro_rules! marks {
+    ($table:literal) => {
+        concat!(
+            "(SELECT COUNT(*) FROM ",
+            $table,
+            " o WHERE o.account_id IN (SELECT k.account_id FROM saved_search k)) || ',' || "
+        )
+    };
+}
+
 statements! {
     OF_ACCOUNT = "SELECT id, name, query, unread FROM saved_search WHERE account_id = $1 ORDER BY name, id";
     LINES = "SELECT id, name, unread FROM saved_search WHERE account_id = $1 ORDER BY name, id";
@@ -22,10 +33,14 @@ statements! {
     CHANGE = "UPDATE saved_search SET name = $3, query = $4, unread = CASE WHEN query = $4 THEN unread END \
               WHERE account_id = $1 AND id = $2";
     DELETE = "DELETE FROM saved_search WHERE account_id = $1 AND id = $2 RETURNING name, query";
-    /// Greater with each article that arrives, other with each that is read, or with each search that is not counted yet.
-    SIGNS_OF_NEWS = "SELECT (SELECT COALESCE(MAX(id), 0) FROM article), \
-                     (SELECT CAST(COALESCE(SUM(unread_count), 0) AS BIGINT) FROM subscription), \
-                     (SELECT COUNT(*) FROM saved_search WHERE unread IS NULL)";
+    /// Other with each article that arrives or is read, with each search that is not counted yet, and with each mark of somebody
+    /// who keeps a search.
+    SIGNS_OF_NEWS = concat!(
+        "SELECT (SELECT COALESCE(MAX(id), 0) FROM article) || ',' || \
+         (SELECT COALESCE(SUM(unread_count), 0) FROM subscription) || ',' || \
+         (SELECT COUNT(*) FROM saved_search WHERE unread IS NULL) || ',' || ",
+        marks!("starred"), marks!("later"), marks!("tagged"), marks!("highlight"), marks!("share"), "''"
+    );
     COUNTED = "UPDATE saved_search SET unread = $2 WHERE id = $1 AND unread IS DISTINCT FROM $2";
     NOTE = "INSERT INTO recent_search (account_id, query, used_at) VALUES ($1, $2, $3) \
             ON CONFLICT (account_id, query) DO UPDATE SET used_at = excluded.used_at \
@@ -206,9 +221,9 @@ impl Db {
         Ok(())
     }
 
-    /// Numbers that differ where something arrived, was read, or is to be counted; some changes that are seldom do not show.
-    pub async fn signs_of_news(&self) -> Result<(i64, i64, i64), StoreError> {
-        Ok(read!(self, c => sqlx::query_as(SIGNS_OF_NEWS).fetch_one(c).await)?)
+    /// What differs where something arrived, was read or marked, or is to be counted; some changes that are seldom do not show.
+    pub async fn signs_of_news(&self) -> Result<String, StoreError> {
+        Ok(read!(self, c => sqlx::query_scalar(SIGNS_OF_NEWS).fetch_one(c).await)?)
     }
 
     /// Remembers what the account looked for, after a while: no page waits for the disk because of it. While too much waits to

@@ -99,17 +99,56 @@ async fn turn_away(web: &WebState, is_person: bool, back: Option<&str>) -> Resul
     Ok(login::to_login(web, back.unwrap_or("/")))
 }
 
-/// What somebody wrote into a form: the texts that would have to be thought of again. No other field is looked at.
+/// The fields of our forms that are for a text of a person's own, which would have to be thought of again. No other is looked at:
+/// neither a password nor a number nor what a page notes for itself.
+const TEXTS: [&str; 12] =
+    ["address", "category", "exact", "name", "names", "note", "pattern", "q", "slug", "tag", "time_zone", "title"];
+
+/// What somebody wrote into a form.
 async fn typed_in(request: Request) -> Vec<String> {
-    const TEXTS: [&str; 5] = ["note", "q", "pattern", "names", "exact"];
     let is_form = request.headers().get(CONTENT_TYPE).is_some_and(|kind| kind == "application/x-www-form-urlencoded");
     let body = if is_form { to_bytes(request.into_body(), MOST_TYPED).await.unwrap_or_default() } else { Bytes::new() };
-    let fields =
-        form_urlencoded::parse(&body).filter(|(name, text)| TEXTS.contains(&&**name) && !text.trim().is_empty());
+    // A box that is ticked says 1.
+    let is_typed = |name: &str, text: &str| TEXTS.contains(&name) && !text.trim().is_empty() && text != "1";
+    let fields = form_urlencoded::parse(&body).filter(|(name, text)| is_typed(name, text));
     fields.take(TEXTS.len()).map(|(_, text)| text.into_owned()).collect()
 }
 
 /// Whether a page is being opened, as far as the browser says so. A program that says nothing counts as a person.
 fn is_navigation(headers: &HeaderMap) -> bool {
     headers.get("sec-fetch-mode").is_none_or(|mode| mode == "navigate")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The names of fields for a text, in all templates.
+    fn fields_for_text() -> std::collections::BTreeSet<String> {
+        let mut waiting = vec![std::path::PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/templates"))];
+        let mut names = std::collections::BTreeSet::new();
+        while let Some(path) = waiting.pop() {
+            if path.is_dir() {
+                waiting.extend(std::fs::read_dir(&path).unwrap().map(|entry| entry.unwrap().path()));
+                continue;
+            }
+            for tag in std::fs::read_to_string(&path).unwrap().split('<') {
+                let tag = tag.split('>').next().unwrap_or_default();
+                let value =
+                    |key: &str| tag.split_once(&format!(" {key}=\"")).and_then(|(_, rest)| rest.split('"').next());
+                let is_text = tag.starts_with("textarea")
+                    || tag.starts_with("input") && matches!(value("type"), None | Some("text" | "search" | "url"));
+                let is_other = value("inputmode") == Some("numeric")
+                    || matches!(value("autocomplete"), Some("username" | "one-time-code"))
+                    || tag.contains("readonly");
+                names.extend(value("name").filter(|_| is_text && !is_other).map(str::to_owned));
+            }
+        }
+        names
+    }
+
+    #[test]
+    fn every_text_that_can_be_typed_into_a_form_is_shown_again() {
+        assert_eq!(fields_for_text(), TEXTS.map(str::to_owned).into());
+    }
 }

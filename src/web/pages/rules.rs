@@ -18,7 +18,7 @@ use super::framed::{Framed, framed};
 use super::{ReceiptForm, see_other};
 use crate::content::rule::{MAX_PATTERN_BYTES, Matched, Matcher, PatternError};
 use crate::domain::{Actions, ArticleId, Condition, RuleField, RuleId, RuleScope, RuleTest, TagName};
-use crate::jobs::rules::known_for;
+use crate::jobs::rules::asked_by;
 use crate::search::MAX_QUERY_BYTES;
 use crate::store::{Category, FeedKind, Rule, Scope, SubscriptionRow};
 use crate::web::locale::Locale;
@@ -226,8 +226,8 @@ async fn store(
     if condition.test == RuleTest::Query && condition.pattern.len() > MAX_QUERY_BYTES {
         return failed(form, "rules.query_too_long").await;
     }
-    let known = known_for(&web.app, user.id, &condition).await?;
-    let compiled = web.app.content.run(move || Matcher::new(&condition, known)).await.map_err(WebError::internal)?;
+    let asked = asked_by(&web.app, user.id, &condition).await?;
+    let compiled = web.app.content.run(move || Matcher::new(&condition, asked)).await.map_err(WebError::internal)?;
     let matcher = match compiled {
         Ok(matcher) => matcher,
         Err(error) => return failed(form, pattern_error(error)).await,

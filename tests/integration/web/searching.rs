@@ -210,10 +210,34 @@ on_both_databases! {
         while counts.refresh(&site.app).await.unwrap() {}
         asked().await;
         site.clock.advance(gleaner::domain::UnixMillis::MINUTE);
-        assert!(counts.refresh(&site.app).await.unwrap(), "what was written may have been a tag");
+        assert!(counts.refresh(&site.app).await.unwrap(), "what was written may have been a name");
         site.clock.advance(gleaner::domain::UnixMillis::MINUTE);
         while counts.refresh(&site.app).await.unwrap() {}
         assert!(!counts.refresh(&site.app).await.unwrap(), "nothing was written");
+    }
+
+    async fn saved_searches_are_counted_as_soon_as_their_reader_marks_something(site: TestSite) {
+        let (ada, db, now) = (site.user("ada").await, &site.app.db, site.clock.now());
+        let mut counts = reindex::SavedCounts::default();
+        let article = articles(&site, &ada, "daily", &[("One", "river")]).await[0];
+        let id = db.save_search(ada.id, "Mine", "is:starred or is:later or tag:sea", now).await.unwrap().unwrap();
+        let unread = async || db.saved_search(ada.id, id).await.unwrap().unwrap().unread;
+        while counts.refresh(&site.app).await.unwrap() {}
+        assert_eq!(unread().await, Some(0));
+
+        db.set_starred(ada.id, article, true, now).await.unwrap();
+        assert!(counts.refresh(&site.app).await.unwrap());
+        assert_eq!(unread().await, Some(1), "a star");
+        db.set_starred(ada.id, article, false, now.plus(1)).await.unwrap();
+        db.set_later(ada.id, article, true, now).await.unwrap();
+        assert!(counts.refresh(&site.app).await.unwrap());
+        assert_eq!(unread().await, Some(1), "kept for later instead");
+        db.set_later(ada.id, article, false, now.plus(1)).await.unwrap();
+        assert!(counts.refresh(&site.app).await.unwrap());
+        assert_eq!(unread().await, Some(0), "no longer");
+        db.tag_article(ada.id, article, &[TagName::parse("sea").unwrap()], now).await.unwrap();
+        assert!(counts.refresh(&site.app).await.unwrap());
+        assert_eq!(unread().await, Some(1), "a tag");
     }
 
     async fn the_number_beside_a_kept_search_follows_what_its_reader_does(site: TestSite) {
@@ -428,6 +452,40 @@ on_both_databases! {
             let q: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", query).finish();
             let page = ada.get(&format!("/search?{q}")).await.text();
             assert_eq!(page.contains("In your highlights and notes"), is_found, "{query}");
+        }
+    }
+
+    async fn own_passages_are_found_in_articles_that_a_search_asks_for(site: TestSite) {
+        let ada = site.user("ada").await;
+        let (db, now) = (&site.app.db, site.clock.now());
+        let one = articles(&site, &ada, "daily", &[("One", "a text of one article")]).await[0];
+        let other = articles(&site, &ada, "weekly", &[("Other", "a text that is another")]).await[0];
+        for (id, exact) in [(one, "the old mill"), (other, "a mill elsewhere")] {
+            let anchor = gleaner::domain::Anchor { exact: exact.into(), ..gleaner::domain::Anchor::default() };
+            db.highlight(ada.id, id, &anchor, None, "", now).await.unwrap();
+        }
+        db.set_starred(ada.id, other, true, now).await.unwrap();
+        db.tag_article(ada.id, one, &[TagName::parse("water").unwrap()], now).await.unwrap();
+
+        for (query, old, elsewhere) in [
+            ("mill", true, true),
+            ("mill is:starred", false, true),
+            ("mill -is:starred", true, false),
+            ("mill tag:water", true, false),
+            ("mill (tag:water or is:starred) has:highlight", true, true),
+            ("mill title:other", false, true),
+            ("mill author:nobody", false, false),
+            ("mill feed:none", false, false),
+            ("is:starred or mill", true, true),
+            ("(mill is:starred) or (old tag:none)", false, true),
+        ] {
+            let list = ada.post("/searches", &[("name", "Mills"), ("q", query)]).await.leads_to().to_owned();
+            let q: String = url::form_urlencoded::Serializer::new(String::new()).append_pair("q", query).finish();
+            for path in [list, format!("/search?{q}")] {
+                let page = ada.get(&path).await.text();
+                assert_eq!(page.contains("the old mill"), old, "{query}: {page}");
+                assert_eq!(page.contains("a mill elsewhere"), elsewhere, "{query}: {page}");
+            }
         }
     }
 

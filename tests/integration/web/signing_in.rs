@@ -42,6 +42,21 @@ on_both_databases! {
             assert!(visitor.post(path, &fields).await.text().contains("river flood</textarea>"), "{path}");
         }
         assert_eq!(visitor.post("/marks", &[("starred", "1.1")]).await.leads_to(), "/login", "nothing was typed");
+        let feed = [("title", "The River"), ("category", "Waters"), ("body", "feed"), ("muted", "1"), ("back", "/feeds?q=x")];
+        let share = [("slug", "high-water"), ("note", "For you"), ("password", "sesame"), ("views", "3"), ("name", "1"), ("text", "9.1")];
+        let user = [("name", "eve"), ("password", "sesame"), ("current", "sesame"), ("is_admin", "1")];
+        for (path, fields, shown) in [
+            ("/feeds/1/settings", &feed[..], &["The River", "Waters"][..]),
+            ("/articles/1/share", &share, &["high-water", "For you"]),
+            ("/users", &user, &["eve"]),
+            ("/categories", &[("title", "Rivers"), ("list", "all"), ("newest", "77")], &["Rivers"]),
+            ("/settings", &[("time_zone", "Asia/Shanghai"), ("theme", "dark")], &["Asia/Shanghai"]),
+        ] {
+            let page = visitor.post(path, fields).await.text();
+            let texts: Vec<&str> = page.split("</textarea>").filter_map(|part| Some(part.rsplit_once("<textarea ")?.1.rsplit_once('>')?.1)).collect();
+            assert_eq!(texts, shown, "{path}");
+            assert!(!page.contains("sesame"), "{path}");
+        }
     }
 
     async fn nobody_is_led_to_another_site(site: TestSite) {

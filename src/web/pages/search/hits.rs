@@ -8,9 +8,10 @@ use url::form_urlencoded;
 
 use super::{FEW, FoundPassage, FoundRow, Place, RANKED, ROWS, WINDOW};
 use crate::domain::{AccountId, ArticleId, UnixMillis};
-use crate::search::{Folded, Part, Phrase, Query, Segment, marked, snippet};
+use crate::search::{Folded, Part, Phrase, Query, Segment, Test, marked, snippet};
 use crate::store::{
-    Db, HighlightCursor, Hit, HitsWanted, Pictures, SEARCH_PATIENCE, Scope, SearchRequest, SearchedText, StoreError,
+    Db, HighlightCursor, Hit, HitsWanted, ListedHighlight, Pictures, SEARCH_PATIENCE, Scope, SearchRequest,
+    SearchedText, StoreError,
 };
 use crate::web::page::Frame;
 use crate::web::pages::highlights::cursor;
@@ -268,7 +269,8 @@ fn score(text: &SearchedText, phrases: &[&Phrase]) -> i64 {
     i64::try_from(score).unwrap_or(i64::MAX)
 }
 
-/// The reader's own passages and notes that have what was looked for, and whether all were looked through. A few are in memory
+/// The reader's own passages and notes that have the words that were looked for, in articles that are what else was asked for, and
+/// whether all were looked through. A few are in memory
 /// at once, and there is a time for all of them: the page waits.
 pub(super) async fn passages(
     web: &WebState,
@@ -277,9 +279,9 @@ pub(super) async fn passages(
     scope: Option<Scope>,
     frame: &Frame,
 ) -> Result<(Vec<FoundPassage>, bool), WebError> {
-    if query.phrases(Part::Any).is_empty() {
+    let Some(node) = query.node.as_ref().filter(|_| !query.phrases(Part::Any).is_empty()) else {
         return Ok((Vec::new(), true));
-    }
+    };
     let nothing = Pictures::new();
     let zone = frame.zone();
     let place = view::Place::preferred(Scope::All, &frame.preferences);
@@ -290,9 +292,25 @@ pub(super) async fn passages(
         let rows = web.app.db.highlights(user.id, scope.unwrap_or(Scope::All), after, PASSAGES).await?;
         let Some(last) = rows.last() else { return Ok((found, true)) };
         after = cursor(last);
-        for row in &rows {
-            let (passage, note) = (&row.highlight.anchor.exact, &row.highlight.note);
-            if query.is_met_by_words(&Folded::new(&format!("{passage}\n{note}"))) {
+        let folded =
+            |row: &ListedHighlight| Folded::new(&format!("{}\n{}", row.highlight.anchor.exact, row.highlight.note));
+        let likely = rows.iter().map(|row| (row, folded(row))).filter(|(_, text)| query.is_met_by_words(text));
+        let likely: Vec<_> = likely.collect();
+        let articles: Vec<ArticleId> = likely.iter().map(|(row, _)| row.highlight.article).collect();
+        // A passage has neither feed nor title: these are its article's.
+        let Some(facts) = web.app.db.facts_of(user.id, node, &articles, until).await? else {
+            return Ok((found, false));
+        };
+        for (row, text) in likely {
+            let facts = facts.get(&row.highlight.article);
+            let holds = |test: &Test| match test {
+                Test::Text { part: Part::Author, phrase } => {
+                    phrase.is_in(&Folded::new(row.author.as_deref().unwrap_or_default()))
+                }
+                Test::Text { phrase, .. } => phrase.is_in(&Folded::new(&row.title)),
+                test => facts.is_some_and(|facts| facts.contains(test)),
+            };
+            if query.is_met_with(&text, &holds) {
                 found.push(FoundPassage {
                     view: HighlightView::new(&row.highlight, true, &context),
                     path: format!("/articles/{}#h{}", row.highlight.article, row.highlight.id),
