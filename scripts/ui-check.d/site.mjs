@@ -47,13 +47,14 @@ const escape = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;");
 
 /** Starts the site. */
 export async function openSite() {
+  const site = { origin: `http://127.0.0.1:${PORT}`, late: LATE, edit: () => { isEdited = true; }, close: () => server.closeAllConnections() ?? server.close() };
   const server = createServer((request, response) => {
     const origin = `http://${request.headers.host}`;
     const path = new URL(request.url, origin).pathname;
     const picture = /^(\/\d+)?\/img\/(\d+)\.png$/.exec(path);
     const [, name, rest] = /^\/([\w-]+)(?:\/(.*))?$/.exec(path) ?? [];
     const answer = (type, body) => response.writeHead(200, { "Content-Type": type }).end(body);
-    if (picture) return void setTimeout(() => answer("image/png", landscape(Number(picture[2]), picture[1] !== undefined)), LATE);
+    if (picture) return void setTimeout(() => answer("image/png", landscape(Number(picture[2]), picture[1] !== undefined)), site.late);
     if (!FEEDS.includes(name)) return response.writeHead(404).end();
     const feed = feedOf(name, origin);
     if (rest === "feed.json") return answer("application/feed+json", JSON.stringify(feed));
@@ -64,7 +65,7 @@ export async function openSite() {
     answer("text/html; charset=utf-8", `<!doctype html><html lang="${feed.language}"><head><title>${escape(item?.title ?? feed.title)}</title>${link}</head><body>${body}</body></html>`);
   });
   await new Promise((done, failed) => server.once("error", () => failed(new Error(`port ${PORT} is taken: does another ui-check run?`))).listen(PORT, "127.0.0.1", done));
-  return { origin: `http://127.0.0.1:${PORT}`, edit: () => { isEdited = true; }, close: () => server.closeAllConnections() ?? server.close() };
+  return site;
 }
 
 // Pictures: fields under a sky, each number another hour of the day. Drawn once each.

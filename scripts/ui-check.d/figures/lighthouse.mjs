@@ -22,6 +22,9 @@ export default async function measure(stage, table) {
   const article = links((await read(stage, FILLED, "/all")).text).find((link) => /^\/articles\/\d/.test(link));
   const pages = { login: ["/login", null], list: ["/unread", FILLED], article: [article, FILLED], feeds: ["/feeds", FILLED] };
   const port = Number(new URL(stage.browser.wsEndpoint()).port);
+  // Lighthouse takes every answer for a measure of the server that it came through, also a picture that another site sent late.
+  const { late } = stage.site;
+  stage.site.late = 0;
   let speed = 0;
   for (const [name, [path, reader]] of Object.entries(pages)) {
     const scores = {};
@@ -41,6 +44,7 @@ export default async function measure(stage, table) {
     for (const line of blamed) console.log(`  ${name}: ${line}`);
     for (const [key, label] of Object.entries(KINDS)) table.add(`lighthouse_${name}_${label}`, median(scores[key]), "points", "100");
   }
+  stage.site.late = late;
   // Performance is that of a phone four times slower than this machine: a busy one measures itself.
   table.add("lighthouse_benchmark_index", Math.round(speed), "index", "over 1,500 on a quiet desktop");
 }
