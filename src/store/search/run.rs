@@ -239,8 +239,11 @@ impl Db {
         articles: &[ArticleId],
         until: Instant,
     ) -> Result<Option<HashMap<ArticleId, Vec<Test>>>, StoreError> {
-        let names = self.resolve(account, node).await?;
         let nothing = || Ok(Some(HashMap::new()));
+        if articles.is_empty() {
+            return nothing();
+        }
+        let names = self.resolve(account, node).await?;
         let Some(compiled) = compile_facts(self, node, articles, &names) else { return nothing() };
         let Some(check) = &compiled.check else { return nothing() };
         let Some(rows) = self.candidates(account, &compiled, i64::MAX, articles.len(), until).await? else {
