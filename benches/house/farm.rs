@@ -410,11 +410,14 @@ pub(crate) fn document(number: usize, base: &str, size: Size, script: Script) ->
     };
     for item in 0..size.items {
         let heading = title(&mut dice, script);
-        let mut html = item_html(&mut dice, script, base, size.html);
+        let text = item_html(&mut dice, script, base, size.html);
+        // Before the text, whose own pictures are not there: so the lead picture is one that can be had.
+        let mut html = String::new();
         for picture in 0..size.pictures {
             let number = (number * size.items + item) * size.pictures + picture;
             let _ = write!(html, "<p><img src=\"{base}/photo/{number}.jpg\" alt=\"\"></p>");
         }
+        html.push_str(&text);
         let summary = sentences(&mut dice, script, 2);
         let when = moment(number, item);
         let url = format!("{base}/a/{number}/{item}");

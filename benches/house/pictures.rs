@@ -5,14 +5,16 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use gleaner::domain::{PicturePolicy, WebUrl};
 use gleaner::media::{Output, Spec, variant};
+use gleaner::store::{DatabaseAddress, Db};
 use image::imageops::FilterType;
 use image::{DynamicImage, GrayImage};
 
 use super::farm::{Farm, Size};
 use super::load::{self, Address};
 use super::photo::{jpeg, photograph};
-use super::program::{Program, memory_mb};
+use super::program::{NAME, Program, memory_mb};
 use super::{Failure, Options, Table, database, fill, ratio, subscribe};
 
 /// The word by which this program calls itself to make one variant: `--variant IN OUT`.
@@ -121,6 +123,23 @@ fn compare(table: &mut Table) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Has the pictures kept of what arrives from now on. Those of the data that were filled in before have no server.
+async fn keep_all(program: &Program) -> Result<(), Failure> {
+    let db = Db::open(&DatabaseAddress::Sqlite(database(program))).await?;
+    let account = db.account_by_name(NAME).await?.ok_or("the filled data have no account")?;
+    db.set_picture_policy(account.id, PicturePolicy::All).await?;
+    db.close().await;
+    Ok(())
+}
+
+/// The list of the farm's first feed: what was filled in is newer, and stands above it in the list of all.
+async fn list_of_first(program: &Program, farm: &Farm) -> Result<String, Failure> {
+    let db = Db::open(&DatabaseAddress::Sqlite(database(program))).await?;
+    let feed = db.feed_by_url(&WebUrl::parse(&farm.urls[0])?).await?.ok_or("the first feed is not there")?;
+    db.close().await;
+    Ok(format!("/feeds/{}", feed.id))
+}
+
 /// Everything about pictures.
 pub(crate) async fn pictures(options: &Options, table: &mut Table) -> Result<(), Failure> {
     compare(table)?;
@@ -131,6 +150,7 @@ pub(crate) async fn pictures(options: &Options, table: &mut Table) -> Result<(),
     let served = program.serve().await?;
     let cookie = served.log_in().await?;
     let idle = load::load(&served.address, ("/all", Address::New), &cookie, 1, 6.0).await?;
+    keep_all(&program).await?;
     let farm = Farm::start(INGEST).await?;
     let begun = std::time::Instant::now();
     subscribe(&program, &farm)?;
@@ -141,13 +161,22 @@ pub(crate) async fn pictures(options: &Options, table: &mut Table) -> Result<(),
     table.add("list_p95_busy_to_idle", vec![busy.p95.as_secs_f64() / idle.p95.as_secs_f64()], "ratio");
     let kept = farm.pictures_served();
     table.add("pictures_kept", vec![ratio(kept, begun.elapsed().as_secs_f64())], "pictures/s");
-    let list = served.page("/all", &cookie).await?;
-    let links = |sign: &str| {
+    let link = |list: &str, sign: &str| {
         let mut words = list.split('"').filter(|word| word.starts_with('/'));
-        let found = words.find(|link| link.contains(sign)).map(|link| link.replace("&amp;", "&"));
-        found.ok_or_else(|| Failure::from(format!("the list has no {sign}")))
+        words.find(|link| link.contains(sign) && !link.starts_with("/media/p/")).map(|link| link.replace("&amp;", "&"))
     };
-    let (thumbnail, style) = (links("fit=cover")?, links(".css")?);
+    let first = list_of_first(&program, &farm).await?;
+    // What is not kept yet comes through `/media/p/`.
+    let (thumbnail, style) = loop {
+        let list = served.page(&first, &cookie).await?;
+        if let Some(thumbnail) = link(&list, "/media/") {
+            break (thumbnail, link(&list, ".css").ok_or("the list has no style sheet")?);
+        }
+        if begun.elapsed() > Duration::from_mins(3) {
+            return Err("no picture of the list was kept within three minutes".into());
+        }
+        tokio::time::sleep(Duration::from_secs(1)).await;
+    };
     served.page(&thumbnail, &cookie).await?;
     let (mut rates, mut shares) = (vec![], vec![]);
     for _ in 0..options.runs {
