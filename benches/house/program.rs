@@ -18,6 +18,8 @@ pub(crate) struct Program {
     folder: PathBuf,
     /// Removes the folder at the end, where it is not kept.
     _temporary: Option<tempfile::TempDir>,
+    /// Where its data is, if not in the folder.
+    database: Option<String>,
 }
 
 /// What a command took.
@@ -33,17 +35,22 @@ impl Program {
     /// An empty data folder with one account.
     pub(crate) fn new(binary: &Path) -> Result<Self, String> {
         let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
-        let program = Self { binary: binary.to_owned(), folder: folder.path().to_owned(), _temporary: Some(folder) };
-        program.add_account()?;
-        Ok(program)
+        Self { database: None, binary: binary.to_owned(), folder: folder.path().to_owned(), _temporary: Some(folder) }
+            .with_account()
+    }
+
+    /// The same with an empty database elsewhere.
+    pub(crate) fn on(binary: &Path, database: &str) -> Result<Self, String> {
+        let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
+        let place = folder.path().to_owned();
+        Self { database: Some(database.to_owned()), binary: binary.to_owned(), folder: place, _temporary: Some(folder) }
+            .with_account()
     }
 
     /// The same in a folder that stays.
     pub(crate) fn within(binary: &Path, folder: &Path) -> Result<Self, String> {
         std::fs::create_dir_all(folder).map_err(|e| format!("{}: {e}", folder.display()))?;
-        let program = Self { binary: binary.to_owned(), folder: folder.to_owned(), _temporary: None };
-        program.add_account()?;
-        Ok(program)
+        Self { database: None, binary: binary.to_owned(), folder: folder.to_owned(), _temporary: None }.with_account()
     }
 
     /// With a copy of what is in `kept`.
@@ -53,11 +60,13 @@ impl Program {
             let file = file.map_err(|e| e.to_string())?;
             std::fs::copy(file.path(), folder.path().join(file.file_name())).map_err(|e| e.to_string())?;
         }
-        Ok(Self { binary: binary.to_owned(), folder: folder.path().to_owned(), _temporary: Some(folder) })
+        let place = folder.path().to_owned();
+        Ok(Self { database: None, binary: binary.to_owned(), folder: place, _temporary: Some(folder) })
     }
 
-    fn add_account(&self) -> Result<(), String> {
-        self.run(&["user", "add", NAME, "--admin"], Some(PASSWORD)).map(drop)
+    fn with_account(self) -> Result<Self, String> {
+        self.run(&["user", "add", NAME, "--admin"], Some(PASSWORD))?;
+        Ok(self)
     }
 
     /// Where the data is.
@@ -70,6 +79,7 @@ impl Program {
         command
             .args(words)
             .env("GLEANER_DATA", &self.folder)
+            .envs(self.database.iter().map(|address| ("GLEANER_DATABASE", address)))
             .env("GLEANER_ALLOW_NET", "127.0.0.0/8")
             .env("GLEANER_HOST_INTERVAL", "0s")
             .env("GLEANER_TRUSTED_PROXIES", "127.0.0.0/8")

@@ -40,18 +40,22 @@ pub(super) async fn measure(options: &Options, table: &mut Table) -> Result<(), 
     let queries = {
         let db = open(&database(&program)).await?;
         let queries = typical(&samples(&db, 400).await?);
-        if let Ok(server) = std::env::var("GLEANER_BENCH_POSTGRES") {
-            postgres(&server, options.articles, &queries, table).await?;
-        }
         db.close().await;
         queries
     };
-    first_pages(&program, &queries, table).await
+    if let Ok(server) = std::env::var("GLEANER_BENCH_POSTGRES") {
+        let program = Program::on(&options.binary, &server)?;
+        let db = Db::open(&server.parse()?).await?;
+        super::fill_database(&db, options.articles).await?;
+        db.close().await;
+        first_pages(&program, &queries, "search_postgres", table).await?;
+    }
+    first_pages(&program, &queries, "search", table).await
 }
 
 /// Asks for the first page of every query in turn: no page can be given again, and each is noted as what was looked for last.
 #[expect(clippy::print_stderr, reason = "a measurement says what is slow")]
-async fn first_pages(program: &Program, queries: &[String], table: &mut Table) -> Result<(), Failure> {
+async fn first_pages(program: &Program, queries: &[String], name: &str, table: &mut Table) -> Result<(), Failure> {
     let served = program.serve().await?;
     let cookie = served.log_in().await?;
     let mut connection = Connection::open(&served.address).await?;
@@ -77,8 +81,8 @@ async fn first_pages(program: &Program, queries: &[String], table: &mut Table) -
     }
     let mut all = times.concat();
     all.sort_by(f64::total_cmp);
-    table.add("search_p50", vec![all[all.len() / 2]], "ms");
-    table.add("search_p99", vec![all[all.len() * 99 / 100]], "ms");
+    table.add(&format!("{name}_p50"), vec![all[all.len() / 2]], "ms");
+    table.add(&format!("{name}_p99"), vec![all[all.len() * 99 / 100]], "ms");
     Ok(())
 }
 
@@ -216,26 +220,4 @@ fn typical(texts: &[(ArticleId, Folded)]) -> Vec<String> {
         queries.extend(query);
     }
     queries
-}
-
-/// The same queries on PostgreSQL, without pages around them.
-async fn postgres(server: &str, articles: usize, queries: &[String], table: &mut Table) -> Result<(), Failure> {
-    let db = Db::open(&server.parse()?).await?;
-    super::fill_database(&db, articles).await?;
-    let account: AccountId = db.account_by_name(NAME).await?.ok_or("the account is there")?.id;
-    let mut times = Vec::new();
-    for query in queries {
-        let query = Query::parse(query, UnixMillis(0), &TimeZone::UTC);
-        let Some(node) = &query.node else { continue };
-        let request = SearchRequest { node, within: None, below: None, limit: 1_001 };
-        db.search(account, &request).await?;
-        let begun = Instant::now();
-        db.search(account, &request).await?;
-        times.push(begun.elapsed().as_secs_f64() * 1e3);
-    }
-    db.close().await;
-    times.sort_by(f64::total_cmp);
-    table.add("search_postgres_p50", vec![times[times.len() / 2]], "ms");
-    table.add("search_postgres_slowest", vec![times[times.len() - 1]], "ms");
-    Ok(())
 }

@@ -186,7 +186,8 @@ impl Db {
     }
 
     async fn open_postgres(url: &str) -> Result<Self, StoreError> {
-        let options = PgConnectOptions::from_str(url)?.application_name("gleaner");
+        // Compiling a statement takes ten times as long as running any of these; PostgreSQL expects far more of it.
+        let options = PgConnectOptions::from_str(url)?.application_name("gleaner").options([("jit", "off")]);
         let pool = PgPoolOptions::new()
             .max_connections(10)
             .acquire_timeout(std::time::Duration::from_secs(30))
