@@ -1,8 +1,9 @@
 //! Threads of our own for parsing untrusted HTML.
 //!
 //! Owns: threads with stacks deep enough for any bounded document, a queue that says no when it is full, a watchdog, and
-//! a wall against panics. Does not own: what runs on them. Tokio's blocking threads will not do: their stacks are small,
-//! there are hundreds of them, and none can be given up.
+//! a wall against panics. Where the processor is short, the threads give way to those that draw pages. Does not own: what
+//! runs on them. Tokio's blocking threads will not do: their stacks are small, there are hundreds of them, and none can be
+//! given up.
 
 use std::collections::VecDeque;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,6 +21,10 @@ const QUEUE_PER_THREAD: usize = 64;
 
 /// How long one piece of work may take before its caller gives it up.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// How much less of the processor the threads claim than others: so many steps of `nice(2)` of nineteen.
+#[cfg(target_os = "linux")]
+const MANNERS: i32 = 5;
 
 /// Why a piece of work gave no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -169,6 +174,7 @@ impl Shared {
 fn start_thread(shared: &Arc<Shared>) {
     let shared = Arc::clone(shared);
     let started = std::thread::Builder::new().name("content".to_owned()).stack_size(STACK_BYTES).spawn(move || {
+        give_way();
         while let Some(work) = shared.next() {
             if !work() {
                 break;
@@ -180,9 +186,24 @@ fn start_thread(shared: &Arc<Shared>) {
     }
 }
 
+/// Ranks the calling thread below others. Only Linux ranks threads one by one; where it refuses, the thread keeps its rank.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    let _ = rustix::process::nice(MANNERS);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn only_the_threads_of_a_pool_give_way() {
+        let rank = || rustix::process::getpriority_process(None);
+        let mine = rank();
+        assert_eq!(ContentPool::new(1).run(rank).await, Ok(mine.map(|rank| (rank + MANNERS).min(19))));
+        assert_eq!(rank(), mine);
+    }
 
     #[tokio::test]
     async fn work_runs_and_gives_its_result() {
