@@ -162,7 +162,7 @@ fn statements() -> impl Iterator<Item = (&'static str, dialect::Either)> {
         schedule::ALL,
         search::HIT,
         search::INDEX,
-        search::PINS,
+        search::OWN,
         search::RESOLVE,
         search::RUN,
         search::SAVED,

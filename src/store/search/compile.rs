@@ -5,6 +5,7 @@
 //! a search expression, in quotation marks; everything else is bound.
 
 use super::hit::line;
+use super::own::read_otherwise;
 use super::resolve::Names;
 use crate::domain::ArticleId;
 use crate::search::{Folded, Node, Part, Phrase, Sketch, State, Test, Thing};
@@ -79,8 +80,8 @@ struct Compiler<'a> {
     arguments: Vec<Argument>,
 }
 
-/// Makes the statement for a query; `without_pinned`: without the articles of which the account chose a version.
-pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names, without_pinned: bool) -> Compiled {
+/// Makes the statement for a query; `without_own`: without the articles of which the account reads another text.
+pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names, without_own: bool) -> Compiled {
     let is_sqlite = matches!(db.pools, Pools::Sqlite { .. });
     let mut compiler = Compiler { is_sqlite, names, arguments: Vec::new() };
     let conjuncts: Vec<&Node> = match node {
@@ -146,8 +147,8 @@ pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names
     if let Some(scope) = within {
         filters.extend(compiler.within(scope));
     }
-    if without_pinned {
-        filters.push("a.id NOT IN (SELECT p.article_id FROM pinned p WHERE p.account_id = $1)".to_owned());
+    if without_own {
+        filters.push(concat!("a.id NOT IN (", read_otherwise!(), ")").to_owned());
     }
     if is_impossible {
         filters.push("1 = 0".to_owned());
@@ -163,9 +164,9 @@ pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names
     Compiled { sql, arguments: compiler.arguments, check }
 }
 
-/// Makes the statement for the articles of which the account chose a version: all of them, with the answers to everything in the
+/// Makes the statement for the articles of which the account reads another text than the index knows: all of them, with the answers to everything in the
 /// query that is no text. Whether they are hits, their texts tell.
-pub(super) fn compile_pinned(db: &Db, node: &Node, within: Option<Scope>, names: &Names) -> Compiled {
+pub(super) fn compile_own(db: &Db, node: &Node, within: Option<Scope>, names: &Names) -> Compiled {
     let is_sqlite = matches!(db.pools, Pools::Sqlite { .. });
     let mut compiler = Compiler { is_sqlite, names, arguments: Vec::new() };
     let check = Check::new(node.clone());
@@ -173,8 +174,9 @@ pub(super) fn compile_pinned(db: &Db, node: &Node, within: Option<Scope>, names:
     let within =
         within.and_then(|scope| compiler.within(scope)).map_or_else(String::new, |scope| format!(" AND {scope}"));
     let sql = format!(
-        "SELECT a.id || ',' || {facts}, NULL FROM pinned p JOIN article a ON a.id = p.article_id \
-         WHERE p.account_id = $1 AND a.id < $2{within} AND {} ORDER BY a.id DESC LIMIT $3 + 0",
+        "SELECT a.id || ',' || {facts}, NULL FROM article a \
+         WHERE a.id IN ({}) AND a.id < $2{within} AND {} ORDER BY a.id DESC LIMIT $3 + 0",
+        read_otherwise!(),
         may_read!()
     );
     Compiled { sql, arguments: compiler.arguments, check: Some(check) }

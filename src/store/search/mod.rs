@@ -5,13 +5,13 @@
 //! text decides about the rest. So both databases give the same answers, and what a query costs depends on how far back one has to
 //! look for enough hits.
 //!
-//! The index knows one text of an article, the newest. Where a reader chose another version, theirs is read instead: it is
-//! taken out of what the index gives, and compared with the query as it stands.
+//! The index knows one text of an article. Where a reader chose another version, or another body than others did, theirs is
+//! read instead: it is taken out of what the index gives, and compared with the query as it stands.
 
 mod compile;
 mod hit;
 mod index;
-mod pins;
+mod own;
 mod resolve;
 mod run;
 mod saved;
@@ -20,7 +20,7 @@ mod texts;
 pub(super) use hit::ALL as HIT;
 pub use hit::Hit;
 pub(super) use index::{ALL as INDEX, Entry, enqueue_all, enqueue_feed, index_stored, put};
-pub(super) use pins::ALL as PINS;
+pub(super) use own::ALL as OWN;
 pub(super) use resolve::ALL as RESOLVE;
 pub(super) use run::ALL as RUN;
 pub use run::{Confirmed, HitWindow, HitsWanted, SEARCH_PATIENCE, SearchRequest};

@@ -8,7 +8,7 @@ use tokio::time::timeout_at;
 
 use super::compile::{Argument, Check, Compiled, compile, compile_facts};
 use super::hit::{Candidate, Hit, hits};
-use super::pins::together;
+use super::own::together;
 use super::texts::SearchedText;
 use crate::domain::{AccountId, ArticleId};
 use crate::search::{Node, Sketch, Test};
@@ -123,14 +123,14 @@ impl Db {
         until: Instant,
     ) -> Result<HitWindow, StoreError> {
         let names = self.resolve(account, request.node).await?;
-        if !self.has_pins(account).await? {
+        if !self.may_have_own_texts(account).await? {
             let compiled = compile(self, request.node, request.within, &names, false);
             return self.search_index(account, request, compiled, enough, until).await;
         }
         let compiled = compile(self, request.node, request.within, &names, true);
         let found = self.search_index(account, request, compiled, enough, until).await?;
-        let pinned = self.pinned_hits(account, request, &names, until).await?;
-        Ok(together(found, pinned, request.limit))
+        let own = self.own_hits(account, request, &names, until).await?;
+        Ok(together(found, own, request.limit))
     }
 
     async fn search_index(

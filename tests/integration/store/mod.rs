@@ -14,6 +14,7 @@ mod lists;
 mod log;
 mod merging;
 mod opening;
+mod own_texts;
 #[cfg(all(target_os = "linux", target_env = "gnu"))]
 mod power;
 mod search_limits;

@@ -42,13 +42,13 @@ fn text(dice: &mut Dice) -> String {
     text
 }
 
-fn with_text(number: i64, title: &str, text: &str) -> ArticleDraft {
+pub(super) fn with_text(number: i64, title: &str, text: &str) -> ArticleDraft {
     let html = text.replace('&', "&amp;").replace('<', "&lt;");
     let bodies = vec![Body { kind: BodyKind::Feed, html: format!("<p>{html}</p>") }];
     ArticleDraft { title: title.to_owned(), author: None, bodies, ..draft(number) }
 }
 
-async fn store(db: &Db, feed: FeedId, drafts: Vec<ArticleDraft>) -> Vec<ArticleId> {
+pub(super) async fn store(db: &Db, feed: FeedId, drafts: Vec<ArticleDraft>) -> Vec<ArticleId> {
     let articles: Vec<IncomingArticle> = drafts.into_iter().map(Into::into).collect();
     db.store_articles(feed, &articles, NewUnread::All, START).await.unwrap().added
 }
@@ -57,7 +57,7 @@ fn query(text: &str) -> Query {
     Query::parse(text, START, &TimeZone::UTC)
 }
 
-async fn found(db: &Db, account: AccountId, text: &str) -> Vec<ArticleId> {
+pub(super) async fn found(db: &Db, account: AccountId, text: &str) -> Vec<ArticleId> {
     found_in(db, account, text, None).await
 }
 
