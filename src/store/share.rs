@@ -9,7 +9,8 @@ use super::db::{Db, read, statements, within, write_one};
 use super::error::StoreError;
 use super::row::storable;
 use crate::domain::{
-    AccountId, Anchor, ArticleId, BodyKind, HighlightColour, Language, ShareId, UnixMillis, VersionId, WebUrl,
+    AccountId, Anchor, ArticleId, BodyKind, Enclosure, HighlightColour, Language, ShareId, UnixMillis, VersionId,
+    WebUrl,
 };
 
 statements! {
@@ -64,6 +65,9 @@ pub struct Snapshot {
     pub words: u32,
     /// Han, kana and hangul characters.
     pub cjk_chars: u32,
+    /// The sound and film that belong to it.
+    #[serde(default)]
+    pub recordings: Vec<Enclosure>,
     /// What its sharer says about it; may be empty.
     pub note: String,
     /// The passages that go with it.

@@ -35,6 +35,10 @@ fn silence() -> Vec<u8> {
 
 /// The first article of a feed of these, open in a browser.
 async fn opened(articles: &[(&str, &str)], scripts: Scripts) -> (Outside, Reader, Browser) {
+    opened_on(Screen::Desktop, articles, scripts).await
+}
+
+async fn opened_on(screen: Screen, articles: &[(&str, &str)], scripts: Scripts) -> (Outside, Reader, Browser) {
     let outside = Outside::start().await;
     for name in ["/one.png", "/two.png"] {
         outside.route(name, Reply::ok("image/png", PNG.to_vec()));
@@ -59,7 +63,7 @@ async fn opened(articles: &[(&str, &str)], scripts: Scripts) -> (Outside, Reader
     outside.route("/feed.xml", Reply::ok("application/rss+xml", feed));
     let reader = Reader::with_account();
     reader.command(&["add", outside.url("/feed.xml").as_str()], None);
-    let browser = Browser::start(Screen::Desktop, scripts).await;
+    let browser = Browser::start(screen, scripts).await;
     browser.sign_in(&reader).await;
     (outside, reader, browser)
 }
@@ -335,6 +339,35 @@ async fn paper_is_white_and_has_the_article_alone() {
     becomes(&browser, seen, json!([true, "none", "none", white, "rgb(0, 0, 0)", true, "rgba(0, 0, 0, 0)"])).await;
     let pdf = browser.devtools("Page.printToPDF", json!({ "printBackground": true })).await;
     assert!(pdf["data"].as_str().unwrap().starts_with("JVBERi0"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn paper_is_no_wider_and_no_longer_than_its_words() {
+    let arabic = "<p>ارتفع منسوب النهر في الليل، ومع الصباح كان الطريق السفلي قد اختفى تحت مياه بنية.</p>".repeat(3);
+    let (_outside, reader, browser) = opened(&[("الفيضان الذي همس", &arabic)], Scripts::On).await;
+    let sheet = json!({ "width": 700, "height": 1000, "deviceScaleFactor": 1, "mobile": false });
+    browser.devtools("Emulation.setDeviceMetricsOverride", sheet).await;
+    open_first(&reader, &browser).await;
+    browser.devtools("Emulation.setEmulatedMedia", json!({ "media": "print" })).await;
+    let fits = "const { scrollWidth, clientWidth } = document.documentElement; \
+                return [scrollWidth - clientWidth, document.querySelector('.art').dir, document.body.offsetHeight < 900]";
+    becomes(&browser, fits, json!([0, "rtl", true])).await;
+    // A heading or the head of a table is not left behind alone, and a short piece of code is not torn.
+    let kept = "return ['h2', 'pre', 'thead'].map((name) => { const tag = document.createElement(name); \
+                document.querySelector('.text').append(tag); const style = getComputedStyle(tag); \
+                return [style.breakInside, style.breakAfter]; })";
+    assert_eq!(browser.run(kept).await, json!([["avoid", "avoid"], ["avoid", "auto"], ["avoid", "avoid"]]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn under_a_finger_the_copy_button_leaves_code_with_a_language_to_be_read() {
+    let text = "<p>Run</p><pre><code class=\"language-sh\">cargo install --locked gleaner --features s3</code></pre>";
+    let (_outside, reader, browser) = opened_on(Screen::Phone, &[("Code", text)], Scripts::On).await;
+    open_first(&reader, &browser).await;
+    let apart = "const words = document.createRange(); words.selectNodeContents(document.querySelector('.text pre code').lastChild); \
+                 const button = document.querySelector('.copy .btn')?.getBoundingClientRect(); \
+                 return button && [button.height >= 44, button.bottom <= words.getBoundingClientRect().top + 1]";
+    becomes(&browser, apart, json!([true, true])).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -40,6 +40,7 @@ use crate::web::view::{
 use crate::web::{CurrentUser, Visit, Web, WebError, WebState};
 
 use files::{File, FileKind};
+pub(super) use files::{add_recordings, recordings};
 pub(super) use text::{Around, Text, text_of};
 
 /// The field for tags offers so many.

@@ -96,6 +96,15 @@ on_both_databases! {
         assert!(page.contains("250 feeds are paused."));
     }
 
+    async fn of_a_feed_that_never_brought_anything_no_rhythm_is_said(site: TestSite) {
+        let ada = site.user("ada").await;
+        let empty = followed(&site, &ada, "/empty", &[]).await;
+        for page in ["/feeds".to_owned(), format!("/feeds/{empty}/settings")] {
+            let text = ada.get(&page).await.text();
+            assert!(!text.contains("nothing for four weeks"), "it is followed since a moment ago: {text}");
+        }
+    }
+
     async fn many_are_muted_paused_moved_read_and_let_go_and_all_of_it_is_taken_back(site: TestSite) {
         let ada = site.user("ada").await;
         let one = followed(&site, &ada, "/one", &numbered(2)).await;

@@ -11,8 +11,9 @@ on_both_databases! {
     async fn language_and_colours_stay_with_the_account(site: TestSite) {
         let ada = site.user("ada").await;
         let form = [("language", "zh-Hans"), ("theme", "night"), ("order", "oldest"), ("time_zone", "Asia/Shanghai")];
-        assert_eq!(ada.post("/settings", &form).await.leads_to(), "/settings");
-        let page = ada.get("/settings").await.text();
+        let done = ada.post("/settings", &form).await;
+        let page = ada.get(done.leads_to()).await.text();
+        assert!(page.contains("更改已保存。"), "it says so, in the language that was chosen: {page}");
         assert!(page.contains("<html lang=\"zh-Hans\"") && page.contains("data-theme=\"night\""), "{page:.300}");
         assert!(page.contains("value=\"Asia/Shanghai\""));
     }
@@ -20,10 +21,24 @@ on_both_databases! {
     async fn only_what_is_on_offer_can_be_chosen(site: TestSite) {
         let ada = site.user("ada").await;
         let form = [("language", "../../etc/passwd"), ("theme", "\0"), ("time_zone", "/etc/localtime"), ("order", "x")];
-        ada.post("/settings", &form).await.leads_to();
+        let refused = ada.post("/settings", &form).await;
+        assert_eq!(refused.status, 422);
+        assert!(refused.text().contains("There is no time zone “/etc/localtime”."), "{}", refused.text());
         let kept = site.app.db.account_settings(ada.id).await.unwrap();
         assert!(!kept.contains("etc"), "{kept}");
         assert_eq!(ada.get("/settings").await.status, 200);
+    }
+
+    async fn a_slip_in_the_time_zone_costs_neither_the_old_one_nor_the_other_choices(site: TestSite) {
+        let ada = site.user("ada").await;
+        ada.post("/settings", &[("time_zone", "Asia/Shanghai")]).await.leads_to();
+
+        let page = ada.post("/settings", &[("time_zone", "Mars/Olympus <b>"), ("theme", "night")]).await;
+
+        assert_eq!(page.status, 422);
+        assert!(page.text().contains("There is no time zone “Mars/Olympus &#60;b&#62;”. Everything else is stored."), "{}", page.text());
+        let kept = ada.get("/settings").await.text();
+        assert!(kept.contains("value=\"Asia/Shanghai\"") && kept.contains("data-theme=\"night\""), "{kept}");
     }
 
     async fn the_password_in_the_address_of_a_feed_stands_on_no_page_and_in_no_list(site: TestSite) {

@@ -292,6 +292,7 @@ on_both_databases! {
             ([("ends", "day"), ("date", "")], UnixMillis::DAY),
             ([("ends", "week"), ("date", "")], 7 * UnixMillis::DAY),
             ([("ends", "date"), ("date", "2026-01-10")], last_day),
+            ([("ends", "never"), ("date", "2026-01-11")], UnixMillis::DAY),
         ] {
             let path = share(&Person { id: ada.id, browser: site.signed_in(ada.id).await }, id, &fields).await;
             let visitor = site.visitor();
@@ -310,6 +311,49 @@ on_both_databases! {
         let ada = Person { id: ada.id, browser: site.signed_in(ada.id).await };
         let past = ada.post(&format!("/articles/{id}/share"), &[("ends", "date"), ("date", "2026-01-10")]).await;
         assert_eq!(past.status, 422, "that day is over in Shanghai");
+    }
+
+    async fn an_episode_that_is_shared_or_published_can_be_heard(site: TestSite) {
+        let ada = site.user("ada").await;
+        site.world.route("/e.mp3", Served::ok("audio/mpeg", "ID3 and sound"));
+        let file = format!("<enclosure url=\"{}\" type=\"audio/mpeg\"/><guid>", site.world.url("/e.mp3"));
+        let document = rss("The river", &[("The ferry".to_owned(), "<p>About the ferry.</p>".to_owned())]);
+        site.world.route("/talk", Served::ok("application/rss+xml", document.replace("<guid>", &file)));
+        let now = site.clock.now();
+        let feed = site.app.db.ensure_feed(&site.world.url("/talk"), now).await.unwrap();
+        site.app.db.subscribe(ada.id, feed, None, now, 500).await.unwrap();
+        refresh_feed(&site.app, feed).await.unwrap();
+        let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
+
+        let shared = share(&ada, id, &[]).await;
+        let published = ada.post("/published", &[("list", "all"), ("title", "Talks"), ("newest", "5")]).await.text();
+        let list = published.split("http://reader.test").find(|part| part.starts_with("/p/")).unwrap();
+        let list = list.split('"').next().unwrap();
+        let visitor = site.visitor();
+        let rows = visitor.get(list).await.text();
+        // Its name is that of no feed.
+        let is_article = |part: &&str| part.strip_prefix(list).is_some_and(|rest| rest.find('"') == Some(33));
+        let article = rows.split("href=\"").find(is_article).unwrap();
+
+        for path in [shared.as_str(), article.split('"').next().unwrap()] {
+            let page = visitor.get(path).await.text();
+            assert!(page.contains("About the ferry.") && page.contains(">e.mp3</a>"), "{path}: {page}");
+            let sound = visitor.get(attribute(&page, "controls", "src")).await;
+            assert_eq!((sound.status.as_u16(), sound.text()), (200, "ID3 and sound".to_owned()), "{path}");
+        }
+    }
+
+    async fn whoever_types_a_number_of_views_gets_a_link_that_ends_whatever_was_left_chosen_above_it(site: TestSite) {
+        let ada = site.user("ada").await;
+        let id = article(&site, &ada, "The flood", "<p>The river rose.</p>").await;
+        let path = share(&ada, id, &[("ends", "never"), ("views", "1")]).await;
+        let visitor = site.visitor();
+        assert!(!visitor.get(&path).await.text().contains("rose"), "a page of ours asks first");
+        assert!(visitor.post(&path, &[]).await.text().contains("rose"));
+        assert_eq!(visitor.get(&path).await.status, 404);
+        for slip in [[("ends", "never"), ("views", "some")], [("ends", "never"), ("date", "2025-01-01")]] {
+            assert_eq!(ada.post(&format!("/articles/{id}/share"), &slip).await.status, 422, "{slip:?}");
+        }
     }
 
     async fn every_choice_holds_beside_all_others(site: TestSite) {

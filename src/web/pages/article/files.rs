@@ -1,10 +1,14 @@
 //! The files of an article: what each is, and where the reader stopped in it.
 
 use crate::domain::{Enclosure, WebUrl};
+use crate::feed::text::escape;
 use crate::store::{ArticleView, Played};
 use crate::web::MediaSigner;
 use crate::web::locale::Locale;
 use crate::web::view::PictureView;
+
+/// The most recordings that go with an article that is given away.
+const MOST_RECORDINGS: usize = 20;
 
 /// An enclosure, ready to be written down.
 #[derive(Debug)]
@@ -30,10 +34,6 @@ impl File {
     pub(super) fn new(enclosure: &Enclosure, played: &Played, pictures: PictureView<'_>, locale: Locale) -> Self {
         let kind = FileKind::of(enclosure);
         let stopped = played.second_of(&enclosure.url).filter(|_| matches!(kind, FileKind::Audio | FileKind::Video));
-        let name = || {
-            let path = enclosure.url.as_url().path();
-            path.rsplit('/').find(|part| !part.is_empty()).unwrap_or_else(|| enclosure.url.host()).to_owned()
-        };
         let notes = [
             enclosure.seconds.filter(|s| *s > 0).map(|seconds| locale.clock_time(seconds)),
             enclosure.length.filter(|n| *n > 0).map(|bytes| locale.bytes(bytes)),
@@ -49,9 +49,32 @@ impl File {
                 _ => recording(pictures.signer(), played, &enclosure.url),
             },
             original: enclosure.url.to_string(),
-            title: enclosure.title.clone().filter(|title| !title.is_empty()).unwrap_or_else(name),
+            title: title_of(enclosure).to_owned(),
             note: notes.into_iter().flatten().collect::<Vec<_>>().join(" · "),
         }
+    }
+}
+
+/// The title of a file, else its name.
+fn title_of(file: &Enclosure) -> &str {
+    let name = || file.url.as_url().path().rsplit('/').find(|part| !part.is_empty()).unwrap_or_else(|| file.url.host());
+    file.title.as_deref().filter(|title| !title.is_empty()).unwrap_or_else(name)
+}
+
+/// The sound and film among these files.
+pub(in crate::web::pages) fn recordings(files: &[Enclosure]) -> Vec<Enclosure> {
+    let is_recording = |file: &&Enclosure| matches!(FileKind::of(file), FileKind::Audio | FileKind::Video);
+    files.iter().filter(is_recording).take(MOST_RECORDINGS).cloned().collect()
+}
+
+/// Writes recordings after a text, as HTML that goes through the sanitiser like the text.
+pub(in crate::web::pages) fn add_recordings(files: &[Enclosure], html: &mut String) {
+    for file in files {
+        let kind = if FileKind::of(file) == FileKind::Video { "video" } else { "audio" };
+        // An address has no quotation marks in it.
+        let (address, title) = (file.url.to_string(), title_of(file));
+        let (address, title) = (escape(&address), escape(title));
+        html.push_str(&format!("<p><a href=\"{address}\">{title}</a></p><{kind} src=\"{address}\"></{kind}>"));
     }
 }
 

@@ -68,7 +68,11 @@ impl Health {
             is_public,
             unread: row.unread,
             newest: row.newest_article_at.map(moment),
-            rhythm: if is_public { rhythm(recent, frame) } else { String::new() },
+            // Nothing can be said of a feed that has never brought anything.
+            rhythm: match row.newest_article_at.filter(|_| is_public) {
+                Some(_) => rhythm(recent, frame),
+                None => String::new(),
+            },
             checked: row.checked_at.filter(|_| is_public).map(moment),
             next: (is_public && !row.gone && !is_paused).then(|| Moment::ahead(row.next_check_at, now, zone, locale)),
             failure: failure.map(|failure| failure_text(failure, locale)),

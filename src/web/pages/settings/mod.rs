@@ -19,7 +19,7 @@ use crate::web::locale::Locale;
 use crate::web::page::{Frame, Notice, Page};
 use crate::web::password::{Password, Verdict};
 use crate::web::throttle::Wait;
-use crate::web::view::{Density, Habits, Order, PanelForm, ReadWhen, Theme};
+use crate::web::view::{Density, Done, Habits, Order, PanelForm, ReadWhen, Simple, Theme};
 use crate::web::{CurrentUser, Visit, Web, WebError, WebState};
 
 /// The whole page. Which of its forms something was wrong with is said in the frame's notice.
@@ -108,6 +108,7 @@ pub async fn show(State(web): State<WebState>, visit: Visit, user: CurrentUser) 
 /// `POST /settings`
 pub async fn save(
     State(web): State<WebState>,
+    visit: Visit,
     mut user: CurrentUser,
     form: Result<Form<Choices>, FormRejection>,
 ) -> Result<Response, WebError> {
@@ -120,7 +121,11 @@ pub async fn save(
     chosen.density = Density::from_name(&form.density).unwrap_or(chosen.density);
     chosen.read_when =
         ReadWhen::ALL.into_iter().find(|when| when.as_str() == form.read_when).unwrap_or(chosen.read_when);
-    chosen.time_zone = Some(form.time_zone.trim().to_owned()).filter(|name| is_time_zone(name));
+    let zone = form.time_zone.trim();
+    let is_bad = !zone.is_empty() && !is_time_zone(zone);
+    if !is_bad {
+        chosen.time_zone = Some(zone.to_owned()).filter(|name| !name.is_empty());
+    }
     chosen.only_unread = form.only_unread.is_some();
     chosen.habits = Habits {
         keys: form.keys.is_some(),
@@ -133,7 +138,12 @@ pub async fn save(
     if let Some(policy) = PicturePolicy::from_name(&form.pictures) {
         web.app.db.set_picture_policy(user.id, policy).await?;
     }
-    Ok(login::to(&web, "/settings"))
+    if is_bad {
+        let text = visit.frame(&web).say("settings.time_zone_bad", &[("name", zone)]);
+        return page(&web, &visit, &user, StatusCode::UNPROCESSABLE_ENTITY, Some(Notice::error(text)), Vec::new())
+            .await;
+    }
+    Ok(see_other(&web, &Done::Simply(Simple::Stored).on("/settings")))
 }
 
 /// `POST /settings/typography`: the Aa panel of an article. Its script asks for JSON, has shown the choice already and gets
@@ -234,7 +244,7 @@ async fn page(
 ) -> Result<Response, WebError> {
     let mut frame = framed(web, visit, user, None).await?.frame;
     frame.here = "/settings".to_owned();
-    frame.notice = notice;
+    frame.notice = notice.or(frame.notice);
     let chosen = &user.preferences;
     let languages = Locale::all()
         .map(|locale| Choice {

@@ -15,7 +15,7 @@ use crate::domain::{ArticleId, HighlightId, UnixMillis, WebUrl};
 use crate::store::{Original, Snapshot};
 use crate::web::layers::policy::ContentPolicy;
 use crate::web::page::{CachePolicy, Frame};
-use crate::web::pages::article::fate_of;
+use crate::web::pages::article::{add_recordings, fate_of};
 use crate::web::public_media::PublicMedia;
 use crate::web::view::{ColourView, Moment, in_its_size, reading_time};
 use crate::web::{Visit, WebError, WebState};
@@ -149,16 +149,20 @@ impl Given<'_> {
             anchor: passage.anchor.clone(),
         };
         let markings: Vec<Marking> = (1..).zip(&self.snapshot.passages).map(marking).collect();
+        let recordings = self.snapshot.recordings.clone();
         let is_quick = html.len() <= QUICK_BYTES;
         let known = web.app.db.pictures_of(self.article).await?;
         let work = move || {
             let (picture, recording) = (|url: &WebUrl| media.picture(url), |url: &WebUrl| media.recording(url));
             // A page that knows how large its pictures are does not move when they come.
             let kept = |sources: &PictureSources| in_its_size(&known, sources, media.picture(&sources.best));
+            let hash = fingerprint(&html);
+            let mut html = html;
+            add_recordings(&recordings, &mut html);
             let text =
                 clean(&html, &Rendering { base: base.as_ref(), picture: &picture, media: &recording, kept: &kept });
             let text = Script::apply(script, text);
-            (mark(&text, text.clone(), &markings).html, fingerprint(&html))
+            (mark(&text, text.clone(), &markings).html, hash)
         };
         if is_quick { Ok(work()) } else { web.app.content.run(work).await.map_err(WebError::internal) }
     }

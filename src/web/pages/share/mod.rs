@@ -25,6 +25,7 @@ use jiff::tz::TimeZone;
 use serde::Deserialize;
 
 use self::qr::Drawing;
+use super::article::recordings;
 use super::export::Format;
 use super::framed::framed;
 use super::programs::server_of;
@@ -143,21 +144,30 @@ impl ShareForm {
     /// When the link ends, and after how many views; `None` if that cannot be.
     fn end(&self, now: UnixMillis, zone: &TimeZone) -> Option<(Option<UnixMillis>, Option<i64>)> {
         Some(match self.ends {
-            Ends::Never => (None, None),
+            // Whoever says how long wants an end, though the choice above was left as it is.
+            Ends::Never => {
+                let is_said = |typed: &str| !typed.trim().is_empty();
+                let date = if is_said(&self.date) { Some(self.last_day(now, zone)?) } else { None };
+                let views = if is_said(&self.views) { Some(self.most_views()?) } else { None };
+                (date, views)
+            }
             Ends::Day => (Some(now.plus(UnixMillis::DAY)), None),
             Ends::Week => (Some(now.plus(7 * UnixMillis::DAY)), None),
-            Ends::Date => {
-                // The last day counts as a whole.
-                let day: jiff::civil::Date = self.date.trim().parse().ok()?;
-                let end = day.checked_add(1.day()).ok()?.to_zoned(zone.clone()).ok()?;
-                let end = UnixMillis(end.timestamp().as_millisecond());
-                (Some(end).filter(|end| *end > now)?.into(), None)
-            }
-            Ends::Views => {
-                let views = self.views.trim().parse().ok().filter(|views| (1..=MOST_VIEWS).contains(views))?;
-                (None, Some(views))
-            }
+            Ends::Date => (Some(self.last_day(now, zone)?), None),
+            Ends::Views => (None, Some(self.most_views()?)),
         })
+    }
+
+    /// When the day is over that was typed; it counts as a whole.
+    fn last_day(&self, now: UnixMillis, zone: &TimeZone) -> Option<UnixMillis> {
+        let day: jiff::civil::Date = self.date.trim().parse().ok()?;
+        let end = day.checked_add(1.day()).ok()?.to_zoned(zone.clone()).ok()?;
+        Some(UnixMillis(end.timestamp().as_millisecond())).filter(|end| *end > now)
+    }
+
+    /// The number of views that was typed.
+    fn most_views(&self) -> Option<i64> {
+        self.views.trim().parse().ok().filter(|views| (1..=MOST_VIEWS).contains(views))
     }
 }
 
@@ -298,6 +308,7 @@ fn snapshot(article: &ArticleView, highlights: Vec<Highlight>, form: &ShareForm)
         lead_image: article.lead_image.clone(),
         words: article.words,
         cjk_chars: article.cjk_chars,
+        recordings: recordings(&article.enclosures),
         note: form.note.trim().chars().take(NOTE_CHARS).collect(),
         passages: passages.collect(),
     }
