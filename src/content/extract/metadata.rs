@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use dom_query::{Document, NodeRef};
 
-use super::author;
 use super::names::speaks_of;
 use super::structured::Structured;
+use super::{author, when};
 use crate::content::text;
-use crate::domain::{Language, UnixMillis, WebUrl};
-use crate::feed::dates::{DateContext, parse_date};
+use crate::domain::{Language, WebUrl};
 use crate::feed::text::decode_references;
 
 /// What the page says, each part from the most reliable place that has it.
@@ -31,9 +30,6 @@ pub(super) struct Said {
     /// The only one of the greatest level.
     pub(super) greatest: Option<String>,
 }
-
-/// Only whether a text is a date is asked here, so none is too late: the year 2200.
-const LATEST: UnixMillis = UnixMillis(7_258_118_400_000);
 
 /// Marks at the end of a heading that lead to it.
 const PERMALINKS: &[char] = &['¶', '#', '§', '🔗', '\u{f0c1}', ' ', '\n'];
@@ -82,6 +78,9 @@ const DATES: &[&str] = &[
     "created",
     "release_date",
 ];
+/// What a page says once for each of its authors.
+const MANY: &[&str] =
+    &["author", "article:author", "citation_author", "dc.creator", "dc.contributor", "dcterms.creator"];
 const PICTURES: &[&str] =
     &["og:image:secure_url", "og:image:url", "og:image", "twitter:image", "twitter:image:src", "thumbnail"];
 const DESCRIPTIONS: &[&str] = &["og:description", "twitter:description", "description", "dc.description"];
@@ -113,8 +112,8 @@ pub(super) fn read(document: &Document, structured: &Structured, base: &WebUrl) 
             .map(line)
             .or_else(|| first(DATES))
             .filter(|text| text.bytes().any(|b| b.is_ascii_digit()))
-            .map(|text| with_time(text, document))
-            .or_else(|| date_of_elements(document, language.as_ref(), base)),
+            .map(|text| when::with_time(text, document))
+            .or_else(|| when::find(document, language.as_ref(), base)),
         site_name: first(&["og:site_name", "application-name"])
             .or_else(|| structured.publisher.as_deref().map(line))
             .filter(|name| !name.is_empty() && name.chars().count() <= 100),
@@ -204,7 +203,7 @@ fn names_the_site(heading: &NodeRef<'_>) -> bool {
     leads_home || std::iter::once(*heading).chain(heading.ancestors_it(Some(2))).any(|node| named(&node))
 }
 
-/// `meta` elements by property or name, in lower case; the first of each wins, authors are joined.
+/// `meta` elements by property or name, in lower case; the first of each wins, [`MANY`] are joined.
 fn metas(document: &Document) -> HashMap<String, String> {
     let mut metas: HashMap<String, String> = HashMap::new();
     for node in document.select("meta").nodes().iter().take(500) {
@@ -217,10 +216,7 @@ fn metas(document: &Document) -> HashMap<String, String> {
             let known = metas.entry(name.clone()).or_default();
             if known.is_empty() {
                 known.push_str(content.trim());
-            } else if matches!(&*name, "author" | "citation_author" | "article:author")
-                && known.len() < 200
-                && !known.contains(content.trim())
-            {
+            } else if MANY.contains(&&*name) && known.len() < 200 && !known.contains(content.trim()) {
                 known.push_str(", ");
                 known.push_str(content.trim());
             }
@@ -240,60 +236,6 @@ fn canonical(document: &Document, base: &WebUrl, graph: Option<&str>) -> Option<
         .filter(|text| !text.trim().is_empty())
         .filter_map(|text| base.join(text).ok())
         .find(|url| !is_front(url) || is_front(base))
-}
-
-/// A date in the page itself: `time`, `itemprop`, or a short text in an element whose class says so.
-fn date_of_elements(document: &Document, language: Option<&Language>, base: &WebUrl) -> Option<String> {
-    let stated = document.select("[itemprop=\"datePublished\"], time[pubdate], time[datetime], abbr.published[title]");
-    let of_attribute = |node: &NodeRef<'_>| {
-        ["datetime", "content", "title"].iter().find_map(|key| node.attr(key)).map(|value| line(&value))
-    };
-    let with_digits = |text: &String| text.bytes().filter(u8::is_ascii_digit).count() >= 4 && text.len() <= 60;
-    if let Some(date) = stated.nodes().iter().take(5).filter_map(of_attribute).find(with_digits) {
-        return Some(date);
-    }
-    let texts = named_texts(document);
-    let context = DateContext { language, host: Some(base.host()), now: LATEST };
-    let means_a_day = |text: &&String| {
-        text.chars().count() <= 60
-            && text.chars().filter(|c| c.is_numeric()).count() >= 5
-            && parse_date(text, &context).is_some()
-    };
-    texts.iter().find_map(|text| date_in(text)).or_else(|| texts.iter().find(means_a_day).cloned())
-}
-
-/// Short texts of elements whose names speak of a date or of what stands beside one.
-pub(super) fn named_texts(document: &Document) -> Vec<String> {
-    let named = "[class*=\"date\"], [class*=\"time\"], [id*=\"date\"], [id*=\"time\"], [class*=\"publish\"], [class*=\"info\"], [class*=\"source\"], [class*=\"channel\"], [class*=\"meta\"]";
-    let nodes = document.select(named);
-    let texts = nodes.nodes().iter().take(60).map(NodeRef::text).filter(|text| text.len() <= 400);
-    texts.map(|text| line(&text)).collect()
-}
-
-/// A date that is stated without its time, with the time that the page shows beside the same day.
-fn with_time(stated: String, document: &Document) -> String {
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let day = digits(&stated);
-    if day.len() != 8 {
-        return stated;
-    }
-    let shown = named_texts(document).into_iter().filter_map(|text| date_in(&text));
-    shown.filter(|text| text.contains([':', '时'])).find(|text| digits(text).starts_with(&day)).unwrap_or(stated)
-}
-
-/// The first `2019-05-17 10:00` or `2019年5月17日 10:00` of a text.
-fn date_in(text: &str) -> Option<String> {
-    let characters: Vec<char> = text.chars().collect();
-    let year = (0..characters.len().saturating_sub(7)).find(|&at| {
-        let digits = characters[at..at + 4].iter().all(char::is_ascii_digit);
-        let alone = at == 0 || !characters[at - 1].is_ascii_digit();
-        digits && alone && matches!(characters[at], '1' | '2') && matches!(characters[at + 4], '-' | '/' | '.' | '年')
-    })?;
-    let is_part =
-        |c: &char| c.is_ascii_digit() || matches!(c, '-' | '/' | '.' | ':' | ' ' | '年' | '月' | '日' | '时' | '分');
-    let date: String = characters[year..].iter().take(20).take_while(|c| is_part(c)).collect();
-    let date = date.trim_matches([' ', '-', '/', '.', ':']).to_owned();
-    (date.chars().filter(char::is_ascii_digit).count() >= 6).then_some(date)
 }
 
 fn language(document: &Document, metas: &HashMap<String, String>, structured: &Structured) -> Option<Language> {

@@ -21,6 +21,7 @@ mod structured;
 #[cfg(test)]
 mod tests;
 mod trim;
+mod when;
 
 use dom_query::Document;
 use dom_smoothie::{Config, Readability};
@@ -29,6 +30,7 @@ use super::bound;
 use super::text::Prose;
 use crate::domain::{Completeness, Language, WebUrl};
 use structured::Structured;
+pub(super) use when::of_address as day_of_address;
 
 /// Text shorter than this was hardly found: then what the page offers to search engines and scripts may be more.
 const NEXT_TO_NOTHING: usize = 250;
