@@ -2,7 +2,7 @@
 
 use ego_tree::NodeId;
 
-use super::days::{read_date, read_foreign_date};
+use super::days::{read_date, read_foreign_date, read_signed_date};
 use crate::content::byline::{BETWEEN, reporter, without_reading_time};
 use crate::content::tree::{Fragment, collapse};
 use crate::domain::UnixMillis;
@@ -233,7 +233,9 @@ fn without_change(line: &str) -> &str {
     let cut = LABELS.iter().find_map(|label| {
         let (before, behind) = line.split_once(label)?;
         let behind = behind.trim_start_matches([' ', ':', '：', '\u{a0}']);
-        let is_date = || read_date(behind).or_else(|| read_foreign_date(behind)).is_some();
+        // “Updated May 4 at 2:26 PM”: of the year that was said before.
+        let of_year = || read_date(&format!("{behind} 2000"));
+        let is_date = || read_date(behind).or_else(|| read_foreign_date(behind)).or_else(of_year).is_some();
         (before.bytes().any(|b| b.is_ascii_digit()) && is_date()).then(|| before.trim_end_matches(BETWEEN))
     });
     cut.unwrap_or(line)
@@ -333,7 +335,9 @@ fn read_line(text: &str) -> Option<DateLine> {
             break;
         }
         // A date of full length only: “Room 5 2020-01-02” is no byline, and neither is a sentence.
-        if let Some((day, _)) = read_date(&bare[at..]).filter(|_| bare[at..].contains(':') || says_by || is_header)
+        let day = read_date(&bare[at..]).filter(|_| bare[at..].contains(':') || says_by || is_header);
+        let day = day.or_else(|| if says_by { read_signed_date(&bare[at..]) } else { None });
+        if let Some((day, _)) = day
             && (is_name(author) || says_by && is_handle(without_by(author)))
         {
             return Some(DateLine {
