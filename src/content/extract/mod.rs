@@ -72,7 +72,8 @@ pub struct ExtractedPage {
 /// wants a deep stack, so it runs on the [`pool`](super::pool).
 pub fn extract(html: &str, url: &WebUrl) -> ExtractedPage {
     let bounded = bound::bound(html, &bound::PAGE);
-    let document = Document::from(bounded.html.as_ref());
+    let page = prepare::without_hyphenation(&bounded.html);
+    let document = Document::from(page.as_ref());
     let base = base_of(&document, url);
     let structured = Structured::read(&document);
     let said = metadata::read(&document, &structured, &base);
@@ -93,7 +94,7 @@ pub fn extract(html: &str, url: &WebUrl) -> ExtractedPage {
             named::restore(&reading.doc, &named);
             trim::trim(&reading.doc)
         })
-        .filter(|body| is_readable(body, &bounded.html))
+        .filter(|body| is_readable(body, &page))
         .map(|body| lead::put_above(body, lead));
     let body = or_fuller(body, structured.body.as_deref().map(structured::as_html));
     let author = said

@@ -3,7 +3,7 @@
 use dom_query::{Document, NodeRef};
 
 use super::metadata::line;
-use super::names::{has_word, is_beside};
+use super::names::{has_word, is_beside, speaks_of};
 use crate::domain::{Language, UnixMillis, WebUrl};
 use crate::feed::dates::{DateContext, parse_date};
 
@@ -62,15 +62,17 @@ pub(super) fn is_of_others(node: &NodeRef<'_>) -> bool {
 
 /// Short texts of elements whose names speak of a date or of what stands beside one.
 pub(super) fn named_texts(document: &Document) -> Vec<String> {
-    let named = "time, [class*=\"date\"], [class*=\"time\"], [id*=\"date\"], [id*=\"time\"], [class*=\"publish\"], [class*=\"info\"], [class*=\"source\"], [class*=\"channel\"], [class*=\"meta\"], [class*=\"submitted\"], [class*=\"posted\"], [class*=\"byline\"], [class*=\"author\"]";
-    let nodes = document.select(named);
-    let texts = nodes
-        .nodes()
-        .iter()
-        .filter(|node| !is_of_others(node))
-        .take(60)
-        .map(NodeRef::text)
-        .filter(|text| text.len() <= 400);
+    /// Pieces of such names, in lower case.
+    const NAMES: &[&str] =
+        &["date", "time", "publish", "info", "source", "channel", "meta", "submitted", "posted", "byline", "author"];
+    let root = document.root();
+    let named = root.descendants_it().filter(|node| {
+        let is_element = node.has_name("time") || node.has_attr("class") || node.has_attr("id");
+        // In tables of facts about somebody stand other days.
+        let is_fact = ["dl", "dt", "dd"].iter().any(|name| node.has_name(name));
+        is_element && !is_fact && (node.has_name("time") || speaks_of(node, NAMES)) && !is_of_others(node)
+    });
+    let texts = named.take(60).map(|node| node.text()).filter(|text| text.len() <= 400);
     texts.map(|text| line(&text)).collect()
 }
 
