@@ -139,10 +139,30 @@ pub(super) fn title(found: Option<&str>, said: &Said, url: &WebUrl) -> String {
     let behind = said.greatest.as_deref().and_then(|heading| {
         behind_mark(&title, heading, said).or_else(|| behind_mark(whole, heading, said)).map(str::to_owned)
     });
-    let title = behind.unwrap_or(title);
+    let title = behind.or_else(|| end_of_path(&title, said)).unwrap_or(title);
+    if let Some(heading) = said.greatest.as_ref().filter(|_| names_no_text(&title)) {
+        return heading.clone();
+    }
     let shorter =
         said.headings.iter().chain(&said.headline).find(|heading| is_title_before_mark(&title, heading, said, url));
     shorter.cloned().unwrap_or(title)
+}
+
+/// Whether a title only says where in its site a page is.
+fn names_no_text(title: &str) -> bool {
+    ["home", "homepage", "startseite", "accueil", "inicio", "index", "untitled", "首页"]
+        .iter()
+        .any(|name| title.trim().eq_ignore_ascii_case(name))
+}
+
+/// The last part of a title that is the way to the page, if a heading says the same: “Site » Archive » Story”.
+fn end_of_path(title: &str, said: &Said) -> Option<String> {
+    let (before, last) = title.rsplit_once(['»', '›'])?;
+    let is_heading = |text: &str| said.headings.iter().any(|heading| heading == text.trim());
+    let first = before.split(['»', '›']).next().unwrap_or_default();
+    // “Story » Part » Site” goes the other way.
+    let leads_down = !is_heading(first) || first.len() < before.len() && first.len() < last.len();
+    (last.trim().chars().count() >= 4 && is_heading(last) && leads_down).then(|| last.trim().to_owned())
 }
 
 /// The end of `title` that begins with its page's one greatest heading, if what stands before is something else.
@@ -150,7 +170,11 @@ fn behind_mark<'a>(title: &'a str, heading: &str, said: &Said) -> Option<&'a str
     let heading = heading.trim_start_matches(|c: char| !c.is_alphanumeric() && !OPENING.contains(&c));
     let (before, _) = title.split_once(heading).filter(|_| heading.chars().count() >= 4)?;
     let name = before.trim_end();
-    let is_marked = name.len() < before.len() && name.ends_with(['|', '｜', '-', '–', '—', '·', '•', '»', '›'])
+    let is_whole = title.len() == before.len() + heading.len();
+    // “Sport: Story”, where the heading is the story alone.
+    let is_section = is_whole && before.ends_with(": ") && !name.contains(' ');
+    let is_marked = is_section
+        || name.len() < before.len() && name.ends_with(['|', '｜', '-', '–', '—', '·', '•', '»', '›'])
         || name.ends_with([':', '：', '|', '｜'])
             && said.site_name.as_deref().is_some_and(|site| text::essence(site).eq(text::essence(name)));
     let is_heading = || said.headings.iter().any(|other| text::essence(other).eq(text::essence(name)));
@@ -160,6 +184,7 @@ fn behind_mark<'a>(title: &'a str, heading: &str, said: &Said) -> Option<&'a str
 /// Whether `title` is `heading`, a mark, and something that is no heading itself.
 fn is_title_before_mark(title: &str, heading: &str, said: &Said, url: &WebUrl) -> bool {
     let Some(rest) = title.strip_prefix(heading) else { return false };
+    let is_greatest = said.greatest.as_deref() == Some(heading);
     let spaced = rest.starts_with(' ');
     let rest = rest.trim_start();
     let marks: &[char] = if spaced {
@@ -167,16 +192,21 @@ fn is_title_before_mark(title: &str, heading: &str, said: &Said, url: &WebUrl) -
     } else {
         &['|', '｜', '_', '丨']
     };
-    let is_marked = rest.starts_with(marks) || (!heading.is_ascii() && rest.starts_with("--"));
+    let is_colon = is_greatest
+        && (rest.starts_with('：') || spaced && rest.starts_with(": "))
+        && rest.chars().count() < heading.chars().count();
+    let is_marked = rest.starts_with(marks) || is_colon || (!heading.is_ascii() && rest.starts_with("--"));
     // A title in Chinese has no hyphens of its own; behind one stands a name of a few characters.
     let is_joined = !spaced
         && rest.starts_with('-')
-        && heading.chars().next_back().is_some_and(|c| !c.is_ascii() && !c.is_lowercase())
+        && (heading.chars().next_back().is_some_and(|c| !c.is_ascii() && !c.is_lowercase())
+            || is_greatest && heading.chars().any(|c| ('\u{3040}'..='\u{9fff}').contains(&c)))
         && rest.chars().count() <= LONGEST_NAME;
     let is_marked = is_marked || is_joined;
     let is_doubled = heading.is_ascii() && rest.starts_with("--");
     let rest = rest.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    // Of “Site - Story” the second half is a heading, too.
+    // Of “Site - Story” the second half is a heading, too, and longer than the first.
+    let may_be_story = !is_greatest || rest.chars().count() >= heading.chars().count();
     let is_story = |other: &str| {
         let other = other.to_lowercase();
         other.chars().count() >= 4 && (other.contains(&rest) || rest.contains(&other))
@@ -186,7 +216,7 @@ fn is_title_before_mark(title: &str, heading: &str, said: &Said, url: &WebUrl) -
         && !is_doubled
         && heading.chars().count() >= 4
         && !rest.is_empty()
-        && !said.headings.iter().any(|other| other != heading && is_story(other))
+        && !(may_be_story && said.headings.iter().any(|other| other != heading && is_story(other)))
         && !said.site_name.as_deref().is_some_and(own)
         && !url.site().split('.').any(own)
 }
