@@ -89,13 +89,15 @@ fn take_line(fragment: &Fragment, line: &[NodeId], published: Option<UnixMillis>
     false
 }
 
-/// The nodes of the first line that shows something: the first block of short text, or what stands before the first
+/// The nodes of the first line below the pictures at the head: the first block of short text, or what stands before the first
 /// `br` or block.
 fn first_line(fragment: &Fragment) -> Option<Vec<NodeId>> {
     let mut current = fragment.body();
     for _ in 0..12 {
         let children = fragment.children(current);
-        let start = children.iter().position(|child| !fragment.is_blank(*child))?;
+        // Names and days often stand below the picture at the head.
+        let is_above = |child: &NodeId| fragment.is_blank(*child) || is_picture(fragment, *child, 0);
+        let start = children.iter().position(|child| !is_above(child))?;
         let first = children[start];
         if !fragment.is_block(first) {
             let end = children[start..]
@@ -139,6 +141,18 @@ fn first_line(fragment: &Fragment) -> Option<Vec<NodeId>> {
         current = first;
     }
     None
+}
+
+/// Whether an element shows a picture, with its caption or without, and nothing else.
+fn is_picture(fragment: &Fragment, id: NodeId, depth: usize) -> bool {
+    match fragment.name(id) {
+        "figure" | "img" | "picture" => true,
+        "div" | "p" | "a" | "span" | "header" if depth < 4 => {
+            let mut shown = fragment.children(id).into_iter().filter(|child| !fragment.is_blank(*child)).peekable();
+            shown.peek().is_some() && shown.all(|child| is_picture(fragment, child, depth + 1))
+        }
+        _ => false,
+    }
 }
 
 fn line_after_break(fragment: &Fragment, children: &[NodeId], end: usize) -> Option<Vec<NodeId>> {

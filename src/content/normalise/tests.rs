@@ -217,6 +217,13 @@ fn a_date_line_above_the_text_is_taken_out() {
 }
 
 #[test]
+fn a_byline_below_the_picture_at_the_head_is_taken_out() {
+    let picture = "<div><figure><img src=\"https://p.example/a.jpg\"><figcaption>河</figcaption></figure></div>";
+    let read = read(&format!("{picture}<p>By Ida Lund | March 5, 2024</p>{TEXT}"), &ARTICLE);
+    assert_eq!((read.author.as_deref(), read.html.as_str()), (Some("Ida Lund"), &*format!("{picture}{TEXT}")));
+}
+
+#[test]
 fn a_byline_by_its_class_is_the_author() {
     let read = read(&format!("<div class=\"Byline-1\"><ul><li>吴桐</li></ul></div>{TEXT}"), &ARTICLE);
     assert_eq!((read.author.as_deref(), read.html.as_str()), (Some("吴桐"), TEXT));
