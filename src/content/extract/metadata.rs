@@ -16,6 +16,8 @@ use crate::feed::text::decode_references;
 pub(super) struct Said {
     pub(super) canonical: Option<WebUrl>,
     pub(super) title: Option<String>,
+    /// What a browser writes above the page.
+    pub(super) window: String,
     pub(super) headline: Option<String>,
     pub(super) author: Option<String>,
     pub(super) published_text: Option<String>,
@@ -96,14 +98,15 @@ pub(super) fn read(document: &Document, structured: &Structured, base: &WebUrl) 
         let own = found.nodes().iter().take(MOST_HEADINGS).filter(|heading| !names_the_site(heading));
         own.map(|heading| line(heading.text().trim_end_matches(PERMALINKS))).filter(|text| !text.is_empty()).collect()
     };
+    let window = line(&document.select_single("title").text());
     let mut greatest = headings("h1");
     if greatest.is_empty() {
         greatest = headings("h2");
     }
     Said {
         canonical: canonical(document, base, metas.get("og:url").map(String::as_str)),
-        title: first(TITLES)
-            .or_else(|| Some(line(&document.select_single("title").text())).filter(|title| !title.is_empty())),
+        title: first(TITLES).or_else(|| Some(window.clone()).filter(|title| !title.is_empty())),
+        window,
         headline: structured.headline.as_deref().map(line),
         author: author::read(document, structured, &metas),
         published_text: structured

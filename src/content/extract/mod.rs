@@ -16,6 +16,7 @@ mod phrases;
 mod prepare;
 #[cfg(test)]
 mod shape_tests;
+mod site;
 mod state;
 mod structured;
 #[cfg(test)]
@@ -103,10 +104,10 @@ pub fn extract(html: &str, url: &WebUrl) -> ExtractedPage {
         .or_else(|| author::below(body.as_deref()?));
     ExtractedPage {
         url: said.canonical.unwrap_or_else(|| url.clone()).without_tracking(),
-        title,
         author,
         published_text: said.published_text,
-        site_name: said.site_name,
+        site_name: said.site_name.or_else(|| site::of_title(&said.window, &title)),
+        title,
         language: said.language,
         lead_image: said.lead_image,
         description: said.description,
