@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use dom_query::{Document, NodeRef};
 
-use super::metadata::line;
+use super::metadata::{line, of_kind};
 use super::names::speaks_of;
 use super::structured::Structured;
 use super::when::{LATEST, beside_title, day_in, is_of_others, named_texts};
@@ -42,7 +42,8 @@ pub(super) fn read(document: &Document, structured: &Structured, metas: &HashMap
         let people: Vec<&str> = all.split(", ").filter(|name| !is_site(name)).collect();
         if people.is_empty() { all.to_owned() } else { people.join(", ") }
     });
-    let stated = of_structured.as_deref().into_iter().chain(AUTHORS.iter().filter_map(names));
+    let of_kind = of_kind(metas, |name| (name.ends_with("author") || name.ends_with("byline")) && name != "web_author");
+    let stated = of_structured.as_deref().into_iter().chain(AUTHORS.iter().filter_map(names)).chain(of_kind);
     let stated: Vec<String> = stated.filter_map(clean_author).filter(|name| !is_keeper(name)).collect();
     let person = stated.iter().find(|name| !is_site(name)).cloned();
     person

@@ -114,6 +114,7 @@ pub(super) fn read(document: &Document, structured: &Structured, base: &WebUrl) 
             .as_deref()
             .map(line)
             .or_else(|| first(DATES))
+            .or_else(|| of_kind(&metas, says_publication).map(line))
             .filter(|text| text.bytes().any(|b| b.is_ascii_digit()))
             .map(|text| when::with_time(text, document))
             .or_else(|| when::find(document, language.as_ref(), base)),
@@ -256,6 +257,16 @@ fn metas(document: &Document) -> HashMap<String, String> {
         }
     }
     metas
+}
+
+/// The value of the first name, by the alphabet, that is of a kind: systems put names of their own before the usual ones.
+pub(super) fn of_kind(metas: &HashMap<String, String>, is_of_kind: fn(&str) -> bool) -> Option<&str> {
+    metas.iter().filter(|(name, _)| is_of_kind(name)).min().map(|(_, value)| value.as_str())
+}
+
+/// `rnews:datePublished`, `shareaholic:article_published_time`, `cms.pubdate`.
+fn says_publication(name: &str) -> bool {
+    name.ends_with("pubdate") || name.contains("publish") && (name.contains("date") || name.contains("time"))
 }
 
 fn canonical(document: &Document, base: &WebUrl, graph: Option<&str>) -> Option<WebUrl> {

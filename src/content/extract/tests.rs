@@ -334,3 +334,12 @@ fn what_a_program_hyphenated_is_whole_again() {
     let once = format!("<p>{} Donau\u{ad}dampfschiff {}</p>", "A fox ran. ".repeat(400), "It left. ".repeat(100));
     assert!(page(&format!("<article>{once}</article>")).body.unwrap_or_default().contains('\u{ad}'));
 }
+
+#[test]
+fn systems_put_names_of_their_own_before_the_usual_ones() {
+    let said = |meta: &str| page(&article(meta, ""));
+    let page =
+        said(r#"<meta name="Search.Byline" content="Ida Lund"><meta name="rnews:datePublished" content="2024-03-05">"#);
+    assert_eq!((page.author.as_deref(), page.published_text.as_deref()), (Some("Ida Lund"), Some("2024-03-05")));
+    assert_eq!(said(r#"<meta name="web_author" content="Bo Rask">"#).author, None);
+}
