@@ -137,6 +137,11 @@ fn signed_author(text: &str) -> Option<String> {
     (is_person(&name) || is_handle).then_some(name).filter(|name| !is_keeper(name))
 }
 
+/// Whether a line says who wrote a text and when.
+pub(super) fn is_signature(text: &str) -> bool {
+    signed_author(text).is_some() && day_in(text, &DateContext { language: None, host: None, now: LATEST }).is_some()
+}
+
 /// The name beside the day in a line that holds nothing else: “21 Jan 2022 // Ida Lund”.
 fn author_of_day(text: &str) -> Option<String> {
     const LONGEST: usize = 90;

@@ -213,14 +213,14 @@ fn is_title_before_mark(title: &str, heading: &str, said: &Said, url: &WebUrl) -
     let may_be_story = !is_greatest || rest.chars().count() >= heading.chars().count();
     let is_story = |other: &str| {
         let other = other.to_lowercase();
-        other.chars().count() >= 4 && (other.contains(&rest) || rest.contains(&other))
+        may_be_story && other.chars().count() >= 4 && (other.contains(&rest) || rest.contains(&other))
     };
     let own = |name: &str| text::essence(name).eq(text::essence(heading));
     is_marked
         && !is_doubled
         && heading.chars().count() >= 4
         && !rest.is_empty()
-        && !(may_be_story && said.headings.iter().any(|other| other != heading && is_story(other)))
+        && !said.headings.iter().any(|other| other != heading && is_story(other))
         && !said.site_name.as_deref().is_some_and(own)
         && !url.site().split('.').any(own)
 }

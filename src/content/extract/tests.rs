@@ -343,3 +343,11 @@ fn systems_put_names_of_their_own_before_the_usual_ones() {
     assert_eq!((page.author.as_deref(), page.published_text.as_deref()), (Some("Ida Lund"), Some("2024-03-05")));
     assert_eq!(said(r#"<meta name="web_author" content="Bo Rask">"#).author, None);
 }
+
+#[test]
+fn a_line_below_the_text_that_says_who_wrote_it_is_no_part_of_it() {
+    let ended = |line: &str| text(&page(&article("", &format!("<p>{line}</p>")))).contains("Ida Lund");
+    assert!(!ended("Gespeichert von Ida Lund am 24. Juli 2017 - 18:55"));
+    assert!(!ended("By Ida Lund on March 5, 2024 in Hens"));
+    assert!(ended("Ida Lund was here on March 5, 2024."));
+}
