@@ -56,7 +56,8 @@ pub(super) fn find(document: &Document, language: Option<&Language>, base: &WebU
 
 /// Whether an element belongs to another text than the article.
 pub(super) fn is_of_others(node: &NodeRef<'_>) -> bool {
-    node.ancestors_it(Some(NEAR))
+    std::iter::once(*node)
+        .chain(node.ancestors_it(Some(NEAR)))
         .any(|outer| is_beside(&outer, &["aside", "footer", "nav"], OTHERS) || has_word(&outer, &["sidebar"]))
 }
 
