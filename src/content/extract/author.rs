@@ -161,12 +161,37 @@ fn is_person(name: &str) -> bool {
         &["von", "van", "de", "der", "den", "di", "da", "del", "du", "la", "le", "dos", "bin", "zu"];
     /// Words of dates and of sentences.
     const NO_NAMES: &[&str] = &["AM", "PM", "BY", "PST", "EST", "GMT", "UTC"];
+    /// Words of parts of a site, as they stand beside days, too.
+    const PARTS: &[&str] = &[
+        "News",
+        "Blog",
+        "Magazine",
+        "Science",
+        "Health",
+        "Tech",
+        "Technology",
+        "Business",
+        "World",
+        "Sport",
+        "Sports",
+        "Culture",
+        "Politics",
+        "Opinion",
+        "Press",
+        "Release",
+        "Releases",
+        "Updates",
+        "Comments",
+        "Kommentare",
+        "Change",
+    ];
     let is_word = |word: &str| {
         word.split('.')
             .all(|part| part.is_empty() || part.starts_with(|c: char| c.is_alphabetic() && !c.is_lowercase()))
             && word.chars().all(|c| c.is_alphabetic() || matches!(c, '.' | '-' | '\'' | '’'))
             && word.starts_with(char::is_alphabetic)
             && !NO_NAMES.contains(&word)
+            && !PARTS.contains(&word)
     };
     let words: Vec<&str> = name.split(' ').collect();
     let capitals = words.iter().filter(|word| is_word(word)).count();
@@ -463,6 +488,7 @@ mod tests {
             "May 4, 2020",
             "May 4, 2020 AM PST BY MILL STAFF",
             "May 4, 2020 | News",
+            "May 4, 2020 | Science News",
             "",
         ] {
             assert_eq!(author_in_line(line), None, "{line}");
