@@ -9,7 +9,7 @@ mod picture;
 use picture::{is_episode, is_shown_in, picture_above, with_picture};
 
 use super::bound;
-use super::extract::ExtractedPage;
+use super::extract::{ExtractedPage, day_of_address};
 use super::language;
 use super::normalise::{Facts, Normalised, normalise};
 use super::text::Prose;
@@ -261,11 +261,13 @@ fn page_context(page: &ExtractedPage, now: UnixMillis) -> DateContext<'_> {
 
 /// What a page says of its date, in its head and above its text.
 fn page_dates(page: &ExtractedPage, mended: Option<&Normalised>, now: UnixMillis) -> GivenDates {
-    GivenDates {
-        feed: None,
-        page: GivenDate::new(page_date(page, now), page.published_text.as_deref()),
-        line: first_line(mended.and_then(|mended| mended.date_line.as_deref()), &page_context(page, now)),
-    }
+    let context = page_context(page, now);
+    let said = GivenDate::new(page_date(page, now), page.published_text.as_deref());
+    let line = first_line(mended.and_then(|mended| mended.date_line.as_deref()), &context);
+    // Where nothing else says a day, the address may hold it.
+    let of_address = || first_line(day_of_address(&page.url).as_deref(), &context);
+    let said = said.or_else(|| if line.is_none() { of_address() } else { None });
+    GivenDates { feed: None, page: said, line }
 }
 
 fn first_line(text: Option<&str>, context: &DateContext<'_>) -> Option<GivenDate> {

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 
 use dom_query::{Document, NodeRef};
 
-use super::author;
 use super::names::speaks_of;
 use super::structured::Structured;
+use super::{author, when};
 use crate::content::text;
-use crate::domain::{Language, UnixMillis, WebUrl};
-use crate::feed::dates::{DateContext, parse_date};
+use crate::domain::{Language, WebUrl};
 use crate::feed::text::decode_references;
 
 /// What the page says, each part from the most reliable place that has it.
@@ -17,6 +16,8 @@ use crate::feed::text::decode_references;
 pub(super) struct Said {
     pub(super) canonical: Option<WebUrl>,
     pub(super) title: Option<String>,
+    /// What a browser writes above the page.
+    pub(super) window: String,
     pub(super) headline: Option<String>,
     pub(super) author: Option<String>,
     pub(super) published_text: Option<String>,
@@ -31,9 +32,6 @@ pub(super) struct Said {
     /// The only one of the greatest level.
     pub(super) greatest: Option<String>,
 }
-
-/// Only whether a text is a date is asked here, so none is too late: the year 2200.
-const LATEST: UnixMillis = UnixMillis(7_258_118_400_000);
 
 /// Marks at the end of a heading that lead to it.
 const PERMALINKS: &[char] = &['¶', '#', '§', '🔗', '\u{f0c1}', ' ', '\n'];
@@ -82,6 +80,9 @@ const DATES: &[&str] = &[
     "created",
     "release_date",
 ];
+/// What a page says once for each of its authors.
+const MANY: &[&str] =
+    &["author", "article:author", "citation_author", "dc.creator", "dc.contributor", "dcterms.creator"];
 const PICTURES: &[&str] =
     &["og:image:secure_url", "og:image:url", "og:image", "twitter:image", "twitter:image:src", "thumbnail"];
 const DESCRIPTIONS: &[&str] = &["og:description", "twitter:description", "description", "dc.description"];
@@ -97,14 +98,15 @@ pub(super) fn read(document: &Document, structured: &Structured, base: &WebUrl) 
         let own = found.nodes().iter().take(MOST_HEADINGS).filter(|heading| !names_the_site(heading));
         own.map(|heading| line(heading.text().trim_end_matches(PERMALINKS))).filter(|text| !text.is_empty()).collect()
     };
+    let window = line(&document.select_single("title").text());
     let mut greatest = headings("h1");
     if greatest.is_empty() {
         greatest = headings("h2");
     }
     Said {
         canonical: canonical(document, base, metas.get("og:url").map(String::as_str)),
-        title: first(TITLES)
-            .or_else(|| Some(line(&document.select_single("title").text())).filter(|title| !title.is_empty())),
+        title: first(TITLES).or_else(|| Some(window.clone()).filter(|title| !title.is_empty())),
+        window,
         headline: structured.headline.as_deref().map(line),
         author: author::read(document, structured, &metas),
         published_text: structured
@@ -112,9 +114,10 @@ pub(super) fn read(document: &Document, structured: &Structured, base: &WebUrl) 
             .as_deref()
             .map(line)
             .or_else(|| first(DATES))
+            .or_else(|| of_kind(&metas, says_publication).map(line))
             .filter(|text| text.bytes().any(|b| b.is_ascii_digit()))
-            .map(|text| with_time(text, document))
-            .or_else(|| date_of_elements(document, language.as_ref(), base)),
+            .map(|text| when::with_time(text, document))
+            .or_else(|| when::find(document, language.as_ref(), base)),
         site_name: first(&["og:site_name", "application-name"])
             .or_else(|| structured.publisher.as_deref().map(line))
             .filter(|name| !name.is_empty() && name.chars().count() <= 100),
@@ -140,10 +143,30 @@ pub(super) fn title(found: Option<&str>, said: &Said, url: &WebUrl) -> String {
     let behind = said.greatest.as_deref().and_then(|heading| {
         behind_mark(&title, heading, said).or_else(|| behind_mark(whole, heading, said)).map(str::to_owned)
     });
-    let title = behind.unwrap_or(title);
+    let title = behind.or_else(|| end_of_path(&title, said)).unwrap_or(title);
+    if let Some(heading) = said.greatest.as_ref().filter(|_| names_no_text(&title)) {
+        return heading.clone();
+    }
     let shorter =
         said.headings.iter().chain(&said.headline).find(|heading| is_title_before_mark(&title, heading, said, url));
     shorter.cloned().unwrap_or(title)
+}
+
+/// Whether a title only says where in its site a page is.
+fn names_no_text(title: &str) -> bool {
+    ["home", "homepage", "startseite", "accueil", "inicio", "index", "untitled", "首页"]
+        .iter()
+        .any(|name| title.trim().eq_ignore_ascii_case(name))
+}
+
+/// The last part of a title that is the way to the page, if a heading says the same: “Site » Archive » Story”.
+fn end_of_path(title: &str, said: &Said) -> Option<String> {
+    let (before, last) = title.rsplit_once(['»', '›'])?;
+    let is_heading = |text: &str| said.headings.iter().any(|heading| heading == text.trim());
+    let first = before.split(['»', '›']).next().unwrap_or_default();
+    // “Story » Part » Site” goes the other way.
+    let leads_down = !is_heading(first) || first.len() < before.len() && first.len() < last.len();
+    (last.trim().chars().count() >= 4 && is_heading(last) && leads_down).then(|| last.trim().to_owned())
 }
 
 /// The end of `title` that begins with its page's one greatest heading, if what stands before is something else.
@@ -151,7 +174,11 @@ fn behind_mark<'a>(title: &'a str, heading: &str, said: &Said) -> Option<&'a str
     let heading = heading.trim_start_matches(|c: char| !c.is_alphanumeric() && !OPENING.contains(&c));
     let (before, _) = title.split_once(heading).filter(|_| heading.chars().count() >= 4)?;
     let name = before.trim_end();
-    let is_marked = name.len() < before.len() && name.ends_with(['|', '｜', '-', '–', '—', '·', '•', '»', '›'])
+    let is_whole = title.len() == before.len() + heading.len();
+    // “Sport: Story”, where the heading is the story alone.
+    let is_section = is_whole && before.ends_with(": ") && !name.contains(' ');
+    let is_marked = is_section
+        || name.len() < before.len() && name.ends_with(['|', '｜', '-', '–', '—', '·', '•', '»', '›'])
         || name.ends_with([':', '：', '|', '｜'])
             && said.site_name.as_deref().is_some_and(|site| text::essence(site).eq(text::essence(name)));
     let is_heading = || said.headings.iter().any(|other| text::essence(other).eq(text::essence(name)));
@@ -161,6 +188,7 @@ fn behind_mark<'a>(title: &'a str, heading: &str, said: &Said) -> Option<&'a str
 /// Whether `title` is `heading`, a mark, and something that is no heading itself.
 fn is_title_before_mark(title: &str, heading: &str, said: &Said, url: &WebUrl) -> bool {
     let Some(rest) = title.strip_prefix(heading) else { return false };
+    let is_greatest = said.greatest.as_deref() == Some(heading);
     let spaced = rest.starts_with(' ');
     let rest = rest.trim_start();
     let marks: &[char] = if spaced {
@@ -168,19 +196,24 @@ fn is_title_before_mark(title: &str, heading: &str, said: &Said, url: &WebUrl) -
     } else {
         &['|', '｜', '_', '丨']
     };
-    let is_marked = rest.starts_with(marks) || (!heading.is_ascii() && rest.starts_with("--"));
+    let is_colon = is_greatest
+        && (rest.starts_with('：') || spaced && rest.starts_with(": "))
+        && rest.chars().count() < heading.chars().count();
+    let is_marked = rest.starts_with(marks) || is_colon || (!heading.is_ascii() && rest.starts_with("--"));
     // A title in Chinese has no hyphens of its own; behind one stands a name of a few characters.
     let is_joined = !spaced
         && rest.starts_with('-')
-        && heading.chars().next_back().is_some_and(|c| !c.is_ascii() && !c.is_lowercase())
+        && (heading.chars().next_back().is_some_and(|c| !c.is_ascii() && !c.is_lowercase())
+            || is_greatest && heading.chars().any(|c| ('\u{3040}'..='\u{9fff}').contains(&c)))
         && rest.chars().count() <= LONGEST_NAME;
     let is_marked = is_marked || is_joined;
     let is_doubled = heading.is_ascii() && rest.starts_with("--");
     let rest = rest.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    // Of “Site - Story” the second half is a heading, too.
+    // Of “Site - Story” the second half is a heading, too, and longer than the first.
+    let may_be_story = !is_greatest || rest.chars().count() >= heading.chars().count();
     let is_story = |other: &str| {
         let other = other.to_lowercase();
-        other.chars().count() >= 4 && (other.contains(&rest) || rest.contains(&other))
+        may_be_story && other.chars().count() >= 4 && (other.contains(&rest) || rest.contains(&other))
     };
     let own = |name: &str| text::essence(name).eq(text::essence(heading));
     is_marked
@@ -204,7 +237,7 @@ fn names_the_site(heading: &NodeRef<'_>) -> bool {
     leads_home || std::iter::once(*heading).chain(heading.ancestors_it(Some(2))).any(|node| named(&node))
 }
 
-/// `meta` elements by property or name, in lower case; the first of each wins, authors are joined.
+/// `meta` elements by property or name, in lower case; the first of each wins, [`MANY`] are joined.
 fn metas(document: &Document) -> HashMap<String, String> {
     let mut metas: HashMap<String, String> = HashMap::new();
     for node in document.select("meta").nodes().iter().take(500) {
@@ -217,16 +250,23 @@ fn metas(document: &Document) -> HashMap<String, String> {
             let known = metas.entry(name.clone()).or_default();
             if known.is_empty() {
                 known.push_str(content.trim());
-            } else if matches!(&*name, "author" | "citation_author" | "article:author")
-                && known.len() < 200
-                && !known.contains(content.trim())
-            {
+            } else if MANY.contains(&&*name) && known.len() < 200 && !known.contains(content.trim()) {
                 known.push_str(", ");
                 known.push_str(content.trim());
             }
         }
     }
     metas
+}
+
+/// The value of the first name, by the alphabet, that is of a kind: systems put names of their own before the usual ones.
+pub(super) fn of_kind(metas: &HashMap<String, String>, is_of_kind: fn(&str) -> bool) -> Option<&str> {
+    metas.iter().filter(|(name, _)| is_of_kind(name)).min().map(|(_, value)| value.as_str())
+}
+
+/// `rnews:datePublished`, `shareaholic:article_published_time`, `cms.pubdate`.
+fn says_publication(name: &str) -> bool {
+    name.ends_with("pubdate") || name.contains("publish") && (name.contains("date") || name.contains("time"))
 }
 
 fn canonical(document: &Document, base: &WebUrl, graph: Option<&str>) -> Option<WebUrl> {
@@ -240,60 +280,6 @@ fn canonical(document: &Document, base: &WebUrl, graph: Option<&str>) -> Option<
         .filter(|text| !text.trim().is_empty())
         .filter_map(|text| base.join(text).ok())
         .find(|url| !is_front(url) || is_front(base))
-}
-
-/// A date in the page itself: `time`, `itemprop`, or a short text in an element whose class says so.
-fn date_of_elements(document: &Document, language: Option<&Language>, base: &WebUrl) -> Option<String> {
-    let stated = document.select("[itemprop=\"datePublished\"], time[pubdate], time[datetime], abbr.published[title]");
-    let of_attribute = |node: &NodeRef<'_>| {
-        ["datetime", "content", "title"].iter().find_map(|key| node.attr(key)).map(|value| line(&value))
-    };
-    let with_digits = |text: &String| text.bytes().filter(u8::is_ascii_digit).count() >= 4 && text.len() <= 60;
-    if let Some(date) = stated.nodes().iter().take(5).filter_map(of_attribute).find(with_digits) {
-        return Some(date);
-    }
-    let texts = named_texts(document);
-    let context = DateContext { language, host: Some(base.host()), now: LATEST };
-    let means_a_day = |text: &&String| {
-        text.chars().count() <= 60
-            && text.chars().filter(|c| c.is_numeric()).count() >= 5
-            && parse_date(text, &context).is_some()
-    };
-    texts.iter().find_map(|text| date_in(text)).or_else(|| texts.iter().find(means_a_day).cloned())
-}
-
-/// Short texts of elements whose names speak of a date or of what stands beside one.
-pub(super) fn named_texts(document: &Document) -> Vec<String> {
-    let named = "[class*=\"date\"], [class*=\"time\"], [id*=\"date\"], [id*=\"time\"], [class*=\"publish\"], [class*=\"info\"], [class*=\"source\"], [class*=\"channel\"], [class*=\"meta\"]";
-    let nodes = document.select(named);
-    let texts = nodes.nodes().iter().take(60).map(NodeRef::text).filter(|text| text.len() <= 400);
-    texts.map(|text| line(&text)).collect()
-}
-
-/// A date that is stated without its time, with the time that the page shows beside the same day.
-fn with_time(stated: String, document: &Document) -> String {
-    let digits = |text: &str| text.chars().filter(char::is_ascii_digit).collect::<String>();
-    let day = digits(&stated);
-    if day.len() != 8 {
-        return stated;
-    }
-    let shown = named_texts(document).into_iter().filter_map(|text| date_in(&text));
-    shown.filter(|text| text.contains([':', '时'])).find(|text| digits(text).starts_with(&day)).unwrap_or(stated)
-}
-
-/// The first `2019-05-17 10:00` or `2019年5月17日 10:00` of a text.
-fn date_in(text: &str) -> Option<String> {
-    let characters: Vec<char> = text.chars().collect();
-    let year = (0..characters.len().saturating_sub(7)).find(|&at| {
-        let digits = characters[at..at + 4].iter().all(char::is_ascii_digit);
-        let alone = at == 0 || !characters[at - 1].is_ascii_digit();
-        digits && alone && matches!(characters[at], '1' | '2') && matches!(characters[at + 4], '-' | '/' | '.' | '年')
-    })?;
-    let is_part =
-        |c: &char| c.is_ascii_digit() || matches!(c, '-' | '/' | '.' | ':' | ' ' | '年' | '月' | '日' | '时' | '分');
-    let date: String = characters[year..].iter().take(20).take_while(|c| is_part(c)).collect();
-    let date = date.trim_matches([' ', '-', '/', '.', ':']).to_owned();
-    (date.chars().filter(char::is_ascii_digit).count() >= 6).then_some(date)
 }
 
 fn language(document: &Document, metas: &HashMap<String, String>, structured: &Structured) -> Option<Language> {

@@ -16,11 +16,13 @@ mod phrases;
 mod prepare;
 #[cfg(test)]
 mod shape_tests;
+mod site;
 mod state;
 mod structured;
 #[cfg(test)]
 mod tests;
 mod trim;
+mod when;
 
 use dom_query::Document;
 use dom_smoothie::{Config, Readability};
@@ -29,6 +31,7 @@ use super::bound;
 use super::text::Prose;
 use crate::domain::{Completeness, Language, WebUrl};
 use structured::Structured;
+pub(super) use when::of_address as day_of_address;
 
 /// Text shorter than this was hardly found: then what the page offers to search engines and scripts may be more.
 const NEXT_TO_NOTHING: usize = 250;
@@ -70,7 +73,8 @@ pub struct ExtractedPage {
 /// wants a deep stack, so it runs on the [`pool`](super::pool).
 pub fn extract(html: &str, url: &WebUrl) -> ExtractedPage {
     let bounded = bound::bound(html, &bound::PAGE);
-    let document = Document::from(bounded.html.as_ref());
+    let page = prepare::without_hyphenation(&bounded.html);
+    let document = Document::from(page.as_ref());
     let base = base_of(&document, url);
     let structured = Structured::read(&document);
     let said = metadata::read(&document, &structured, &base);
@@ -91,7 +95,7 @@ pub fn extract(html: &str, url: &WebUrl) -> ExtractedPage {
             named::restore(&reading.doc, &named);
             trim::trim(&reading.doc)
         })
-        .filter(|body| is_readable(body, &bounded.html))
+        .filter(|body| is_readable(body, &page))
         .map(|body| lead::put_above(body, lead));
     let body = or_fuller(body, structured.body.as_deref().map(structured::as_html));
     let author = said
@@ -100,10 +104,10 @@ pub fn extract(html: &str, url: &WebUrl) -> ExtractedPage {
         .or_else(|| author::below(body.as_deref()?));
     ExtractedPage {
         url: said.canonical.unwrap_or_else(|| url.clone()).without_tracking(),
-        title,
         author,
         published_text: said.published_text,
-        site_name: said.site_name,
+        site_name: said.site_name.or_else(|| site::of_title(&said.window, &title)),
+        title,
         language: said.language,
         lead_image: said.lead_image,
         description: said.description,

@@ -5,8 +5,9 @@ use dom_query::NodeRef;
 /// Whether a class or the id of an element holds one of these pieces of words, which are in lower case.
 pub(super) fn speaks_of(node: &NodeRef<'_>, pieces: &[&str]) -> bool {
     ["class", "id"].iter().filter_map(|key| node.attr(key)).any(|value| {
-        let value = value.to_ascii_lowercase();
-        pieces.iter().any(|piece| value.contains(piece))
+        let has = |value: &str| pieces.iter().any(|piece| value.contains(piece));
+        // Most names are in lower case as they are.
+        if value.bytes().any(|b| b.is_ascii_uppercase()) { has(&value.to_ascii_lowercase()) } else { has(&value) }
     })
 }
 

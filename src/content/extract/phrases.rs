@@ -56,6 +56,24 @@ const OTHER_STORIES: &[&str] = &[
     "ähnliche artikel",
     "weitere artikel",
     "auch interessant",
+    "das könnte dich auch interessieren",
+    "das könnte dir auch gefallen",
+    "das könnte ihnen auch gefallen",
+    "empfohlene beiträge",
+    "ähnliche beiträge",
+    "verwandte beiträge",
+    "verwandte artikel",
+    "à lire également",
+    "à voir aussi",
+    "vous aimerez aussi",
+    "articles liés",
+    "también te puede interesar",
+    "articoli correlati",
+    "ti potrebbe interessare",
+    "podobne artykuły",
+    "смотрите также",
+    "другие статьи",
+    "เรื่องที่เกี่ยวข้อง",
     "potrebbe interessarti",
     "gerelateerde artikelen",
     "läs också",
@@ -102,6 +120,9 @@ const OTHER_STORIES: &[&str] = &[
     "บทความที่เกี่ยวข้อง",
     "อ่านเพิ่มเติม",
     "也读：",
+    "阅读下一篇",
+    "下一篇：",
+    "上一篇：",
     "往期推荐",
     "精彩推荐",
     "相关阅读",
@@ -153,12 +174,65 @@ const PROMOTIONS: &[&str] = &[
     "after newsletter promotion",
     "il vous reste ",
     "temps de lecture",
+    "pour lire la suite",
+    "la suite est réservée",
+    "cet article est réservé aux abonnés",
+    "laisser un commentaire",
+    "newsletter abonnieren",
+    "jetzt newsletter ",
+    "hinterlasse einen kommentar",
+    "hinterlasse eine antwort",
+    "schreibe einen kommentar",
+    "kommentar schreiben",
+    "beitrag teilen",
+    "artikel teilen",
+    "diesen artikel teilen",
+    "diesen beitrag teilen",
+    "folgen sie uns auf",
+    "folge uns auf",
+    "sie sind aktuell nicht eingeloggt",
+    "sie müssen angemeldet sein",
+    "suivez-nous sur",
+    "síguenos en",
+    "deja un comentario",
+    "deja una respuesta",
+    "deixe um comentário",
+    "seguici su",
+    "добавить комментарий",
+    "добавить отзыв",
     "no spam. unsubscribe",
     "type your email",
     "click to share on",
     "advertisement",
     "tell us what you think",
     "post comment",
+    "add your comment",
+    "join the conversation",
+    "you must be logged in to",
+    "already a subscriber",
+    "already have an account",
+    "this entry was posted",
+    "filed under:",
+    "tagged with",
+    "tagged:",
+    "tags:",
+    "bookmark the permalink",
+    "dieser beitrag wurde am",
+    "dieser beitrag wurde unter",
+    "dieser eintrag wurde am",
+    "dieser eintrag wurde unter",
+    "kategorien:",
+    "kategorie:",
+    "schlagwörter:",
+    "schlagworte:",
+    "um einen kommentar zu ",
+    "bitte melden sie sich an",
+    "bereits abonnent",
+    "cette entrée a été publiée dans",
+    "vous avez déjà un compte",
+    "déjà abonné",
+    "esta entrada fue publicada en",
+    "词条标签",
     "post a comment",
     "leave a comment",
     "loading content",
@@ -322,8 +396,21 @@ pub(super) fn leads_to_other_stories(line: &str) -> bool {
 pub(super) fn is_promotion(line: &str) -> bool {
     begins_with(line, PROMOTIONS) || matches!(line, "--" | "·" | "•" | "|") || {
         let bare = line.trim_matches(|c: char| !c.is_alphanumeric());
-        bare.len() < 40 && (LABELS.contains(&bare.to_lowercase().as_str()) || is_reading_time(bare))
+        bare.len() < 40
+            && (LABELS.contains(&bare.to_lowercase().as_str()) || is_reading_time(bare) || is_share_row(bare))
     }
+}
+
+/// “Facebook Twitter Share Print”: at least three words of buttons and little else.
+fn is_share_row(line: &str) -> bool {
+    const NETWORKS: &[&str] =
+        &["facebook", "twitter", "whatsapp", "pinterest", "linkedin", "reddit", "telegram", "email"];
+    let words: Vec<String> = line.split_whitespace().map(str::to_lowercase).collect();
+    let count = |names: &[&str]| words.iter().filter(|word| names.contains(&word.as_str())).count();
+    (3..=6).contains(&words.len())
+        && line.split_whitespace().all(|word| word.starts_with(char::is_uppercase))
+        && count(NETWORKS) >= 2
+        && 2 * count(LABELS) >= words.len()
 }
 
 /// “6 min read”, “阅读4分钟”: how long a page thinks that it takes.
@@ -368,15 +455,24 @@ mod tests {
             "（责任编辑：王小明）",
             "Share",
             "分享到：",
+            "Facebook Twitter Email Print",
+            "WhatsApp Facebook Pint Baixar",
+            "Schreibe einen Kommentar",
         ] {
             assert!(is_promotion(line), "{line}");
         }
-        for line in ["You may also like...", "RELATED: Ten other things", "相关阅读：另一篇文章"] {
+        for line in ["You may also like...", "RELATED: Ten other things", "相关阅读：另一篇文章", "Ähnliche Beiträge"]
+        {
             assert!(leads_to_other_stories(line), "{line}");
         }
-        for line in
-            ["Share prices fell sharply.", "Home is where the heart is.", "编辑部的故事", "Related work is scarce."]
-        {
+        for line in [
+            "Share prices fell sharply.",
+            "Facebook and Twitter",
+            "Twitter Email",
+            "Home is where the heart is.",
+            "编辑部的故事",
+            "Related work is scarce.",
+        ] {
             assert!(!is_promotion(line) && !leads_to_other_stories(line), "{line}");
         }
     }

@@ -4,7 +4,10 @@
 //! would show, pictures of elements that a script would define, boxes of task lists, formulas in TeX. Marks that
 //! belong to a heading and are no part of its words go.
 
+use std::borrow::Cow;
+
 use dom_query::{Document, NodeRef};
+use memchr::memmem;
 
 use super::names::letters;
 use super::phrases;
@@ -60,6 +63,12 @@ const AUTHOR_BOXES: &[&str] = &[
     "abouttheauthor",
 ];
 
+/// Those of them that hold no byline.
+const BIOGRAPHIES: &[&str] = &["authorbio", "authordescription"];
+
+/// Ends of names of elements with the author of a comment, however short.
+const COMMENTERS: &[&str] = &["commentauthor", "commentauthorlink", "commentauthorname"];
+
 /// The same of boxes beside the posts of a forum, that tell who wrote each and how many more, however short.
 const POSTER_BOXES: &[&str] = &["postprofile", "messageuser"];
 
@@ -71,6 +80,19 @@ const LONGEST_CAPTION: usize = 300;
 
 /// A box with fewer characters is a byline.
 const LEAST_BIO: usize = 60;
+
+/// Soft hyphens of a text that a program hyphenated: two words of it are no longer found as they are written. A few were
+/// put there by hand, where a word is too long.
+pub(super) fn without_hyphenation(html: &str) -> Cow<'_, str> {
+    /// On so many bytes of a page a person puts one at most.
+    const SELDOM: usize = 1_000;
+    const MARKS: [&str; 3] = ["\u{ad}", "&shy;", "&#173;"];
+    let found: usize = MARKS.iter().map(|mark| memmem::find_iter(html.as_bytes(), mark).count()).sum();
+    if found * SELDOM < html.len() || found < 20 {
+        return Cow::Borrowed(html);
+    }
+    Cow::Owned(MARKS.iter().fold(html.to_owned(), |html, mark| html.replace(mark, "")))
+}
 
 /// Makes a page what it would be in a browser.
 pub(super) fn prepare(document: &Document) {
@@ -132,12 +154,13 @@ fn drop_author_boxes(document: &Document) {
             let mut said = ["class", "id"].iter().filter_map(|key| node.attr(key));
             said.any(|value| letters(&value).any(|letters| names.iter().any(|name| letters.ends_with(name))))
         };
-        let is_poster = is_named(POSTER_BOXES);
+        let is_poster = is_named(POSTER_BOXES) || is_named(COMMENTERS);
         if !(is_poster || is_named(AUTHOR_BOXES)) || node.has_name("body") {
             continue;
         }
         let own = characters(node);
-        if (is_poster || own >= LEAST_BIO) && own * 5 <= *whole.get_or_insert_with(|| characters(&document.root())) {
+        let least = if is_named(BIOGRAPHIES) { 1 } else { LEAST_BIO };
+        if (is_poster || own >= least) && own * 5 <= *whole.get_or_insert_with(|| characters(&document.root())) {
             node.remove_from_parent();
         }
     }

@@ -43,15 +43,17 @@ impl Structured {
             if let Ok(value) = value {
                 let mut objects = Vec::new();
                 gather(&value, &mut objects);
-                for object in objects.into_iter().filter(|object| is_article(object)) {
-                    read.take(object);
+                for object in objects.iter().filter(|object| is_article(object)) {
+                    read.take(object, &objects);
                 }
             }
         }
         read
     }
 
-    fn take(&mut self, object: &Value) {
+    /// Takes what `object` says; others of its block may say who it speaks of.
+    fn take(&mut self, object: &Value, block: &[&Value]) {
+        let names = |value: &Value| names(value, block);
         let fill = |slot: &mut Option<String>, value: Option<String>| {
             if slot.is_none() {
                 *slot = value;
@@ -134,10 +136,14 @@ fn text(value: &Value) -> Option<String> {
     (!text.is_empty()).then(|| crate::feed::text::decode_references(text).into_owned())
 }
 
-fn names(value: &Value) -> Option<String> {
+/// The names in a value, or of the objects of the same block that it refers to by their `@id`.
+fn names(value: &Value, block: &[&Value]) -> Option<String> {
+    let referred = |id: &Value| block.iter().filter(|other| other["@id"] == *id).find_map(|other| text(&other["name"]));
     let joined = match value {
-        Value::Array(values) => values.iter().take(10).filter_map(names).collect::<Vec<_>>().join(", "),
-        other => text(other)?,
+        Value::Array(values) => {
+            values.iter().take(10).filter_map(|value| names(value, block)).collect::<Vec<_>>().join(", ")
+        }
+        other => text(other).or_else(|| other.get("@id").and_then(referred))?,
     };
     (!joined.is_empty()).then_some(joined)
 }
@@ -156,5 +162,23 @@ fn is_false(value: &Value) -> bool {
         Value::Bool(free) => !free,
         Value::String(free) => free.trim().eq_ignore_ascii_case("false"),
         _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_author_may_be_another_object_of_the_graph() {
+        let block = r##"{"@graph":[
+            {"@type":"WebPage","@id":"#page"},
+            {"@type":"Article","headline":"Fox","author":{"@id":"#ida"},"publisher":{"@id":"#mill"}},
+            {"@type":"Organization","@id":"#mill","name":"Mill"},
+            {"@type":["Person"],"@id":"#ida","name":"Ida Lund"}]}"##;
+        let page = format!("<script type=\"application/ld+json\">{block}</script>");
+        let read = Structured::read(&Document::from(page.as_str()));
+        assert_eq!(read.author.as_deref(), Some("Ida Lund"));
+        assert_eq!(read.publisher.as_deref(), Some("Mill"));
     }
 }

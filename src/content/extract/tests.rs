@@ -223,6 +223,12 @@ fn a_title_is_what_stands_before_or_behind_the_name_of_the_site() {
         ("Installing — Mill 2.1", "Installing<a href=\"#i\">¶</a>", "Installing"),
         ("狐狸又回到磨坊附近-磨坊网", "狐狸又回到磨坊附近", "狐狸又回到磨坊附近"),
         ("Foxes: a report", "Foxes", "Foxes: a report"),
+        ("Animals: Foxes at large again", "Foxes at large again", "Foxes at large again"),
+        ("A fox was here : News : Mill", "A fox was here", "A fox was here"),
+        ("Foxes : an endless report", "Foxes", "Foxes : an endless report"),
+        ("狐狸又回到磨坊附近：磨坊网", "狐狸又回到磨坊附近", "狐狸又回到磨坊附近"),
+        ("狐狸回到磨坊 FoxFinder-MILL.NET", "狐狸回到磨坊 FoxFinder", "狐狸回到磨坊 FoxFinder"),
+        ("Home", "Foxes at large again", "Foxes at large again"),
     ] {
         let html =
             article(&format!("<title>{title}</title>"), "").replace("<h1>Foxes</h1>", &format!("<h1>{heading}</h1>"));
@@ -291,4 +297,57 @@ fn a_forum_names_its_thread_last() {
     let html = article("<title>Boat Forum - View topic - Which engine for a small ferry?</title>", "")
         .replace("<h1>Foxes</h1>", "<h2><a href=\"./t?1\">Which engine for a small ferry?</a></h2>");
     assert_eq!(page(&html).title, "Which engine for a small ferry?");
+}
+
+#[test]
+fn the_end_of_the_way_to_a_page_is_its_title() {
+    let titled = |title: &str, headings: &str| {
+        let html = article(&format!("<title>{title}</title>"), "").replace("<h1>Foxes</h1>", headings);
+        page(&html).title
+    };
+    assert_eq!(
+        titled(
+            "Mill » Archive » A fox was here",
+            "<h1><a href=\"/\">Mill</a></h1><h2>Search</h2><h2>A fox was here</h2>"
+        ),
+        "A fox was here"
+    );
+    assert_eq!(
+        titled("A fox was here » Mill Post", "<h2>A fox was here</h2><h2>Mill Post</h2>"),
+        "A fox was here » Mill Post"
+    );
+}
+
+#[test]
+fn a_name_beside_the_title_is_of_the_other_pages_unless_it_is_near() {
+    let body = "<h1>A fox was here</h1><div><span>By </span><a href=\"/profile/7\">Ida Lund</a></div>";
+    let html = article("", "").replace("<h1>Foxes</h1>", body);
+    assert_eq!(page(&html).author.as_deref(), Some("Ida Lund"));
+    let comments = "<ul><li class=\"recentcomments\"><span class=\"comment-author-link\">Bo</span> on Hens</li></ul>";
+    assert_eq!(page(&article("", "").replace("</body>", &format!("{comments}</body>"))).author, None);
+}
+
+#[test]
+fn what_a_program_hyphenated_is_whole_again() {
+    let found = |text: &str| page(&article("", "").replace("quick", text)).body.unwrap_or_default();
+    assert!(found("qu\u{ad}ick, hun&shy;gry").contains("quick, hungry"), "{}", found("qu\u{ad}ick"));
+    let once = format!("<p>{} Donau\u{ad}dampfschiff {}</p>", "A fox ran. ".repeat(400), "It left. ".repeat(100));
+    assert!(page(&format!("<article>{once}</article>")).body.unwrap_or_default().contains('\u{ad}'));
+}
+
+#[test]
+fn systems_put_names_of_their_own_before_the_usual_ones() {
+    let said = |meta: &str| page(&article(meta, ""));
+    let page =
+        said(r#"<meta name="Search.Byline" content="Ida Lund"><meta name="rnews:datePublished" content="2024-03-05">"#);
+    assert_eq!((page.author.as_deref(), page.published_text.as_deref()), (Some("Ida Lund"), Some("2024-03-05")));
+    assert_eq!(said(r#"<meta name="web_author" content="Bo Rask">"#).author, None);
+}
+
+#[test]
+fn a_line_below_the_text_that_says_who_wrote_it_is_no_part_of_it() {
+    let ended = |line: &str| text(&page(&article("", &format!("<p>{line}</p>")))).contains("Ida Lund");
+    assert!(!ended("Gespeichert von Ida Lund am 24. Juli 2017 - 18:55"));
+    assert!(!ended("By Ida Lund on March 5, 2024 in Hens"));
+    assert!(ended("Ida Lund was here on March 5, 2024."));
 }

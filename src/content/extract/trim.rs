@@ -6,6 +6,7 @@
 
 use dom_query::{Document, NodeId, NodeRef};
 
+use super::author::is_signature;
 use super::names::has_word;
 use super::phrases::{is_promotion, leads_to_other_stories};
 use super::prepare::{ANCHOR, names_caption};
@@ -103,6 +104,7 @@ pub(super) fn trim(document: &Document) -> Option<String> {
     drop_named_blocks(&root);
     drop_filing_links(&root);
     drop_promotional_lines(&root);
+    drop_signature_below(&root);
     drop_shouted_links(&root);
     strip_classes(&root);
     restore_anchors(&root);
@@ -243,6 +245,19 @@ fn drop_promotional_lines(root: &NodeRef<'_>) {
         if !holds(&node, MEDIA) {
             node.remove_from_parent();
         }
+    }
+}
+
+/// The last line, if it only says who wrote the text and when.
+fn drop_signature_below(root: &NodeRef<'_>) {
+    /// So many elements from the end may be empty.
+    const MOST_EMPTY: usize = 50;
+    let mut last = root.descendants().into_iter().rev().filter(NodeRef::is_element).take(MOST_EMPTY);
+    let is_line = |node: &NodeRef<'_>| is_one_of(node, LINES) && length(node) > 0 && !holds(node, HOLDERS);
+    let Some(node) = last.find(is_line).filter(|node| !holds(node, MEDIA)) else { return };
+    let text = node.text();
+    if text.len() <= LONGEST_LINE && is_signature(&text.split_whitespace().collect::<Vec<_>>().join(" ")) {
+        node.remove_from_parent();
     }
 }
 

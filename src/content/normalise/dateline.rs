@@ -2,7 +2,7 @@
 
 use ego_tree::NodeId;
 
-use super::days::{read_date, read_foreign_date};
+use super::days::{read_date, read_foreign_date, read_signed_date};
 use crate::content::byline::{BETWEEN, reporter, without_reading_time};
 use crate::content::tree::{Fragment, collapse};
 use crate::domain::UnixMillis;
@@ -89,13 +89,15 @@ fn take_line(fragment: &Fragment, line: &[NodeId], published: Option<UnixMillis>
     false
 }
 
-/// The nodes of the first line that shows something: the first block of short text, or what stands before the first
+/// The nodes of the first line below the pictures at the head: the first block of short text, or what stands before the first
 /// `br` or block.
 fn first_line(fragment: &Fragment) -> Option<Vec<NodeId>> {
     let mut current = fragment.body();
     for _ in 0..12 {
         let children = fragment.children(current);
-        let start = children.iter().position(|child| !fragment.is_blank(*child))?;
+        // Names and days often stand below the picture at the head.
+        let is_above = |child: &NodeId| fragment.is_blank(*child) || is_picture(fragment, *child, 0);
+        let start = children.iter().position(|child| !is_above(child))?;
         let first = children[start];
         if !fragment.is_block(first) {
             let end = children[start..]
@@ -139,6 +141,18 @@ fn first_line(fragment: &Fragment) -> Option<Vec<NodeId>> {
         current = first;
     }
     None
+}
+
+/// Whether an element shows a picture, with its caption or without, and nothing else.
+fn is_picture(fragment: &Fragment, id: NodeId, depth: usize) -> bool {
+    match fragment.name(id) {
+        "figure" | "img" | "picture" => true,
+        "div" | "p" | "a" | "span" | "header" if depth < 4 => {
+            let mut shown = fragment.children(id).into_iter().filter(|child| !fragment.is_blank(*child)).peekable();
+            shown.peek().is_some() && shown.all(|child| is_picture(fragment, child, depth + 1))
+        }
+        _ => false,
+    }
 }
 
 fn line_after_break(fragment: &Fragment, children: &[NodeId], end: usize) -> Option<Vec<NodeId>> {
@@ -233,7 +247,9 @@ fn without_change(line: &str) -> &str {
     let cut = LABELS.iter().find_map(|label| {
         let (before, behind) = line.split_once(label)?;
         let behind = behind.trim_start_matches([' ', ':', '：', '\u{a0}']);
-        let is_date = || read_date(behind).or_else(|| read_foreign_date(behind)).is_some();
+        // “Updated May 4 at 2:26 PM”: of the year that was said before.
+        let of_year = || read_date(&format!("{behind} 2000"));
+        let is_date = || read_date(behind).or_else(|| read_foreign_date(behind)).or_else(of_year).is_some();
         (before.bytes().any(|b| b.is_ascii_digit()) && is_date()).then(|| before.trim_end_matches(BETWEEN))
     });
     cut.unwrap_or(line)
@@ -333,7 +349,9 @@ fn read_line(text: &str) -> Option<DateLine> {
             break;
         }
         // A date of full length only: “Room 5 2020-01-02” is no byline, and neither is a sentence.
-        if let Some((day, _)) = read_date(&bare[at..]).filter(|_| bare[at..].contains(':') || says_by || is_header)
+        let day = read_date(&bare[at..]).filter(|_| bare[at..].contains(':') || says_by || is_header);
+        let day = day.or_else(|| if says_by { read_signed_date(&bare[at..]) } else { None });
+        if let Some((day, _)) = day
             && (is_name(author) || says_by && is_handle(without_by(author)))
         {
             return Some(DateLine {

@@ -48,6 +48,9 @@ pub(super) fn read_date(text: &str) -> Option<(i64, bool)> {
                     | "jst"
                     | "kst"
                     | "bst"
+                    | "mst"
+                    | "mdt"
+                    | "hst"
             ) {
                 zone = true;
             } else if !matches!(word.as_str(), "t" | "am" | "pm" | "at" | "st" | "nd" | "rd" | "th") {
@@ -114,10 +117,21 @@ fn pick(numbers: &[(u32, usize)], month: Option<usize>) -> Option<(u32, u32, u32
     None
 }
 
+/// A day in numbers behind a name that “By” stands before: `11/18/19 11:04 PM`.
+pub(super) fn read_signed_date(text: &str) -> Option<(i64, bool)> {
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    if !(5..=14).contains(&digits) || text.len() > 40 || !text.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    let moment = parse_date(text, &DateContext { language: None, host: None, now: LAST })?;
+    Some((moment.0.div_euclid(UnixMillis::DAY), false)).filter(|(day, _)| *day > 0)
+}
+
+/// No day that a text can begin with is later: the year 2100.
+const LAST: UnixMillis = UnixMillis(4_102_444_800_000);
+
 /// A day that is written out in any language. A year alone, or with a month, is no day.
 pub(super) fn read_foreign_date(text: &str) -> Option<(i64, bool)> {
-    /// No day that a text can begin with is later: the year 2100.
-    const LAST: UnixMillis = UnixMillis(4_102_444_800_000);
     let digits = text.chars().filter(|c| c.is_numeric()).count();
     if text.is_ascii() && !text.contains('.') || !(5..=14).contains(&digits) || text.chars().count() > 50 {
         return None;

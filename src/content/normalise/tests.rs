@@ -193,6 +193,12 @@ fn a_date_line_above_the_text_is_taken_out() {
         ("<div>Ida Lund — Mar 5, 2024 — 5 min read</div>", "Mar 5, 2024", Some("Ida Lund")),
         ("<p>Mar 5, 2024</p><p>5 min read</p>", "Mar 5, 2024", None),
         ("<p>Published March 5, 2024 | Updated March 6, 2024</p>", "March 5, 2024", None),
+        ("<p>By Ida Lund - 03/05/24 11:04 PM EST</p>", "03/05/24 11:04 PM EST", Some("Ida Lund")),
+        (
+            "<p>By Mill Staff | March 5, 2024 at 2:26 PM HST - Updated March 5 at 4:46 PM</p>",
+            "March 5, 2024 at 2:26 PM HST",
+            Some("Mill Staff"),
+        ),
         // Forums name who wrote a post, whatever they call themselves.
         ("<p>Post by river_42 » Tue Mar 05, 2024 9:07 am</p>", "Tue Mar 05, 2024 9:07 am", Some("river_42")),
         (
@@ -208,6 +214,13 @@ fn a_date_line_above_the_text_is_taken_out() {
             "{line}"
         );
     }
+}
+
+#[test]
+fn a_byline_below_the_picture_at_the_head_is_taken_out() {
+    let picture = "<div><figure><img src=\"https://p.example/a.jpg\"><figcaption>河</figcaption></figure></div>";
+    let read = read(&format!("{picture}<p>By Ida Lund | March 5, 2024</p>{TEXT}"), &ARTICLE);
+    assert_eq!((read.author.as_deref(), read.html.as_str()), (Some("Ida Lund"), &*format!("{picture}{TEXT}")));
 }
 
 #[test]
