@@ -164,8 +164,8 @@ pub(super) fn compile(db: &Db, node: &Node, within: Option<Scope>, names: &Names
     Compiled { sql, arguments: compiler.arguments, check }
 }
 
-/// Makes the statement for the articles of which the account reads another text than the index knows: all of them, with the answers to everything in the
-/// query that is no text. Whether they are hits, their texts tell.
+/// Makes the statement for the articles of which the account reads another text than the index knows: all of them, with the
+/// answers to everything in the query that is no text. Whether they are hits, their texts tell.
 pub(super) fn compile_own(db: &Db, node: &Node, within: Option<Scope>, names: &Names) -> Compiled {
     let is_sqlite = matches!(db.pools, Pools::Sqlite { .. });
     let mut compiler = Compiler { is_sqlite, names, arguments: Vec::new() };
