@@ -23,8 +23,10 @@ const QUEUE_PER_THREAD: usize = 64;
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// How much less of the processor the threads claim than others: so many steps of `nice(2)` of nineteen.
-#[cfg(target_os = "linux")]
 const MANNERS: i32 = 5;
+
+/// The same for work that nobody waits for: whoever draws a page has the processor at once.
+const BEST_MANNERS: i32 = 19;
 
 /// Why a piece of work gave no result.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -56,6 +58,7 @@ struct Shared {
     state: Mutex<State>,
     wake: Condvar,
     capacity: usize,
+    manners: i32,
 }
 
 impl std::fmt::Debug for Shared {
@@ -89,11 +92,21 @@ impl ContentPool {
 
     /// A pool that gives work up after `patience`.
     pub fn with_patience(threads: usize, patience: Duration) -> Self {
+        Self::start(threads, patience, MANNERS)
+    }
+
+    /// The same with one thread, for work that nobody waits for.
+    pub fn in_background(patience: Duration) -> Self {
+        Self::start(1, patience, BEST_MANNERS)
+    }
+
+    fn start(threads: usize, patience: Duration, manners: i32) -> Self {
         let threads = threads.max(1);
         let shared = Arc::new(Shared {
             state: Mutex::new(State::default()),
             wake: Condvar::new(),
             capacity: threads * QUEUE_PER_THREAD,
+            manners,
         });
         for _ in 0..threads {
             start_thread(&shared);
@@ -174,7 +187,7 @@ impl Shared {
 fn start_thread(shared: &Arc<Shared>) {
     let shared = Arc::clone(shared);
     let started = std::thread::Builder::new().name("content".to_owned()).stack_size(STACK_BYTES).spawn(move || {
-        give_way();
+        give_way(shared.manners);
         while let Some(work) = shared.next() {
             if !work() {
                 break;
@@ -187,9 +200,11 @@ fn start_thread(shared: &Arc<Shared>) {
 }
 
 /// Ranks the calling thread below others. Only Linux ranks threads one by one; where it refuses, the thread keeps its rank.
-fn give_way() {
+fn give_way(steps: i32) {
     #[cfg(target_os = "linux")]
-    let _ = rustix::process::nice(MANNERS);
+    let _ = rustix::process::nice(steps);
+    #[cfg(not(target_os = "linux"))]
+    let _ = steps;
 }
 
 #[cfg(test)]
@@ -202,6 +217,7 @@ mod tests {
         let rank = || rustix::process::getpriority_process(None);
         let mine = rank();
         assert_eq!(ContentPool::new(1).run(rank).await, Ok(mine.map(|rank| (rank + MANNERS).min(19))));
+        assert_eq!(ContentPool::in_background(PATIENCE).run(rank).await, Ok(Ok(19)));
         assert_eq!(rank(), mine);
     }
 

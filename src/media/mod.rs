@@ -39,6 +39,8 @@ pub use store::{PictureHash, PictureKey, PictureStore, StorageError};
 const DESKS: usize = 2;
 /// How long decoding, resizing and encoding one picture may take.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// The same where nobody waits, on a thread that everybody else goes before.
+const BACKGROUND_PATIENCE: Duration = Duration::from_secs(20);
 
 /// The picture store, and the desks at which pictures are decoded. Clones share both.
 #[derive(Debug, Clone)]
@@ -48,6 +50,7 @@ pub struct Media {
     desks: Arc<Semaphore>,
     background: Arc<Semaphore>,
     pool: ContentPool,
+    background_pool: ContentPool,
 }
 
 impl Media {
@@ -69,13 +72,18 @@ impl Media {
             desks: Arc::new(Semaphore::new(DESKS)),
             background: Arc::new(Semaphore::new(1)),
             pool: ContentPool::with_patience(DESKS, PATIENCE),
+            background_pool: ContentPool::in_background(BACKGROUND_PATIENCE),
         }
     }
 
     /// The same with another time for each picture: tests run on machines that have much else to do.
     #[must_use]
     pub fn with_patience(self, patience: Duration) -> Self {
-        Self { pool: ContentPool::with_patience(DESKS, patience), ..self }
+        Self {
+            pool: ContentPool::with_patience(DESKS, patience),
+            background_pool: ContentPool::in_background(patience),
+            ..self
+        }
     }
 
     /// Waits for a desk. Whoever has none yet must not hold a picture's bytes: then those who wait cost no memory.
@@ -86,7 +94,7 @@ impl Media {
     /// As [`Media::desk`], for work that nobody waits for: it never takes the last desk.
     pub async fn background_desk(&self) -> Desk {
         let place = self.background.clone().acquire_owned().await.ok();
-        Desk { pool: self.pool.clone(), _places: [place, self.desks.clone().acquire_owned().await.ok()] }
+        Desk { pool: self.background_pool.clone(), _places: [place, self.desks.clone().acquire_owned().await.ok()] }
     }
 }
 
@@ -98,7 +106,7 @@ pub struct Desk {
 }
 
 impl Desk {
-    /// Does `work`, behind a wall against panics and for at most two seconds.
+    /// Does `work`, behind a wall against panics and for two seconds at most, twenty in the background.
     pub async fn run<T, F>(&self, work: F) -> Result<T, PoolError>
     where
         F: FnOnce() -> T + Send + 'static,
