@@ -34,17 +34,18 @@ pub(crate) struct Cost {
 impl Program {
     /// An empty data folder with one account.
     pub(crate) fn new(binary: &Path) -> Result<Self, String> {
-        let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
-        Self { database: None, binary: binary.to_owned(), folder: folder.path().to_owned(), _temporary: Some(folder) }
-            .with_account()
+        Self::temporary(binary, None)
     }
 
     /// The same with an empty database elsewhere.
     pub(crate) fn on(binary: &Path, database: &str) -> Result<Self, String> {
+        Self::temporary(binary, Some(database.to_owned()))
+    }
+
+    fn temporary(binary: &Path, database: Option<String>) -> Result<Self, String> {
         let folder = tempfile::tempdir().map_err(|e| e.to_string())?;
         let place = folder.path().to_owned();
-        Self { database: Some(database.to_owned()), binary: binary.to_owned(), folder: place, _temporary: Some(folder) }
-            .with_account()
+        Self { database, binary: binary.to_owned(), folder: place, _temporary: Some(folder) }.with_account()
     }
 
     /// The same in a folder that stays.
