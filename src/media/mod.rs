@@ -20,9 +20,11 @@ pub mod store;
 pub mod variant;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 #[cfg(feature = "s3")]
 use self::bucket::Bucket;
@@ -41,6 +43,11 @@ const DESKS: usize = 2;
 const PATIENCE: Duration = Duration::from_secs(2);
 /// The same where nobody waits, on a thread that everybody else goes before.
 const BACKGROUND_PATIENCE: Duration = Duration::from_secs(20);
+/// While people ask for pages, the background rests for so many times as long as it has worked: a low rank alone still
+/// makes every twentieth page wait, because the system lets a thread that runs finish its turn.
+const REST: u32 = 3;
+/// No rest is longer.
+const LONGEST_REST: Duration = Duration::from_millis(200);
 
 /// The picture store, and the desks at which pictures are decoded. Clones share both.
 #[derive(Debug, Clone)]
@@ -51,6 +58,16 @@ pub struct Media {
     background: Arc<Semaphore>,
     pool: ContentPool,
     background_pool: ContentPool,
+    courtesy: Arc<Courtesy>,
+}
+
+/// What the background owes to people who ask for something.
+#[derive(Debug, Default)]
+struct Courtesy {
+    /// Requests so far, wrapping.
+    asked: AtomicUsize,
+    /// The rest that comes before the next piece of work, in microseconds.
+    rest: AtomicU64,
 }
 
 impl Media {
@@ -73,6 +90,7 @@ impl Media {
             background: Arc::new(Semaphore::new(1)),
             pool: ContentPool::with_patience(DESKS, PATIENCE),
             background_pool: ContentPool::in_background(BACKGROUND_PATIENCE),
+            courtesy: Arc::default(),
         }
     }
 
@@ -86,15 +104,25 @@ impl Media {
         }
     }
 
+    /// Says that somebody asks for something now, and waits for it.
+    pub fn somebody_asks(&self) {
+        self.courtesy.asked.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Waits for a desk. Whoever has none yet must not hold a picture's bytes: then those who wait cost no memory.
     pub async fn desk(&self) -> Desk {
-        Desk { pool: self.pool.clone(), _places: [self.desks.clone().acquire_owned().await.ok(), None] }
+        Desk { pool: self.pool.clone(), courtesy: None, _places: [self.desks.clone().acquire_owned().await.ok(), None] }
     }
 
     /// As [`Media::desk`], for work that nobody waits for: it never takes the last desk.
     pub async fn background_desk(&self) -> Desk {
         let place = self.background.clone().acquire_owned().await.ok();
-        Desk { pool: self.background_pool.clone(), _places: [place, self.desks.clone().acquire_owned().await.ok()] }
+        tokio::time::sleep(Duration::from_micros(self.courtesy.rest.swap(0, Ordering::Relaxed))).await;
+        Desk {
+            pool: self.background_pool.clone(),
+            courtesy: Some(Arc::clone(&self.courtesy)),
+            _places: [place, self.desks.clone().acquire_owned().await.ok()],
+        }
     }
 }
 
@@ -102,16 +130,46 @@ impl Media {
 #[derive(Debug)]
 pub struct Desk {
     pool: ContentPool,
+    /// Of a desk in the background.
+    courtesy: Option<Arc<Courtesy>>,
     _places: [Option<OwnedSemaphorePermit>; 2],
 }
 
 impl Desk {
-    /// Does `work`, behind a wall against panics and for two seconds at most, twenty in the background.
+    /// Does `work`, behind a wall against panics and for two seconds at most, twenty in the background. If somebody
+    /// asked for something meanwhile, the next desk in the background is given after a rest.
     pub async fn run<T, F>(&self, work: F) -> Result<T, PoolError>
     where
         F: FnOnce() -> T + Send + 'static,
         T: Send + 'static,
     {
-        self.pool.run(work).await
+        let Some(Courtesy { asked, rest }) = self.courtesy.as_deref() else { return self.pool.run(work).await };
+        let (begun, before) = (Instant::now(), asked.load(Ordering::Relaxed));
+        let outcome = self.pool.run(work).await;
+        if asked.load(Ordering::Relaxed) != before {
+            let owed = (begun.elapsed() * REST).min(LONGEST_REST);
+            rest.store(u64::try_from(owed.as_micros()).unwrap_or(0), Ordering::Relaxed);
+        }
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_background_rests_after_work_during_which_somebody_asked() {
+        let media = Media::new(Arc::new(Folder::new("nowhere".into())));
+        let owed = || media.courtesy.rest.load(Ordering::Relaxed);
+        media.background_desk().await.run(|| ()).await.unwrap();
+        assert_eq!(owed(), 0, "nobody asked");
+
+        let asks = media.clone();
+        media.background_desk().await.run(move || asks.somebody_asks()).await.unwrap();
+        assert!(owed() > 0);
+
+        let _desk = media.background_desk().await;
+        assert_eq!(owed(), 0, "it was had before the desk was given");
     }
 }

@@ -63,6 +63,7 @@ impl Site {
 
     /// Answers one request that came from `peer`. Never fails: what goes wrong is a response, too.
     pub async fn answer(&self, mut request: Request<Body>, peer: SocketAddr) -> Response {
+        self.web.app.media.somebody_asks();
         let refused = refusal_of(&request);
         let below = match (refused, below_base(self.web.base.as_str(), request.uri())) {
             (None, Below::Path(below)) => Ok(below),
