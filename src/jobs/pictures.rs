@@ -145,7 +145,7 @@ pub async fn give_way(app: &App) -> Result<Freed, PictureError> {
     let mut freed = Freed::default();
     let variants = app.db.oldest_variants(BATCH).await?;
     for (hash, spec, bytes) in &variants {
-        app.media.store.delete(PictureKey::variant(PictureHash(*hash), spec.clone())).await?;
+        app.media.delete(PictureKey::variant(PictureHash(*hash), spec.clone())).await?;
         freed.add(*bytes);
     }
     app.db.forget_variants(&variants).await?;
@@ -168,7 +168,11 @@ pub async fn give_way_to_database(app: &App) {
 pub async fn variant(app: &App, hash: PictureHash, spec: &Spec) -> Result<Option<Bytes>, PictureError> {
     let text = spec.to_string();
     let key = PictureKey::variant(hash, text.clone());
+    if let Some(bytes) = app.media.recent.get(&key, app.clock.now()) {
+        return Ok(Some(bytes));
+    }
     if let Some(bytes) = app.media.store.get(key.clone()).await? {
+        app.media.recent.put(key, bytes.clone(), app.clock.now());
         return Ok(Some(bytes));
     }
     let desk = app.media.desk().await;
@@ -262,7 +266,7 @@ pub async fn keep_within_quota(app: &App) -> Result<Freed, PictureError> {
                 break;
             }
             app.db.forget_variant(&hash, &spec).await?;
-            app.media.store.delete(PictureKey::variant(PictureHash(hash), spec)).await?;
+            app.media.delete(PictureKey::variant(PictureHash(hash), spec)).await?;
             freed.add(bytes);
             over -= bytes;
         }
@@ -291,9 +295,9 @@ pub async fn keep_within_quota(app: &App) -> Result<Freed, PictureError> {
 async fn forget(app: &App, hash: [u8; 32]) -> Result<bool, PictureError> {
     let Some(variants) = app.db.forget_picture(&hash).await? else { return Ok(false) };
     for spec in variants {
-        app.media.store.delete(PictureKey::variant(PictureHash(hash), spec)).await?;
+        app.media.delete(PictureKey::variant(PictureHash(hash), spec)).await?;
     }
-    app.media.store.delete(PictureKey::original(PictureHash(hash))).await?;
+    app.media.delete(PictureKey::original(PictureHash(hash))).await?;
     Ok(true)
 }
 
@@ -326,7 +330,7 @@ pub async fn verify(app: &App, progress: &(dyn Fn(u64) + Sync)) -> Result<Verifi
                 Some(_) => {
                     found.damaged += 1;
                     app.db.lose_picture(&hash).await?;
-                    app.media.store.delete(key).await?;
+                    app.media.delete(key).await?;
                 }
                 None => {
                     found.missing += 1;
@@ -384,7 +388,7 @@ pub async fn sweep(app: &App) -> Result<Freed, PictureError> {
         if key.variant.is_none() && app.db.has_picture(&key.hash.0).await? {
             continue;
         }
-        app.media.store.delete(key).await?;
+        app.media.delete(key).await?;
         freed.add(i64::try_from(bytes).unwrap_or(0));
     }
     Ok(freed)

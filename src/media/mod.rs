@@ -15,6 +15,7 @@ pub mod colour;
 pub mod folder;
 pub mod header;
 mod kind;
+pub mod recent;
 mod spec;
 pub mod store;
 pub mod variant;
@@ -29,6 +30,7 @@ use tokio::time::Instant;
 #[cfg(feature = "s3")]
 use self::bucket::Bucket;
 use self::folder::Folder;
+use self::recent::Recent;
 use crate::config::PicturePlace;
 use crate::content::pool::{ContentPool, PoolError};
 
@@ -54,6 +56,8 @@ const LONGEST_REST: Duration = Duration::from_millis(200);
 pub struct Media {
     /// Where pictures lie.
     pub store: Arc<dyn PictureStore>,
+    /// Variants that were asked for a moment ago.
+    pub recent: Arc<Recent>,
     desks: Arc<Semaphore>,
     background: Arc<Semaphore>,
     pool: ContentPool,
@@ -86,6 +90,7 @@ impl Media {
     pub fn new(store: Arc<dyn PictureStore>) -> Self {
         Self {
             store,
+            recent: Arc::default(),
             desks: Arc::new(Semaphore::new(DESKS)),
             background: Arc::new(Semaphore::new(1)),
             pool: ContentPool::with_patience(DESKS, PATIENCE),
@@ -102,6 +107,14 @@ impl Media {
             background_pool: ContentPool::in_background(patience),
             ..self
         }
+    }
+
+    /// Takes a picture away, from memory, too.
+    pub async fn delete(&self, key: PictureKey) -> Result<(), StorageError> {
+        let outcome = self.store.delete(key).await;
+        // After it: whoever read the file before has put it there by now, or reads what is as good as gone for a minute.
+        self.recent.clear();
+        outcome
     }
 
     /// Says that somebody asks for something now, and waits for it.
