@@ -86,7 +86,7 @@ pub fn rss(channel: &Channel) -> String {
     for item in &channel.items {
         out.push_str("<item>\n");
         element(&mut out, "title", &html_title(&item.title));
-        element(&mut out, "link", &item.link);
+        element(&mut out, "link", &strict(&item.link));
         out.push_str(&format!("<guid isPermaLink=\"false\">{}</guid>\n", escaped(&item.id)));
         element(&mut out, "pubDate", &rfc_822(item.published));
         if let Some(author) = &item.author {
@@ -100,7 +100,7 @@ pub fn rss(channel: &Channel) -> String {
         }
         // RSS allows one.
         if let Some(file) = item.files.first() {
-            let (address, kind) = (escaped(&file.address), escaped(&file.media_type));
+            let (address, kind) = (escaped(&strict(&file.address)), escaped(&file.media_type));
             out.push_str(&format!("<enclosure url=\"{address}\" length=\"{}\" type=\"{kind}\"/>\n", file.length));
         }
         out.push_str("</item>\n");
@@ -133,7 +133,7 @@ pub fn atom(channel: &Channel) -> String {
         element(&mut out, "title", &item.title);
         element(&mut out, "published", &rfc_3339(item.published));
         element(&mut out, "updated", &rfc_3339(item.updated.max(item.published)));
-        out.push_str(&format!("<link rel=\"alternate\" href=\"{}\"/>\n", escaped(&item.link)));
+        out.push_str(&format!("<link rel=\"alternate\" href=\"{}\"/>\n", escaped(&strict(&item.link))));
         if let Some(author) = &item.author {
             out.push_str(&format!("<author><name>{}</name></author>\n", escaped(author)));
         }
@@ -141,7 +141,7 @@ pub fn atom(channel: &Channel) -> String {
             out.push_str(&format!("<category term=\"{}\"/>\n", escaped(category)));
         }
         for file in &item.files {
-            let (address, kind) = (escaped(&file.address), escaped(&file.media_type));
+            let (address, kind) = (escaped(&strict(&file.address)), escaped(&file.media_type));
             let length = if file.length > 0 { format!(" length=\"{}\"", file.length) } else { String::new() };
             out.push_str(&format!("<link rel=\"enclosure\" href=\"{address}\" type=\"{kind}\"{length}/>\n"));
         }
@@ -272,6 +272,21 @@ fn html_title(title: &str) -> Cow<'_, str> {
     }
 }
 
+/// An address by the strict rules of RFC 3986, which those who check feeds go by; browsers leave more signs as they are.
+fn strict(address: &str) -> Cow<'_, str> {
+    let is_odd = |c| matches!(c, '|' | '^' | '`' | '{' | '}' | '[' | ']' | '\\');
+    // Behind the host, which may be a number in brackets.
+    let path = address.find("://").and_then(|at| Some(at + 3 + address[at + 3..].find(['/', '?'])?));
+    let Some((host, rest)) = path.map(|path| address.split_at(path)).filter(|(_, rest)| rest.contains(is_odd)) else {
+        return Cow::Borrowed(address);
+    };
+    let mut out = host.to_owned();
+    for c in rest.chars() {
+        if is_odd(c) { out.push_str(&format!("%{:X}", u32::from(c))) } else { out.push(c) }
+    }
+    Cow::Owned(out)
+}
+
 fn element(out: &mut String, name: &str, text: &str) {
     out.push_str(&format!("<{name}>{}</{name}>\n", escaped(text)));
 }
@@ -358,6 +373,18 @@ mod tests {
             assert_eq!(first.content.as_deref(), channel.items[0].html.as_deref(), "{format:?}");
             assert_eq!(first.enclosures.len(), 1);
             assert_eq!(read.entries[1].title, "洪水");
+        }
+    }
+
+    #[test]
+    fn addresses_are_written_by_the_strict_rules() {
+        for (given, written) in [
+            ("https://a.example/麦?b=1", "https://a.example/麦?b=1"),
+            ("https://[::1]:8/a|b[1]?{x}#^", "https://[::1]:8/a%7Cb%5B1%5D?%7Bx%7D#%5E"),
+            ("articles/1.html", "articles/1.html"),
+            ("https://a.example", "https://a.example"),
+        ] {
+            assert_eq!(strict(given), written);
         }
     }
 
