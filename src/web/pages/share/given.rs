@@ -128,13 +128,10 @@ impl Given<'_> {
         server: &str,
         body: Option<(UnixMillis, String)>,
     ) -> Result<String, WebError> {
-        let (text, proof) = match body {
-            Some((at, html)) => {
-                let (text, hash) = self.text(web, html).await?;
-                (text, Some((hash, at)))
-            }
-            None => (CleanHtml::default(), None),
-        };
+        // An episode may have no words at all, and is there to be heard.
+        let (at, html) = body.unzip();
+        let (text, hash) = self.text(web, html.unwrap_or_default()).await?;
+        let proof = at.map(|at| (hash, at));
         let original = web.app.db.original(self.article).await?;
         self.page(visit.frame(web), server, text, (proof, original)).render().map_err(WebError::internal)
     }
