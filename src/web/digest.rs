@@ -154,7 +154,7 @@ async fn make(web: &WebState, digest: &Digest, preferences: &Preferences) -> Res
     for row in rows {
         let Some(article) = db.article(account, row.id).await? else { continue };
         let title = title_of(&article.title, &article.excerpt, locale);
-        articles.push((row.id, export::piece(&article, title, None)));
+        articles.push((row.id, export::piece(&article, title, None, locale)));
         // Cleaning many texts takes a while.
         tokio::task::yield_now().await;
     }

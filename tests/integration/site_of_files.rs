@@ -213,6 +213,35 @@ on_both_databases! {
         assert!(!body.contains("Markdown"), "what leads elsewhere is no part of the text: {body}");
     }
 
+    async fn a_page_of_a_site_says_where_the_recordings_of_its_article_are(house: House) {
+        let feed = "<rss version=\"2.0\"><channel><title>Talks</title><item><title>The ferry</title><guid>1</guid>\
+            <enclosure url=\"https://talks.example/1.mp3\" type=\"audio/mpeg\" length=\"1300000\"/>\
+            <enclosure url=\"https://talks.example/1.jpg\" type=\"image/jpeg\" length=\"9\"/>\
+            <description>About the ferry.</description></item>\
+            <item><title>No words</title><guid>2</guid><enclosure url=\"https://talks.example/2.mp3\" type=\"audio/mpeg\"/></item></channel></rss>";
+        house.world.route("/talks", Reply::ok("application/rss+xml", feed));
+        let (db, now) = (&house.app.db, house.clock.now());
+        let talks = db.ensure_feed(&house.world.url("/talks"), now).await.unwrap();
+        db.subscribe(house.reader, talks, None, now, 50).await.unwrap();
+        gleaner::jobs::refresh::refresh_feed(&house.app, talks).await.unwrap();
+        let folder = tempfile::tempdir().unwrap();
+
+        site(&house, folder.path(), Wishes::default()).await;
+
+        let page = read(folder.path(), &format!("articles/{}.html", id_of(&house, "The ferry").await));
+        assert!(page.contains("<a href=\"https://talks.example/1.mp3\"") && page.contains("1.mp3</a> · audio/mpeg · 1.3 MB"), "{page}");
+        assert!(!page.contains("1.jpg"), "{page}");
+        let page = read(folder.path(), &format!("articles/{}.html", id_of(&house, "No words").await));
+        assert!(page.contains("2.mp3</a> · audio/mpeg</p>"), "{page}");
+        for (path, words) in [
+            ("rss.xml", "<enclosure url=\"https://talks.example/1.mp3\" length=\"1300000\" type=\"audio/mpeg\"/>"),
+            ("atom.xml", "<link rel=\"enclosure\" href=\"https://talks.example/1.mp3\""),
+            ("feed.json", "\"size_in_bytes\":1300000"),
+        ] {
+            assert!(read(folder.path(), path).contains(words), "{path}: {}", read(folder.path(), path));
+        }
+    }
+
     async fn only_what_changed_is_written_again(house: House) {
         take_in(&house, house.reader, (1..=60).map(|n| file("Harbour", n, &format!("Ferry {n}"), "<p>It left.</p>")).collect()).await;
         let folder = tempfile::tempdir().unwrap();

@@ -39,6 +39,7 @@ use crate::web::view::{
 };
 use crate::web::{CurrentUser, Visit, Web, WebError, WebState};
 
+pub(in crate::web) use files::add_links;
 use files::{File, FileKind};
 pub(super) use files::{add_recordings, recordings};
 pub(super) use text::{Around, Text, text_of};

@@ -15,6 +15,7 @@ use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
 use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
 
+use super::article::add_links;
 use super::framed::framed;
 use super::publish::listed::{self, Listed};
 use super::share::title_of;
@@ -93,7 +94,7 @@ pub async fn article(
         let text = archive::write(&name, &archived(article));
         return Ok(download(text.into_bytes(), "text/markdown; charset=utf-8", &name));
     }
-    let piece = piece(&article, title.clone(), None);
+    let piece = piece(&article, title.clone(), None, locale);
     file(&web, user.id, format, &title, vec![piece], MOST_PICTURES, locale).await
 }
 
@@ -161,17 +162,20 @@ pub async fn list(
     let mut pieces = Vec::with_capacity(rows.len());
     for row in rows {
         let Some(article) = web.app.db.article(user.id, row.id).await? else { continue };
-        pieces.push(piece(&article, title_of(&article.title, &article.excerpt, frame.locale), None));
+        let title = title_of(&article.title, &article.excerpt, frame.locale);
+        pieces.push(piece(&article, title, None, frame.locale));
         // Cleaning many texts takes a while.
         tokio::task::yield_now().await;
     }
     file(&web, user.id, params.format, &title, pieces, MOST_PICTURES, frame.locale).await
 }
 
-/// An article on its way out, with the addresses that its pictures have at home.
-pub(in crate::web) fn piece(article: &ArticleView, title: String, script: Option<Script>) -> Piece {
+/// An article on its way out, with the addresses that its pictures have at home and links to its files.
+pub(in crate::web) fn piece(article: &ArticleView, title: String, script: Option<Script>, locale: Locale) -> Piece {
     let base = article.url.clone().or_else(|| article.site_url.clone());
     let host = article.url.as_ref().map(|url| url.site().to_owned());
+    let mut html = article.body.as_ref().map(|body| body.html.clone()).unwrap_or_default();
+    add_links(&article.enclosures, locale, &mut html);
     Piece {
         title,
         author: article.author.clone(),
@@ -180,7 +184,7 @@ pub(in crate::web) fn piece(article: &ArticleView, title: String, script: Option
         language: article.language.as_ref().map(|language| language.as_str().to_owned()),
         is_rtl: article.language.as_ref().is_some_and(|language| language.direction().as_str() == "rtl"),
         published: article.published,
-        html: article.body.as_ref().map(|body| at_home(&body.html, base.as_ref(), script)).unwrap_or_default(),
+        html: at_home(&html, base.as_ref(), script),
     }
 }
 

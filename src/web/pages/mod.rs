@@ -40,8 +40,9 @@ pub mod versions;
 
 mod framed;
 
+pub(in crate::web) use article::add_links;
 pub(in crate::web) use export::{archived, at_home};
-pub(in crate::web) use publish::public::uuid;
+pub(in crate::web) use publish::public::{files as files_of, uuid};
 pub(in crate::web) use share::title_of;
 
 use axum::response::{IntoResponse as _, Response};

@@ -17,7 +17,7 @@ use crate::content::clean::{CleanHtml, Kept, KeptPicture, PictureSources, Render
 use crate::domain::{AccountId, ArticleId, UnixMillis, WebUrl, hex};
 use crate::media::{PictureHash, PictureKey};
 use crate::store::{ArticleView, PictureState, StoredPicture};
-use crate::web::pages::{archived, at_home};
+use crate::web::pages::{add_links, archived, at_home};
 use crate::web::view::{Moment, reading_time};
 
 /// The page of an article.
@@ -152,12 +152,9 @@ fn write(
         None => Kept::Gone,
     };
     let itself = |url: &WebUrl| url.without_credentials().to_string();
-    let text = match &article.body {
-        Some(body) => {
-            clean(&body.html, &Rendering { base: base.as_ref(), picture: &itself, media: &itself, kept: &kept })
-        }
-        None => CleanHtml::default(),
-    };
+    let mut html = article.body.as_ref().map(|body| body.html.clone()).unwrap_or_default();
+    add_links(&article.enclosures, shell.frame.locale, &mut html);
+    let text = clean(&html, &Rendering { base: base.as_ref(), picture: &itself, media: &itself, kept: &kept });
     let title = shell.title_of(&line.title, &line.excerpt);
     let page = page(shell, line, &article, (&title, text, &place)).render()?;
     placed.push(files.put(page_place(line.id.0), page.as_bytes())?);

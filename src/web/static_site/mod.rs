@@ -43,7 +43,7 @@ use crate::store::StoreError;
 pub use wishes::Wishes;
 
 /// Goes up when the same articles are to become other files.
-const FORM: u32 = 2;
+const FORM: u32 = 3;
 /// Articles whose files are made at the same time; more would only wait for the threads.
 const AT_ONCE: usize = 4;
 /// After so many the manifest is written, so that what was made is not made again if the rest is broken off.
@@ -74,6 +74,9 @@ pub enum PublishError {
     /// No account to work for.
     #[error("there is no account called “{0}”")]
     Account(String),
+    /// No account at all.
+    #[error("there is no account yet; make one with `gleaner user add NAME --admin`, or open the web page")]
+    NoAccount,
     /// There is no such list.
     #[error("there is no list “{0}”; say all, starred, later, feed:TITLE, category:TITLE or tag:NAME")]
     List(String),

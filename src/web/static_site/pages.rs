@@ -15,7 +15,7 @@ use crate::store::Scope;
 use crate::web::MediaSigner;
 use crate::web::assets::Asset;
 use crate::web::page::Frame;
-use crate::web::pages::{at_home, title_of, uuid};
+use crate::web::pages::{at_home, files_of, title_of, uuid};
 use crate::web::view::{Moment, feed_title};
 
 /// Articles of a page.
@@ -346,7 +346,7 @@ async fn write_feeds(
             language: line.language.as_ref().map(|language| language.as_str().to_owned()),
             html: article.body.map(|body| at_home(&body.html, base.as_ref(), None)),
             categories: article.categories,
-            files: Vec::new(),
+            files: files_of(article.enclosures),
         });
         // Cleaning fifty texts takes a while.
         tokio::task::yield_now().await;

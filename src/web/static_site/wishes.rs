@@ -33,7 +33,7 @@ impl Wishes {
                 let found = app.db.account_by_name(name).await?;
                 found.ok_or_else(|| PublishError::Account(name.clone()))?
             }
-            None => first(app.db.accounts().await?).ok_or_else(|| PublishError::Account(String::new()))?,
+            None => first(app.db.accounts().await?).ok_or(PublishError::NoAccount)?,
         };
         let asked = self.list.clone().unwrap_or_else(|| manifest.wanted.clone());
         let (scope, list_title) = find(app, account.id, &asked).await?;

@@ -78,6 +78,21 @@ pub(in crate::web::pages) fn add_recordings(files: &[Enclosure], html: &mut Stri
     }
 }
 
+/// Writes links to files after a text that becomes a file, where nothing plays: what each is called, of what kind and how large it is.
+/// What the text itself links is not said twice, and its pictures are its own matter.
+pub(in crate::web) fn add_links(files: &[Enclosure], locale: Locale, html: &mut String) {
+    let is_wanted = |file: &&Enclosure| FileKind::of(file) != FileKind::Picture;
+    for file in files.iter().filter(is_wanted).take(MOST_RECORDINGS) {
+        let address = format!("\"{}\"", escape(&file.url.without_credentials().to_string()));
+        if html.contains(&address) {
+            continue;
+        }
+        let size = file.length.filter(|bytes| *bytes > 0).map(|bytes| locale.bytes(bytes));
+        let facts: String = file.media_type.iter().chain(&size).map(|fact| format!(" · {}", escape(fact))).collect();
+        html.push_str(&format!("<p><a href={address}>{}</a>{facts}</p>", escape(title_of(file))));
+    }
+}
+
 /// Leaves out pictures that the text shows already, and all but the first of those that are one picture in several sizes.
 pub(super) fn drop_shown_pictures(article: &mut ArticleView) {
     let text = article.body.as_ref().map_or("", |body| body.html.as_str());

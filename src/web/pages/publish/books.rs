@@ -139,7 +139,8 @@ async fn book(
     for row in rows {
         let Some(mut article) = web.app.db.article(account, row.id).await? else { continue };
         let script = listed::in_script(&open.publication, &mut article);
-        pieces.push(export::piece(&article, title_of(&article.title, &article.excerpt, visit.language), script));
+        let title = title_of(&article.title, &article.excerpt, visit.language);
+        pieces.push(export::piece(&article, title, script, visit.language));
         tokio::task::yield_now().await;
     }
     export::file(web, account, Format::Epub, title, pieces, MOST_PICTURES, visit.language).await

@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 use super::listed;
 use crate::content::chinese::Script;
 use crate::content::clean::{Rendering, clean, nothing_kept};
-use crate::domain::{ArticleId, UnixMillis, WebUrl, hex};
+use crate::domain::{ArticleId, Enclosure, UnixMillis, WebUrl, hex};
 use crate::feed::publish::{Channel, File, Item, atom, json_feed, rss};
 use crate::store::{AT_A_TIME, ArticleView, ListRow, Publication, Snapshot};
 use crate::web::code::Code;
@@ -338,9 +338,6 @@ fn item(
         .body
         .filter(|_| !titles_only)
         .map(|body| Script::apply(script, clean(&body.html, &rendering)).into_string());
-    let files = article.enclosures.into_iter().filter_map(|file| {
-        Some(File { address: file.url.to_string(), media_type: file.media_type?, length: file.length.unwrap_or(0) })
-    });
     Item {
         id,
         link: article.url.as_ref().map_or(page, |url| url.without_credentials().to_string()),
@@ -351,8 +348,16 @@ fn item(
         language: article.language.map(|language| language.as_str().to_owned()),
         html,
         categories: article.categories,
-        files: files.collect(),
+        files: files(article.enclosures),
     }
+}
+
+/// The files of an article, as feeds name them: none can be named of which nobody said what it is.
+pub(in crate::web) fn files(enclosures: Vec<Enclosure>) -> Vec<File> {
+    let file = |file: Enclosure| {
+        Some(File { address: file.url.to_string(), media_type: file.media_type?, length: file.length.unwrap_or(0) })
+    };
+    enclosures.into_iter().filter_map(file).collect()
 }
 
 /// The feed, or word that the reader has it already.

@@ -22,6 +22,7 @@ use crate::domain::UnixMillis;
 use crate::store::OpenShare;
 use crate::web::code::Code;
 use crate::web::page::{CachePolicy, Frame, Notice, Page};
+use crate::web::pages::add_links;
 use crate::web::pages::export::{self, Format};
 use crate::web::pages::media;
 use crate::web::pages::programs::server_of;
@@ -157,7 +158,8 @@ pub async fn saved(
     let said = &share.snapshot;
     let locale = visit.frame(&web).locale;
     let title = title_of(&said.title, &said.excerpt, locale);
-    let body = web.app.db.shared_body(&share).await?;
+    let mut html = web.app.db.shared_body(&share).await?.map(|(_, html)| html).unwrap_or_default();
+    add_links(&said.recordings, locale, &mut html);
     let piece = Piece {
         title: title.clone(),
         author: said.author.clone(),
@@ -166,7 +168,7 @@ pub async fn saved(
         language: said.language.as_ref().map(|language| language.as_str().to_owned()),
         is_rtl: said.language.as_ref().is_some_and(|language| language.direction().as_str() == "rtl"),
         published: said.published,
-        html: body.map(|(_, html)| export::at_home(&html, said.url.as_ref(), None)).unwrap_or_default(),
+        html: export::at_home(&html, said.url.as_ref(), None),
     };
     export::file(&web, share.account, format, &title, vec![piece], MOST_PICTURES, locale).await
 }
