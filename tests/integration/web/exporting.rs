@@ -13,7 +13,7 @@ use crate::support::site::TestSite;
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nabc";
 
 /// Texts that break the rules of books, in several languages, with pictures of every kind.
-fn odd_texts(site: &TestSite) -> Vec<(String, String)> {
+pub(super) fn odd_texts(site: &TestSite) -> Vec<(String, String)> {
     let picture = |kind: &str, format| {
         let mut bytes = std::io::Cursor::new(Vec::new());
         image::RgbImage::new(40, 30).write_to(&mut bytes, format).unwrap();

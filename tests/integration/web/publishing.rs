@@ -15,7 +15,7 @@ use crate::support::outside::Reply as Served;
 use crate::support::site::{Person, Reply, TestSite};
 
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nabc";
-const FORMATS: [(&str, &str); 3] = [
+pub(super) const FORMATS: [(&str, &str); 3] = [
     ("rss.xml", "application/rss+xml; charset=utf-8"),
     ("atom.xml", "application/atom+xml; charset=utf-8"),
     ("feed.json", "application/feed+json; charset=utf-8"),
