@@ -9,6 +9,7 @@ mod feeds;
 mod offline;
 mod payloads;
 mod reading;
+mod sharing;
 mod site;
 mod support;
 mod touching;

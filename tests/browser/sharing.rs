@@ -1,0 +1,60 @@
+//! A link on its way to somebody: by the share sheet of the device where it has one.
+
+use serde_json::json;
+
+use crate::support::outside::{Outside, Reply};
+use crate::support::{Browser, Reader, Screen, Scripts, becomes};
+
+/// A device with a share sheet that notes what it is handed. The first time its owner changes their mind (Web Share, section 2.1).
+const SHARE_SHEET: &str = "
+    window.handed = []; window.unhandled = 0;
+    addEventListener('unhandledrejection', () => { window.unhandled += 1; });
+    Navigator.prototype.share = function (data) {
+        if (!navigator.userActivation.isActive) throw new TypeError('nobody pressed anything');
+        window.handed.push(data);
+        return window.handed.length === 1 ? Promise.reject(new DOMException('Not now', 'AbortError')) : Promise.resolve();
+    };
+";
+
+/// A link to an article, just made.
+async fn shared(screen: Screen, scripts: Scripts, device: &str) -> (Outside, Reader, Browser) {
+    let outside = Outside::start().await;
+    let feed = "<rss version=\"2.0\"><channel><title>The river</title><item><title>High &amp;amp; low \"water\"</title>\
+                <guid>1</guid><description>It rose in the night.</description></item></channel></rss>";
+    outside.route("/feed.xml", Reply::ok("application/rss+xml", feed));
+    let reader = Reader::with_account();
+    reader.command(&["add", outside.url("/feed.xml").as_str()], None);
+    let browser = Browser::start(screen, scripts).await;
+    browser.devtools("Page.enable", json!({})).await;
+    browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": device })).await;
+    browser.sign_in(&reader).await;
+    browser.open(&reader.url("/all")).await;
+    // By their addresses: a page that was loaded ahead would not be of this device.
+    let article = browser.find(".row h3 a").await.attr("href").await.unwrap().unwrap();
+    browser.open(&reader.url(&article)).await;
+    let form = browser.find("a[data-key='S']").await.attr("href").await.unwrap().unwrap();
+    browser.open(&reader.url(&form)).await;
+    browser.go("form[action$='/share'] button.main").await;
+    (outside, reader, browser)
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_is_handed_to_the_share_sheet_of_the_device() {
+    let (_outside, reader, browser) = shared(Screen::Phone, Scripts::On, SHARE_SHEET).await;
+    let link = browser.run("return document.querySelector('#link').value").await.as_str().unwrap().to_owned();
+    let code = link.strip_prefix(&reader.url("/s/")).expect("the public address");
+    assert!(code.len() == 22 && code.bytes().all(|byte| byte.is_ascii_alphanumeric()), "{link}");
+    becomes(&browser, "return document.querySelector('[data-share]').checkVisibility()", json!(true)).await;
+
+    for times in 1..=2 {
+        browser.click("[data-share]").await;
+        becomes(&browser, "return handed.length", json!(times)).await;
+    }
+
+    let handed = browser.run("return [handed, unhandled, location.pathname.endsWith('/share')]").await;
+    let said = json!({ "url": link, "title": "High & low \"water\"" });
+    assert_eq!(handed, json!([[said, said], 0, true]), "that somebody changes their mind is no error");
+    browser.client.delete_all_cookies().await.unwrap();
+    browser.open(&link).await;
+    browser.says("main", "It rose in the night.").await;
+}
