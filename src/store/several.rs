@@ -32,6 +32,9 @@ statements! {
     PUT_BACK = "UPDATE subscription SET muted = $4, paused_at = $5, \
                 category_id = (SELECT k.id FROM category k WHERE k.id = $3 AND k.account_id = $1) \
                 WHERE account_id = $1 AND feed_id = $2";
+    UNMAKE = "DELETE FROM category WHERE account_id = $1 AND id = $2 \
+              AND NOT EXISTS (SELECT 1 FROM subscription s WHERE s.category_id = $2) \
+              AND NOT EXISTS (SELECT 1 FROM rule r WHERE r.category_id = $2)";
 }
 
 /// So many articles of a feed that came during a pause become unread after it, the newest.
@@ -42,10 +45,23 @@ const MEANWHILE_UNREAD: i64 = 50;
 pub enum BulkChange {
     /// They move to a category, or out of any.
     Category(Option<CategoryId>),
+    /// They move to a category that was made for them, and that goes when they leave it again.
+    NewCategory(CategoryId),
     /// They are muted, or no longer.
     Muted(bool),
     /// They are paused, or no longer.
     Paused(bool),
+}
+
+impl BulkChange {
+    /// The category that they move to.
+    fn category(self) -> Option<CategoryId> {
+        match self {
+            Self::Category(category) => category,
+            Self::NewCategory(category) => Some(category),
+            Self::Muted(_) | Self::Paused(_) => None,
+        }
+    }
 }
 
 /// What came of a change.
@@ -69,7 +85,7 @@ struct Was {
 impl Was {
     fn differs(&self, change: BulkChange) -> bool {
         match change {
-            BulkChange::Category(category) => self.category_id != category,
+            BulkChange::Category(_) | BulkChange::NewCategory(_) => self.category_id != change.category(),
             BulkChange::Muted(muted) => self.muted != muted,
             BulkChange::Paused(paused) => self.paused_at.is_some() != paused,
         }
@@ -82,6 +98,9 @@ struct Binned {
     were: Vec<Was>,
     /// The mark by which muted feeds were read.
     mark: i64,
+    /// The category that was made for them.
+    #[serde(default)]
+    made: Option<CategoryId>,
 }
 
 impl Db {
@@ -103,8 +122,8 @@ impl Db {
         let changed: Vec<FeedId> = were.iter().map(|was| was.feed_id).collect();
         let ids = id_list(changed.iter().map(|feed| feed.0));
         match change {
-            BulkChange::Category(category) => within!(tx, c => sqlx::query(MOVE)
-                .bind(account).bind(&ids).bind(category).execute(c).await.map(drop))?,
+            BulkChange::Category(_) | BulkChange::NewCategory(_) => within!(tx, c => sqlx::query(MOVE)
+                .bind(account).bind(&ids).bind(change.category()).execute(c).await.map(drop))?,
             BulkChange::Muted(muted) => {
                 if muted {
                     repeat::leave(&mut tx, account, &changed).await?;
@@ -129,8 +148,9 @@ impl Db {
         } else {
             0
         };
+        let made = change.category().filter(|_| matches!(change, BulkChange::NewCategory(_)));
         let mut tx = self.begin().await?;
-        let receipt = bin::put(&mut tx, account, Kind::Subscriptions, &Binned { were, mark }, now).await?;
+        let receipt = bin::put(&mut tx, account, Kind::Subscriptions, &Binned { were, mark, made }, now).await?;
         tx.commit().await?;
         Ok(BulkChanged { count: changed.len() as u64, receipt })
     }
@@ -152,6 +172,10 @@ impl Db {
             back += within!(tx, c => sqlx::query(PUT_BACK)
                 .bind(account).bind(was.feed_id).bind(was.category_id).bind(was.muted).bind(was.paused_at)
                 .execute(c).await.map(|done| done.rows_affected()))?;
+        }
+        // What came into it since has made it a category of its own.
+        if let Some(made) = binned.made {
+            within!(tx, c => sqlx::query(UNMAKE).bind(account).bind(made).execute(c).await.map(drop))?;
         }
         tx.commit().await?;
         if binned.mark > 0 {

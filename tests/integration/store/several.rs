@@ -89,6 +89,32 @@ on_both! {
         assert_eq!(category(one).await, None, "a category of another account is none");
     }
 
+    async fn a_category_that_was_made_for_feeds_goes_when_they_do(db: &TestDb) {
+        let (ann, bob) = (account(db, "ann").await, account(db, "bob").await);
+        let (one, two) = (followed(db, ann, "one").await, followed(db, ann, "two").await);
+        let titles = async || db.categories(ann).await.unwrap().into_iter().map(|known| known.title).collect::<Vec<_>>();
+        let new = async |title| BulkChange::NewCategory(db.create_category(ann, title).await.unwrap().unwrap());
+
+        let moved = db.change_subscriptions(ann, &[one, two], new("Sea").await, START).await.unwrap();
+        assert_eq!((moved.count, titles().await), (2, vec!["Sea".to_owned()]));
+        assert_eq!(db.undo_change(bob, moved.receipt, START).await.unwrap(), None, "not his");
+        assert_eq!(db.undo_change(ann, moved.receipt, START).await.unwrap(), Some(2));
+        assert_eq!(titles().await, Vec::<String>::new());
+        assert_eq!(db.subscription(ann, one).await.unwrap().unwrap().category, None);
+
+        let moved = db.change_subscriptions(ann, &[one], new("Sea").await, START).await.unwrap();
+        let sea = db.categories(ann).await.unwrap()[0].id;
+        db.change_subscriptions(ann, &[two], BulkChange::Category(Some(sea)), START).await.unwrap();
+        db.undo_change(ann, moved.receipt, START).await.unwrap();
+        assert_eq!(titles().await, ["Sea"], "another feed is in it by now");
+        assert_eq!(db.subscription(ann, two).await.unwrap().unwrap().category, Some(sea));
+
+        let moved = db.change_subscriptions(ann, &[one], BulkChange::Category(Some(sea)), START).await.unwrap();
+        db.change_subscriptions(ann, &[two], BulkChange::Category(None), START).await.unwrap();
+        db.undo_change(ann, moved.receipt, START).await.unwrap();
+        assert_eq!(titles().await, ["Sea"], "one that was there before stays, empty as it may be");
+    }
+
     async fn letting_go_is_taken_back_with_settings_and_unread_articles(db: &TestDb) {
         let ann = account(db, "ann").await;
         let (one, two) = (followed(db, ann, "one").await, followed(db, ann, "two").await);

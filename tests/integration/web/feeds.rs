@@ -214,6 +214,18 @@ on_both_databases! {
         ada.post("/feeds/fetch", &[("in", "all")]).await.leads_to();
     }
 
+    async fn moving_into_a_new_category_is_taken_back_with_the_category(site: TestSite) {
+        let ada = site.user("ada").await;
+        let feed = followed(&site, &ada, "/feed", &numbered(1)).await;
+
+        let page = several(&ada, "move", &[feed], &[("category", "Water")]).await;
+        assert_eq!(site.app.db.categories(ada.id).await.unwrap().len(), 1);
+        undo(&ada, &page).await;
+
+        assert_eq!(site.app.db.categories(ada.id).await.unwrap(), []);
+        assert_eq!(site.app.db.subscription(ada.id, feed).await.unwrap().unwrap().category, None);
+    }
+
     async fn a_category_is_fetched_without_what_was_asked_a_moment_ago(site: TestSite) {
         let ada = site.user("ada").await;
         let (old, fresh) = (followed(&site, &ada, "/old", &numbered(1)).await, followed(&site, &ada, "/fresh", &numbered(1)).await);

@@ -89,8 +89,15 @@ pub async fn act(
             return Ok(see_other(&web, &done.on(&back)));
         }
         "move" => {
-            let category = category_of(&web, &user, &several.category).await?;
-            (FeedsDeed::Moved, BulkChange::Category(category))
+            let title = several.category.trim();
+            let made = if title.is_empty() { None } else { db.create_category(user.id, title).await? };
+            (
+                FeedsDeed::Moved,
+                match made {
+                    Some(made) => BulkChange::NewCategory(made),
+                    None => BulkChange::Category(category_of(&web, &user, title).await?),
+                },
+            )
         }
         "mute" => (FeedsDeed::Muted, BulkChange::Muted(true)),
         "unmute" => (FeedsDeed::Unmuted, BulkChange::Muted(false)),
