@@ -313,17 +313,20 @@ fn view(report: &PartReport, preview: bool, locale: Locale) -> FileView {
         },
         PartReport::Subscriptions(name, report) => {
             let followed = count(report.followed.len());
+            let already = count(report.already);
             let news = if preview {
                 locale.say("imports.feeds", [("n", &locale.number(followed))])
             } else {
                 locale.count("settings.opml_followed", followed)
             };
+            // What there is nothing of is not worth a sentence; but one is said.
+            let news = (followed > 0 || already == 0).then_some(news);
+            let already = (already > 0).then(|| locale.count("settings.opml_already", already));
             let not_taken: Vec<&Refused> = report.refused.iter().chain(&report.others).collect();
-            let already = locale.count("settings.opml_already", count(report.already));
             FileView {
                 name: name.clone(),
                 format: "OPML".to_owned(),
-                summary: format!("{news} {already}"),
+                summary: news.into_iter().chain(already).collect::<Vec<_>>().join(" "),
                 titles: if preview { report.followed.iter().take(5).map(WebUrl::masked).collect() } else { Vec::new() },
                 report: shortened(not_taken.iter().map(|refused| not_followed(refused, locale)), locale),
             }
