@@ -27,6 +27,17 @@ impl PageDocument {
         }
     }
 
+    /// Whether it is nothing that anybody reads: a picture, a recording, data for programs. By its declared type, as a server
+    /// that calls a text a picture shows none either.
+    pub(super) fn is_no_reading(&self) -> bool {
+        let declared = self.content_type.as_deref().and_then(|text| text.split(';').next()).unwrap_or_default();
+        let kind = declared.trim().to_ascii_lowercase();
+        let data = ["xml", "json", "javascript", "css"];
+        !self.is_html()
+            && (["image/", "audio/", "video/", "font/"].iter().any(|class| kind.starts_with(class))
+                || data.iter().any(|name| kind.ends_with(name)))
+    }
+
     fn begins_like_html(&self) -> bool {
         let start = &self.body[..self.body.len().min(1_024)];
         let start = String::from_utf8_lossy(start).to_ascii_lowercase();
@@ -53,6 +64,31 @@ pub(super) async fn fetch_document(app: &App, url: &WebUrl) -> Result<PageDocume
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_nobody_reads_is_known_by_its_type() {
+        for (content_type, expected) in [
+            ("image/jpeg", true),
+            ("Image/SVG+XML; charset=utf-8", true),
+            ("audio/mpeg", true),
+            ("application/rss+xml", true),
+            ("application/feed+json", true),
+            ("text/css", true),
+            ("text/html", false),
+            ("application/xhtml+xml", false),
+            ("application/pdf", false),
+            ("application/epub+zip", false),
+            ("text/plain", false),
+            ("", false),
+        ] {
+            let document = PageDocument {
+                url: "https://site.example/".parse().unwrap(),
+                content_type: Some(content_type.to_owned()),
+                body: b"anything".to_vec().into(),
+            };
+            assert_eq!(document.is_no_reading(), expected, "{content_type}");
+        }
+    }
 
     #[test]
     fn html_is_known_by_its_type_or_by_its_beginning() {

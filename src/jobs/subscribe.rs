@@ -133,13 +133,11 @@ pub async fn look(app: &App, account: AccountId, typed: &str) -> Result<Found, A
     }
     let page_url = document.url.clone();
     if !document.is_html() {
-        let page = FoundPage {
-            kept: kept_page(app, account, &page_url).await?,
-            url: page_url,
-            title: String::new(),
-            excerpt: String::new(),
-            site_name: None,
-        };
+        let kept = kept_page(app, account, &page_url).await?;
+        if kept.is_none() && document.is_no_reading() {
+            return Ok(Found::default());
+        }
+        let page = FoundPage { kept, url: page_url, title: String::new(), excerpt: String::new(), site_name: None };
         return Ok(Found { feeds: Vec::new(), page: Some(page) });
     }
     let (links, mut page, canonical) = app.content.run(move || look_at_page(&document, now)).await?;

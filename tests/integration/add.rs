@@ -108,6 +108,20 @@ on_both_databases! {
         assert_eq!(again.page.unwrap().kept, Some(kept));
     }
 
+    async fn what_nobody_reads_is_not_offered_to_be_kept(house: House) {
+        house.world.route("/photo.jpg", Reply::ok("image/jpeg", vec![0xff, 0xd8, 0xff]));
+        house.world.route("/map.xml", Reply::ok("text/xml", "<?xml version=\"1.0\"?><urlset><url/></urlset>"));
+        house.world.route("/paper.pdf", Reply::ok("application/pdf", "%PDF-1.7"));
+
+        for (path, offered) in [("/photo.jpg", false), ("/map.xml", false), ("/paper.pdf", true)] {
+            let found = look(&house.app, house.reader, house.world.url(path).as_str()).await.unwrap();
+            assert_eq!((found.feeds.len(), found.page.is_some()), (0, offered), "{path}");
+        }
+        let kept = save_page(&house.app, house.reader, &house.world.url("/photo.jpg")).await.unwrap();
+        let found = look(&house.app, house.reader, house.world.url("/photo.jpg").as_str()).await.unwrap();
+        assert_eq!(found.page.unwrap().kept, Some(kept), "the link of one that was shared from elsewhere");
+    }
+
     async fn a_page_with_nothing_to_read_is_kept_as_a_link(house: House) {
         house.world.route("/app", Reply::ok("text/html", "<!doctype html><title>App</title><div id=root></div>"));
         house.world.route("/photo.jpg", Reply::ok("image/jpeg", vec![0xff, 0xd8, 0xff]));

@@ -58,6 +58,8 @@ pub struct AddPage {
     /// What was typed.
     address: String,
     error: Option<String>,
+    /// Whether what stands in the box can be kept unseen: it is an address, and nobody has been there in vain.
+    can_keep: bool,
     /// What was found; `None` before anybody looked.
     found: Option<Finds>,
     /// The account's categories, to choose from.
@@ -250,12 +252,14 @@ impl AddPage {
             .filter(|category| category.id.is_some())
             .map(|category| category.title.clone())
             .collect();
-        Self { frame, address, error: None, found: None, categories }
+        let can_keep = WebUrl::from_typed(&address).is_ok();
+        Self { frame, address, error: None, can_keep, found: None, categories }
     }
 
     /// The same page with what went wrong, under a status that says that nothing was done.
     fn failed(mut self, error: AddError, locale: Locale) -> Result<Response, WebError> {
         self.error = Some(add_error_text(error, locale)?);
+        self.can_keep = false;
         Ok(Page::new(self).status(StatusCode::UNPROCESSABLE_ENTITY).into_response())
     }
 }

@@ -151,8 +151,9 @@ on_both_databases! {
             "title=https%3A%2F%2Fa.example%2Fx&text=",
         ] {
             let page = ada.get(&format!("/add?{query}")).await.text();
-            assert!(page.contains("value=\"https://a.example/x\""), "{query}");
+            assert!(page.contains("value=\"https://a.example/x\"") && page.contains("Keep as an article"), "{query}");
         }
+        assert!(!ada.get("/add?url=two%20words").await.text().contains("Keep as an article"));
         let manifest: Value = json(&site.visitor().get("/manifest.webmanifest").await);
         assert_eq!(manifest["share_target"]["action"], "/add");
     }

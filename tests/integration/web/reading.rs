@@ -324,6 +324,7 @@ on_both_databases! {
         assert_eq!(answer.status, 422);
         assert_eq!(attribute(&answer.text(), "id=\"address\"", "value"), "just &#34;words&#34;");
         assert!(answer.text().contains("This is not a web address."));
+        assert!(!answer.text().contains("Keep as an article"), "what is no address cannot be kept");
     }
 
     async fn a_feed_in_trouble_says_why_in_plain_words(site: TestSite) {
