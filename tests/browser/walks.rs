@@ -267,7 +267,8 @@ async fn feeds_have_room_and_are_put_in_order_on_every_screen() {
         .replace("The Granary", "The long and winding annals of the granary beside the river")
         .replace("SITE", "https://words.example");
     outside.route("/long.xml", Reply::ok("application/rss+xml", long));
-    reader.command(&["add", outside.url("/long.xml").as_str()], None);
+    let category = "Landwirtschaftswissenschaftlerinnen";
+    reader.command(&["add", outside.url("/long.xml").as_str(), "--category", category], None);
     for screen in [Screen::Phone, Screen::Desktop] {
         let browser = Browser::start(screen, Scripts::On).await;
         browser.sign_in(&reader).await;
@@ -284,11 +285,12 @@ async fn feeds_have_room_and_are_put_in_order_on_every_screen() {
         for width in [320, 920, 1100, 1366, 1440] {
             let size = json!({ "width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false });
             browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
-            let over = "return document.documentElement.scrollWidth > innerWidth";
+            let over = "const [table, sheet] = ['.health', '.sheet'].map((css) => document.querySelector(css).offsetWidth); \
+                        return document.documentElement.scrollWidth > innerWidth || table > sheet";
             assert_eq!(browser.run(over).await, json!(false), "at {width} pixels");
         }
         let category = "const words = document.createRange(); \
-            words.selectNodeContents([...document.querySelectorAll('.health td:nth-child(2)')].find((cell) => cell.textContent)); \
+            words.selectNodeContents([...document.querySelectorAll('.health td:nth-child(2)')].find((cell) => cell.textContent === 'The harvest')); \
             return words.getClientRects().length";
         assert_eq!(browser.run(category).await, json!(1), "a category of two words stands on one line");
     }

@@ -124,7 +124,7 @@ impl Pass<'_> {
         if tag.name == "picture" {
             self.within_picture = sources_within(after, self.rendering).map(|sources| (self.rendering.kept)(&sources));
         }
-        if tag.attributes.is_empty() && !matches!(tag.name, "img" | "source" | "video" | "audio") {
+        if tag.attributes.is_empty() && !matches!(tag.name, "img" | "source" | "video" | "audio" | "pre") {
             self.write_parts("<", tag.name, &[]);
             return;
         }
@@ -194,12 +194,11 @@ impl Pass<'_> {
                     written.extend(host.map(|host| ("data-host", host)));
                 }
             },
-            // The style sheet shows it above the code; it can read no part of a class.
-            "code" | "pre" => {
-                if let Some(language) = written.iter().find_map(|(_, class)| class.strip_prefix("language-")) {
-                    let language = language.to_owned();
-                    written.push(("data-language", language));
-                }
+            // The style sheet shows it above the code; it can read no part of a class, nor what stands inside.
+            "pre" => {
+                let own = || written.iter().find_map(|(_, class)| class.strip_prefix("language-").map(str::to_owned));
+                let language = language_inside(after).or_else(own);
+                written.extend(language.map(|language| ("data-language", language)));
             }
             "div" if has("data-embed-provider") != has("data-embed-id") => {
                 written.retain(|(name, _)| !name.starts_with("data-embed"));
@@ -430,6 +429,14 @@ fn language_class(classes: &str) -> Option<String> {
             && language.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'#' | b'-' | b'_' | b'.'));
         fits.then(|| format!("language-{language}"))
     })
+}
+
+/// The language of the code that `after` begins with.
+fn language_inside(after: &str) -> Option<String> {
+    let code = Some(after.trim_start()).filter(|start| start.starts_with("<code "))?;
+    let attributes = read_attributes(read_tag(code)?.0.attributes);
+    let class = attributes.iter().find_map(|(name, value)| (*name == "class").then(|| language_class(value)))??;
+    class.strip_prefix("language-").map(str::to_owned)
 }
 
 fn one_of(value: &str, words: &[&str]) -> Option<String> {

@@ -26,7 +26,7 @@ fn what_reading_needs_stays() {
         "<table><caption>表</caption><thead><tr><th scope=\"col\" colspan=\"2\">甲</th></tr></thead><tbody><tr><td rowspan=\"2\">1</td></tr></tbody></table>",
         "<p><ruby>漢<rp>(</rp><rt>かん</rt><rp>)</rp></ruby></p>",
         "<details open=\"\"><summary>展开</summary>内容</details>",
-        "<pre><code class=\"language-rust\" data-language=\"rust\">let a = \"&lt;b&gt;\" &amp;&amp; c;\n  d</code></pre>",
+        "<pre data-language=\"rust\"><code class=\"language-rust\">let a = \"&lt;b&gt;\" &amp;&amp; c;\n  d</code></pre>",
         "<dl><dt>词</dt><dd>义</dd></dl><ol start=\"3\" reversed=\"\" type=\"a\"><li value=\"5\">五</li></ol>",
         "<p dir=\"rtl\" lang=\"ar\">مرحبا</p><blockquote>引文<br>又一行</blockquote><hr>",
         "<p><time datetime=\"2024-01-02\">昨天</time><abbr title=\"全称\">简</abbr><kbd>Ctrl</kbd></p>",
@@ -229,6 +229,12 @@ fn alignment_is_the_only_style_and_no_inline_style_is_written() {
 fn only_classes_that_name_a_language_stay() {
     assert_cleans(&[
         ("<pre class='hl lang-RUST'>x</pre>", "<pre class=\"language-rust\" data-language=\"rust\">x</pre>"),
+        (
+            "<pre class=lang-text>\n<code class='lang-RUST'>x</code></pre>",
+            "<pre class=\"language-text\" data-language=\"rust\"><code class=\"language-rust\">x</code></pre>",
+        ),
+        ("<pre>> 一<code class=lang-c>x</code></pre>", "<pre>&gt; 一<code class=\"language-c\">x</code></pre>"),
+        ("<p><code class=lang-c>x</code></p>", "<p><code class=\"language-c\">x</code></p>"),
         ("<code class='btn primary'>x</code><p class=hidden>y</p>", "<code>x</code><p>y</p>"),
     ]);
 }
