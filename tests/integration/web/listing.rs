@@ -1,11 +1,13 @@
 //! How lists are looked at, and marks that their page's script makes.
 
 use gleaner::domain::{Clock as _, UnixMillis};
+use gleaner::jobs::subscribe::follow;
 use gleaner::store::Scope;
 use serde_json::Value;
 
-use super::reading::{attribute, followed, ids, numbered};
+use super::reading::{attribute, followed, ids, numbered, rss};
 use crate::support::database::on_both_databases;
+use crate::support::outside::Reply;
 use crate::support::site::{Browser, Person, TestSite};
 
 /// Whether the article with the number 0, the newest, stands above the other.
@@ -49,6 +51,29 @@ on_both_databases! {
         ada.post("/settings/list", &[("list", "unread"), ("density", "cards")]).await.leads_to();
         assert!(ada.get(&river).await.text().contains("listing titles"));
         assert!(ada.get("/unread").await.text().contains("listing cards"));
+    }
+
+    async fn days_part_a_list_and_a_picture_stands_beside_its_text(site: TestSite) {
+        let ada = site.user("ada").await;
+        let words = "<p>Words enough to stand beside a picture.</p>";
+        let picture = "<p><img src=\"https://p.example/a.jpg\" width=\"900\" height=\"600\"></p>";
+        let items = [("Newer".to_owned(), format!("{picture}{words}")), ("Older".to_owned(), words.to_owned())];
+        let feed = rss("The river", &items).replace("Mon, 01 Dec 2025 23:58", "Sun, 30 Nov 2025 23:58");
+        site.world.route("/days", Reply::ok("application/rss+xml", feed));
+        follow(&site.app, ada.id, &site.world.url("/days"), None).await.unwrap();
+
+        let page = ada.get("/all").await.text();
+        let days: Vec<&str> = page.split("<h2 class=\"day\">").collect();
+
+        assert_eq!(days.len(), 1 + 2, "{page}");
+        assert!(days[1].contains(">Newer</a>") && !days[1].contains(">Older</a>") && days[2].contains(">Older</a>"));
+        let row = days[1].split("<li class=\"row").nth(1).unwrap();
+        assert!(row.contains("<img src=\"/media/") && row.contains(" alt=\"\"") && !row.contains("p.example"), "{row}");
+        assert!(!days[2].contains("<img src=\"/media/"), "it has none");
+        ada.post("/settings/list", &[("list", "all"), ("density", "titles")]).await.leads_to();
+        assert!(!ada.get("/all").await.text().contains("<img src=\"/media/"), "nor have titles alone");
+        let oldest = ada.get("/all?order=oldest").await.text();
+        assert!(oldest.find(">Older</a>") < oldest.find(">Newer</a>") && oldest.matches("class=\"day\"").count() == 2);
     }
 
     async fn the_settings_are_for_all_lists_that_nobody_chose_for(site: TestSite) {
