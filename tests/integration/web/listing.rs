@@ -139,7 +139,7 @@ on_both_databases! {
         let ada = site.user("ada").await;
         let items: String = (0..4).map(|i| format!("<item><title>Article {i}</title><guid>{i}</guid></item>")).collect();
         let feed = format!("<rss version=\"2.0\"><channel><title>No dates</title>{items}</channel></rss>");
-        site.world.route("/feed", crate::support::outside::Reply::ok("application/rss+xml", feed));
+        site.world.route("/feed", Reply::ok("application/rss+xml", feed));
         let now = site.clock.now();
         let feed = site.app.db.ensure_feed(&site.world.url("/feed"), now).await.unwrap();
         site.app.db.subscribe(ada.id, feed, None, now, 500).await.unwrap();
