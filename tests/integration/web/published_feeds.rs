@@ -118,7 +118,10 @@ async fn a_published_list_that_is_followed_says_the_same_there() {
         assert_eq!(there.len(), here.len(), "{end}");
         for (url, (title, published, text)) in &here {
             let (its_title, its_published, its_text) = &there[url];
-            assert_eq!((published, text), (its_published, its_text), "{end}: {title}");
+            assert_eq!(published, its_published, "{end}: {title}");
+            // JSON Feed asks for a text (section "Items"): where there is none, the title stands for it.
+            let expected = if text.is_empty() && end == "feed.json" { title } else { text };
+            assert_eq!(its_text, expected, "{end}: {title}");
             assert!(title == its_title || title.is_empty(), "{end}: {title} became {its_title}");
         }
     }
