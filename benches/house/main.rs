@@ -172,6 +172,9 @@ fn database(program: &Program) -> PathBuf {
     program.folder().join("gleaner.db")
 }
 
+/// For so many seconds pages are asked for while feeds arrive.
+const MEANWHILE: f64 = 8.0;
+
 async fn refresh(options: &Options, table: &mut Table) -> Result<(), Failure> {
     let farm = Farm::start(REFRESH).await?;
     let articles = REFRESH.feeds * REFRESH.items;
@@ -200,6 +203,21 @@ async fn refresh(options: &Options, table: &mut Table) -> Result<(), Failure> {
     table.add("first_refresh_to_plain_loop", shares, "ratio");
     table.add("memory_during_refresh", peaks, "MB");
     table.add("database_per_article", sizes, "bytes");
+    read_meanwhile(options, &farm, table).await
+}
+
+/// Asks a filled server for its list while it fetches and stores the farm for the first time.
+async fn read_meanwhile(options: &Options, farm: &Farm, table: &mut Table) -> Result<(), Failure> {
+    let program = filled(options).await?;
+    let served = program.serve().await?;
+    let cookie = served.log_in().await?;
+    subscribe(&program, farm)?;
+    let busy = load::load(&served.address, ("/all", Address::New), &cookie, 1, MEANWHILE).await?;
+    let db = Db::open(&DatabaseAddress::Sqlite(database(&program))).await?;
+    let arrived = usize::try_from(db.sizes().await?.articles)?.saturating_sub(options.articles);
+    db.close().await;
+    table.add("list_p95_while_refreshing", vec![busy.p95.as_secs_f64() * 1e3], "ms");
+    table.add("articles_meanwhile", vec![ratio(arrived, MEANWHILE)], "articles/s");
     Ok(())
 }
 

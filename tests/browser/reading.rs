@@ -104,6 +104,21 @@ async fn the_place_is_kept_when_the_page_is_left() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_bar_shows_how_far_a_reader_has_come() {
+    let (_outside, _reader, browser) = opened(Screen::Phone).await;
+    let share =
+        "return Math.round(document.querySelector('.progress').getBoundingClientRect().width / innerWidth * 10)";
+    let to =
+        |part: &str| format!("scrollTo(0, (document.documentElement.scrollHeight - innerHeight) * {part}); return 1");
+
+    becomes(&browser, share, json!(0)).await;
+    browser.run(&to(".5")).await;
+    becomes(&browser, share, json!(5)).await;
+    browser.run(&to("1")).await;
+    becomes(&browser, share, json!(10)).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_tag_is_given_by_keys_alone() {
     let (_outside, reader, browser) = opened(Screen::Desktop).await;
     browser.run("document.dispatchEvent(new KeyboardEvent('keydown', { key: 't', bubbles: true })); return 1").await;
