@@ -96,15 +96,13 @@ async fn what_can_be_pressed_on_a_phone_is_large_enough() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_address_that_stands_for_a_title_stays_in_its_card() {
     let outside = Outside::start().await;
-    outside.route(
-        "/a-feed-that-is-none/with/a/long/address.xml",
-        Reply::ok("application/rss+xml", "\u{1} no feed at all"),
-    );
+    outside
+        .route("/a-text-without-a-title/with/a/long/address.txt", Reply::ok("text/plain", "Words that nobody named."));
     let reader = Reader::with_account();
     let browser = Browser::start(Screen::Phone, Scripts::On).await;
     browser.sign_in(&reader).await;
     browser.open(&reader.url("/add")).await;
-    browser.fill("address", outside.url("/a-feed-that-is-none/with/a/long/address.xml").as_str()).await;
+    browser.fill("address", outside.url("/a-text-without-a-title/with/a/long/address.txt").as_str()).await;
     browser.go("main form button").await;
     browser.find(".card h3").await;
     let over = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
