@@ -172,6 +172,14 @@ fn database(program: &Program) -> PathBuf {
     program.folder().join("gleaner.db")
 }
 
+/// The articles that a program has.
+async fn stored(program: &Program) -> Result<usize, Failure> {
+    let db = Db::open(&DatabaseAddress::Sqlite(database(program))).await?;
+    let sizes = db.sizes().await?;
+    db.close().await;
+    Ok(usize::try_from(sizes.articles)?)
+}
+
 /// For so many seconds pages are asked for while feeds arrive.
 const MEANWHILE: f64 = 8.0;
 
@@ -183,9 +191,7 @@ async fn refresh(options: &Options, table: &mut Table) -> Result<(), Failure> {
         let program = Program::new(&options.binary)?;
         subscribe(&program, &farm)?;
         let cost = program.run(&["refresh"], None)?;
-        let db = Db::open(&DatabaseAddress::Sqlite(database(&program))).await?;
-        let stored = usize::try_from(db.sizes().await?.articles)?;
-        db.close().await;
+        let stored = stored(&program).await?;
         if stored != articles {
             return Err(format!("{stored} of {articles} articles were stored").into());
         }
@@ -213,9 +219,7 @@ async fn read_meanwhile(options: &Options, farm: &Farm, table: &mut Table) -> Re
     let cookie = served.log_in().await?;
     subscribe(&program, farm)?;
     let busy = load::load(&served.address, ("/all", Address::New), &cookie, 1, MEANWHILE).await?;
-    let db = Db::open(&DatabaseAddress::Sqlite(database(&program))).await?;
-    let arrived = usize::try_from(db.sizes().await?.articles)?.saturating_sub(options.articles);
-    db.close().await;
+    let arrived = stored(&program).await?.saturating_sub(options.articles);
     table.add("list_p95_while_refreshing", vec![busy.p95.as_secs_f64() * 1e3], "ms");
     table.add("articles_meanwhile", vec![ratio(arrived, MEANWHILE)], "articles/s");
     Ok(())

@@ -16,6 +16,7 @@ mod phrases;
 mod prepare;
 #[cfg(test)]
 mod shape_tests;
+mod signature;
 mod site;
 mod state;
 mod structured;
@@ -101,7 +102,7 @@ pub fn extract(html: &str, url: &WebUrl) -> ExtractedPage {
     let author = said
         .author
         .or_else(|| found.as_ref()?.byline.as_deref().and_then(author::of_byline))
-        .or_else(|| author::below(body.as_deref()?));
+        .or_else(|| signature::below(body.as_deref()?));
     ExtractedPage {
         url: said.canonical.unwrap_or_else(|| url.clone()).without_tracking(),
         author,

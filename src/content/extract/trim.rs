@@ -6,10 +6,10 @@
 
 use dom_query::{Document, NodeId, NodeRef};
 
-use super::author::is_signature;
 use super::names::has_word;
 use super::phrases::{is_promotion, leads_to_other_stories};
 use super::prepare::{ANCHOR, names_caption};
+use super::signature::is_signature;
 
 /// Words in a class or id that name what is no text.
 const NAMES: &[&str] = &[
