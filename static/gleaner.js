@@ -211,7 +211,25 @@ for (const picture of all("main img")) {
 // What scrolls inside itself can be reached by keys.
 for (const wide of all(".text :is(table, pre, math)")) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
 
-// Code can be copied, also where no clipboard is to be had (it needs https).
+// Code and addresses can be copied, also where no clipboard is to be had (it needs https). `words` is where the button says so.
+const copies = (button, source, words, copied) => {
+  const copy = button[words];
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(source.value ?? source.textContent);
+    } catch {
+      if (source.select) source.select();
+      else getSelection().selectAllChildren(source);
+      document.execCommand("copy");
+    }
+    button[words] = copied;
+    setTimeout(() => { button[words] = copy; }, 2000);
+  });
+};
+for (const button of all("[data-copied]")) {
+  button.hidden = false;
+  copies(button, button.previousElementSibling, "textContent", button.dataset.copied);
+}
 const [copy, copied] = (one("[data-copy]")?.dataset.copy ?? "").split("|");
 for (const code of copied ? all(".text pre") : []) {
   const place = document.createElement("div");
@@ -220,15 +238,7 @@ for (const code of copied ? all(".text pre") : []) {
   place.lang = document.documentElement.lang;
   button.className = "btn edge";
   button.ariaLabel = copy; // shown by the style sheet: the text stays as it came
-  button.addEventListener("click", async () => {
-    if (navigator.clipboard) await navigator.clipboard.writeText(code.textContent);
-    else {
-      getSelection().selectAllChildren(code);
-      document.execCommand("copy");
-    }
-    button.ariaLabel = copied;
-    setTimeout(() => { button.ariaLabel = copy; }, 2000);
-  });
+  copies(button, code, "ariaLabel", copied);
   place.append(button);
   code.before(place);
 }

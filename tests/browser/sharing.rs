@@ -25,8 +25,10 @@ async fn shared(screen: Screen, scripts: Scripts, device: &str) -> (Outside, Rea
     let reader = Reader::with_account();
     reader.command(&["add", outside.url("/feed.xml").as_str()], None);
     let browser = Browser::start(screen, scripts).await;
-    browser.devtools("Page.enable", json!({})).await;
-    browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": device })).await;
+    if !device.is_empty() {
+        browser.devtools("Page.enable", json!({})).await;
+        browser.devtools("Page.addScriptToEvaluateOnNewDocument", json!({ "source": device })).await;
+    }
     browser.sign_in(&reader).await;
     browser.open(&reader.url("/all")).await;
     // By their addresses: a page that was loaded ahead would not be of this device.
@@ -57,4 +59,34 @@ async fn a_link_is_handed_to_the_share_sheet_of_the_device() {
     browser.client.delete_all_cookies().await.unwrap();
     browser.open(&link).await;
     browser.says("main", "It rose in the night.").await;
+}
+
+/// A device that can neither hand an address on nor write to the clipboard by itself, as on a page without TLS.
+const NOTHING_OF_ITS_OWN: &str = "
+    delete Navigator.prototype.share; delete Navigator.prototype.clipboard; window.taken = [];
+    addEventListener('copy', () => window.taken.push(getSelection().toString()));
+";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_is_copied_where_the_device_has_no_share_sheet() {
+    let (_outside, _reader, browser) = shared(Screen::Desktop, Scripts::On, NOTHING_OF_ITS_OWN).await;
+    let link = browser.run("return document.querySelector('#link').value").await;
+    assert_eq!(browser.run("return document.querySelector('[data-share]').checkVisibility()").await, json!(false));
+
+    browser.click("[data-copied]").await;
+
+    becomes(&browser, "return document.querySelector('[data-copied]').textContent", json!("Copied")).await;
+    assert_eq!(browser.run("return taken").await, json!([link]));
+    becomes(&browser, "return document.querySelector('[data-copied]').textContent", json!("Copy")).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_is_there_to_be_taken_without_scripts() {
+    let (_outside, reader, browser) = shared(Screen::Desktop, Scripts::Off, "").await;
+
+    let link = browser.find("#link").await.attr("value").await.unwrap().unwrap();
+
+    assert!(link.starts_with(&reader.url("/s/")), "{link}");
+    let seen = "return [...document.querySelectorAll('[data-copied], [data-share]')].map((it) => it.checkVisibility())";
+    assert_eq!(browser.run(seen).await, json!([false, false]), "they can do nothing here");
 }
