@@ -193,11 +193,25 @@ pub(super) fn clean_author(text: &str) -> Option<String> {
             name = name[prefix.len()..].trim_start();
         }
     }
-    let name = name.trim_matches([' ', ',', '|', '·', '•', '-', '–', '：', ':', '｜', '/']);
+    let name = without_mailbox(name).trim_matches([' ', ',', '，', '|', '·', '•', '-', '–', '：', ':', '｜', '/']);
     let name = name.strip_suffix(" 기자").or_else(|| name.strip_suffix(" 記者")).unwrap_or(name);
     let is_address = name.contains("://") || name.starts_with("www.") || name.starts_with('@');
     let length = name.chars().count();
     (!is_address && (1..=200).contains(&length) && name.chars().any(char::is_alphabetic)).then(|| name.to_owned())
+}
+
+/// What stands before a mailbox: “Ida Lund, ida@mill.example”, “Ida Lund (ida@mill.example)”.
+fn without_mailbox(name: &str) -> &str {
+    match name.rsplit_once([' ', ',', '，', '(', '（', '<']) {
+        Some((before, last)) if before.contains(char::is_alphabetic) && is_mailbox(last) => {
+            before.trim_end_matches([' ', '(', '（', '<'])
+        }
+        _ => name,
+    }
+}
+
+fn is_mailbox(word: &str) -> bool {
+    word.split_once('@').is_some_and(|(whose, place)| !whose.is_empty() && place.contains('.'))
 }
 
 /// How the last word of a name begins if it is the first of a date.

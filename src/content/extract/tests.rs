@@ -336,6 +336,23 @@ fn what_a_program_hyphenated_is_whole_again() {
 }
 
 #[test]
+fn a_mailbox_is_no_part_of_a_name() {
+    for (written, name) in [
+        ("Ida Lund, ida@mill.example", "Ida Lund"),
+        ("Ida Lund (ida@mill.example)", "Ida Lund"),
+        ("Ida Lund <ida@mill.example>", "Ida Lund"),
+        ("林小雨，lin@mill.example", "林小雨"),
+        ("ida@mill.example", "ida@mill.example"),
+        ("Ida Lund @idalund", "Ida Lund @idalund"),
+        ("Ida @ the mill", "Ida @ the mill"),
+    ] {
+        let written = written.replace('<', "&lt;");
+        let said = page(&article(&format!("<meta name=\"author\" content=\"{written}\">"), ""));
+        assert_eq!(said.author.as_deref(), Some(name), "{written}");
+    }
+}
+
+#[test]
 fn systems_put_names_of_their_own_before_the_usual_ones() {
     let said = |meta: &str| page(&article(meta, ""));
     let page =
