@@ -192,7 +192,8 @@ for (const button of navigator.share ? all("[data-share]") : []) {
 // A picture that does not come is not shown as broken. Its place goes where nobody sees that, else it stays: nothing moves.
 // One with a caption leaves an empty frame, or the caption would speak of nothing.
 const hide = (picture) => {
-  if (!picture.matches?.("main img") || picture.alt) return; // the browser shows the words instead
+  // The browser shows the words instead.
+  if (!picture.matches?.("main img") || picture.alt) return;
   const unseen = !picture.closest("figure") && picture.getBoundingClientRect().top > innerHeight;
   picture.classList.add(unseen ? "gone" : "missing");
 };
@@ -212,33 +213,34 @@ for (const picture of all("main img")) {
 for (const wide of all(".text :is(table, pre, math)")) if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
 
 // Code and addresses can be copied, also where no clipboard is to be had (it needs https). `words` is where the button says so.
-const copies = (button, source, words, copied) => {
-  const copy = button[words];
+const { copy, copied } = one("[data-copied]")?.dataset ?? {};
+const copies = (button, source, words) => {
+  const said = button[words];
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(source.value ?? source.textContent);
     } catch {
-      if (source.select) source.select();
-      else getSelection().selectAllChildren(source);
+      getSelection().selectAllChildren(source);
+      source.select?.();
       document.execCommand("copy");
     }
     button[words] = copied;
-    setTimeout(() => { button[words] = copy; }, 2000);
+    setTimeout(() => { button[words] = said; }, 2000);
   });
 };
-for (const button of all("[data-copied]")) {
+for (const button of all("button[data-copied]")) {
   button.hidden = false;
-  copies(button, button.previousElementSibling, "textContent", button.dataset.copied);
+  copies(button, button.previousElementSibling, "textContent");
 }
-const [copy, copied] = (one("[data-copy]")?.dataset.copy ?? "").split("|");
-for (const code of copied ? all(".text pre") : []) {
+for (const code of copy ? all(".text pre") : []) {
   const place = document.createElement("div");
   const button = document.createElement("button");
   place.className = "copy";
   place.lang = document.documentElement.lang;
   button.className = "btn edge";
-  button.ariaLabel = copy; // shown by the style sheet: the text stays as it came
-  copies(button, code, "ariaLabel", copied);
+  // Shown by the style sheet: the text stays as it came.
+  button.ariaLabel = copy;
+  copies(button, code, "ariaLabel");
   place.append(button);
   code.before(place);
 }
@@ -258,7 +260,8 @@ document.addEventListener("click", (event) => {
   frame.src = address;
   frame.title = place.textContent;
   frame.allow = "fullscreen; picture-in-picture; autoplay";
-  frame.referrerPolicy = "strict-origin"; // players refuse pages that hide where they are
+  // Players refuse pages that hide where they are.
+  frame.referrerPolicy = "strict-origin";
   frame.sandbox.add("allow-scripts", "allow-same-origin", "allow-popups", "allow-presentation");
   place.replaceChildren(frame);
 });
@@ -381,7 +384,8 @@ const keys = {
 };
 const places = { u: "/unread", a: "/all", s: "/starred", l: "/later", h: "/history", f: "/feeds" };
 
-let going = -Infinity; // when g was pressed
+// When g was pressed.
+let going = -Infinity;
 document.addEventListener("keydown", (event) => {
   const typing = event.target.closest?.("input:not([type=radio], [type=checkbox]), textarea, select, [contenteditable]");
   const leaves = event.key === "Escape" && typing?.closest(".menu[open], #listening");

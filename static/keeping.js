@@ -2,7 +2,8 @@
 
 const box = document.querySelector("#keeping");
 const worker = navigator.serviceWorker;
-const lang = `${document.documentElement.lang}-u-nu-latn`; // digits as the server writes them
+// Digits as the server writes them.
+const lang = `${document.documentElement.lang}-u-nu-latn`;
 // The one address that may become a script.
 const rules = { createScriptURL: () => box.dataset.worker };
 const policy = window.trustedTypes?.createPolicy("reader", rules) ?? rules;

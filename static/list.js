@@ -48,7 +48,8 @@ function append(page) {
 
 /** Loads what comes after this link. Where that fails, the link is still there. */
 function load(link) {
-  const request = new XMLHttpRequest(); // it reads a document without a sink of HTML
+  // It reads a document without a sink of HTML.
+  const request = new XMLHttpRequest();
   request.open("GET", link.href);
   request.responseType = "document";
   request.onload = () => {

@@ -13,7 +13,8 @@ const silent = "pre, rt, rp, math, .copy, [data-embed-provider]";
 
 let sentences = [];
 let at = 0;
-let utterance = null; // what is being said; nothing while it rests
+// What is being said; nothing while it rests.
+let utterance = null;
 
 /** Every sentence of the title and the text, as a range. */
 function read() {
@@ -28,7 +29,8 @@ function read() {
     return [nodes.at(-1), nodes.at(-1).length];
   };
   const finish = () => {
-    const words = nodes.map((node) => node.data).join("").replace(/\s/gu, " "); // a line of the source ends no sentence
+    // A line of the source ends no sentence.
+    const words = nodes.map((node) => node.data).join("").replace(/\s/gu, " ");
     for (const { segment, index } of segmenter.segment(words)) {
       if (!/[\p{L}\p{N}]/u.test(segment)) continue;
       const range = document.createRange();
@@ -99,7 +101,8 @@ function say() {
     at += 1;
     say();
   };
-  spoken.onerror = () => { if (spoken === utterance) rest(); }; // a browser may want a press of the button first
+  // A browser may want a press of the button first.
+  spoken.onerror = () => { if (spoken === utterance) rest(); };
   utterance = spoken;
   pause.textContent = pauseWords;
   speech.cancel();

@@ -63,7 +63,8 @@ function wrap(range, id, colour) {
 
 /** Shows a part of this page as the server has it now. */
 function refresh(selector) {
-  const request = new XMLHttpRequest(); // it reads a document without a sink of HTML
+  // It reads a document without a sink of HTML.
+  const request = new XMLHttpRequest();
   request.open("GET", location.href);
   request.responseType = "document";
   request.onload = () => {
@@ -108,7 +109,8 @@ if (text && bar) {
         redirect: "error",
       });
       if (!answer.ok) throw new Error(String(answer.status));
-      const { id, to } = await answer.json(); // without a network it has no number yet
+      // Without a network it has no number yet.
+      const { id, to } = await answer.json();
       if (to && !id) throw new Error(to);
       wrap(range, id ?? Date.now(), button.value);
       getSelection().removeAllRanges();
@@ -198,7 +200,8 @@ addEventListener("load", () => requestAnimationFrame(open));
 
 // Where the reader stops. The elements that are counted are those of src/content/place.rs.
 const paragraphs = "p, li, h1, h2, h3, h4, h5, h6, blockquote, dt, dd, figcaption";
-let moved = false; // whoever has not moved has nowhere stopped
+// Whoever has not moved has nowhere stopped.
+let moved = false;
 let told = "";
 
 /** Tells the server where the reader is, once for each place. */
@@ -278,7 +281,8 @@ large?.addEventListener("click", (event) => {
   else large.close();
 });
 large?.addEventListener("keydown", (event) => {
-  event.stopPropagation(); // the page's own keys rest
+  // The page's own keys rest.
+  event.stopPropagation();
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (step) enlarge(shown + (document.dir === "rtl" ? -step : step));
 });
@@ -298,7 +302,8 @@ if (listen && speech) {
   const offer = () => {
     if (document.prerendering || !listen.hidden || !speech.getVoices().length) return;
     listen.hidden = false;
-    if (sessionStorage.getItem("listen")) start(); // from the article before
+    // From the article before.
+    if (sessionStorage.getItem("listen")) start();
     sessionStorage.removeItem("listen");
   };
   speech.addEventListener?.("voiceschanged", offer);
@@ -313,7 +318,8 @@ panel?.addEventListener("change", (event) => {
   const chosen = new URLSearchParams(new FormData(panel));
   for (const [name, value] of chosen) if (name !== "back") document.documentElement.dataset[name] = value;
   fetch(panel.action, { method: "POST", headers: { Accept: "application/json" }, body: chosen, keepalive: true })
-    .then(() => event.target.name === "chinese" && location.reload(), () => {}); // other characters come from the server
+    // Other characters come from the server.
+    .then(() => event.target.name === "chinese" && location.reload(), () => {});
 });
 document.addEventListener("click", (event) => {
   if (panel?.parentElement.open && !event.target.closest?.(".aa")) panel.parentElement.open = false;
