@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use self::find::{Findings, Folder, FoundFile, find, is_other};
 use super::account::{UserArg, choose};
-use super::whole_account::in_words;
+use super::whole_account::{also, in_words};
 use super::{CliError, count, open, progress};
 use crate::app::App;
 use crate::archive::{ArchiveError, MAX_BYTES};
@@ -144,10 +144,9 @@ async fn import_list(app: &App, account: AccountId, path: &Path, dry_run: bool) 
 
 fn tell_list(name: &str, report: &OpmlReport, verb: &str) {
     println!(
-        "{name}: {} {verb}, {} already, {} not taken.",
+        "{name}: {} {verb}{}.",
         count(report.followed.len(), "feed"),
-        report.already,
-        report.refused.len()
+        also(&[(report.already, "already"), (report.refused.len(), "not taken")])
     );
     for refused in report.refused.iter().chain(&report.others) {
         let reason = match refused.reason {
@@ -231,11 +230,8 @@ async fn take_parts(
                 tell_list(name, report, if options.dry_run { "would be followed" } else { "followed" });
             }
             PartReport::Account(name, taken) if options.dry_run => {
-                println!(
-                    "{name}: {} would be taken in, {} there already.",
-                    count(taken.added, "article"),
-                    taken.already
-                );
+                let already = also(&[(taken.already, "there already")]);
+                println!("{name}: {} would be taken in{already}.", count(taken.added, "article"));
             }
             PartReport::Account(name, taken) => println!("{name}: {}", in_words(taken)),
             PartReport::Archived(report) => tell(report, options.dry_run),
@@ -246,12 +242,11 @@ async fn take_parts(
 
 fn tell_items(name: &str, report: &ItemsReport, dry_run: bool) {
     println!(
-        "{name} ({}): {} {}, {} there already, {} not taken.",
+        "{name} ({}): {} {}{}.",
         report.format.name(),
         count(report.added, "article"),
         if dry_run { "would be taken in" } else { "new" },
-        report.already,
-        report.refused_count
+        also(&[(report.already, "there already"), (report.refused_count, "not taken")])
     );
     if report.to_fetch > 0 {
         let page = count(report.to_fetch, "page");
@@ -320,11 +315,10 @@ fn tell(report: &ImportReport, dry_run: bool) {
         println!("{} from {sources} would be read in.", count(report.added, "article"));
     } else {
         println!(
-            "{} from {sources}: {} new, {} changed, {} there already.",
+            "{} from {sources}: {} new{}.",
             count(report.added + report.changed + report.unchanged, "article"),
             report.added,
-            report.changed,
-            report.unchanged
+            also(&[(report.changed, "changed"), (report.unchanged, "there already")])
         );
     }
     if !report.skipped.is_empty() {

@@ -127,11 +127,15 @@ async fn import(app: &App, path: &Path, user: &UserArg) -> Result<(), CliError> 
 
 pub(super) fn in_words(taken: &TakenIn) -> String {
     format!(
-        "{} new, {} there already, {} not taken; {} followed, {} kept.",
+        "{} new{}; {} followed, {} kept.",
         count(taken.added, "article"),
-        taken.already,
-        taken.refused,
+        also(&[(taken.already, "there already"), (taken.refused, "not taken")]),
         count(taken.feeds, "feed"),
         count(taken.pictures, "picture")
     )
+}
+
+/// What else is to be said of an import, each behind a comma. What there is nothing of is not worth a word.
+pub(super) fn also(counts: &[(usize, &str)]) -> String {
+    counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!(", {n} {what}")).collect()
 }

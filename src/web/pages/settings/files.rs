@@ -89,7 +89,7 @@ pub async fn import_articles(
     let report = import.finish();
     log.changed(report.changed);
     log.close(report.sources.iter().take(3).cloned().collect::<Vec<_>>().join(", ")).await?;
-    let notice = Notice::done(summary(&report, locale));
+    let notice = Notice::done(archived(&report, locale));
     page(&web, &visit, &user, StatusCode::OK, Some(notice), skipped(&report, locale)).await
 }
 
@@ -128,14 +128,33 @@ pub(super) async fn refuse(web: &WebState, visit: &Visit, user: &CurrentUser, ke
     page(web, visit, user, StatusCode::UNPROCESSABLE_ENTITY, Some(notice), Vec::new()).await
 }
 
-pub(super) fn summary(report: &ImportReport, locale: Locale) -> String {
-    let values: [(&str, &dyn std::fmt::Display); 4] = [
-        ("added", &report.added),
-        ("changed", &report.changed),
-        ("unchanged", &report.unchanged),
-        ("skipped", &report.skipped.len()),
+/// What became of archived articles, in words.
+pub(super) fn archived(report: &ImportReport, locale: Locale) -> String {
+    let counts = [
+        ("imports.added", report.added),
+        ("imports.changed", report.changed),
+        ("imports.already", report.unchanged),
+        ("imports.refused", report.skipped.len()),
     ];
-    locale.say("settings.articles_done", values)
+    summary(&counts, locale)
+}
+
+/// What became of the articles of a file. What there is nothing of is not worth a sentence; but one is said.
+pub(super) fn summary(counts: &[(&str, usize)], locale: Locale) -> String {
+    let said = counts.iter().filter(|(_, n)| *n > 0).chain(counts.iter().all(|(_, n)| *n == 0).then(|| &counts[0]));
+    sentences(said.map(|(key, n)| locale.say(key, [("n", &locale.number(count(*n)))])))
+}
+
+/// Sentences in a row. Scripts that end one by a sign as wide as a character leave no space behind it.
+pub(super) fn sentences(all: impl Iterator<Item = String>) -> String {
+    let mut text = String::new();
+    for sentence in all {
+        if !text.is_empty() && !text.ends_with('。') {
+            text.push(' ');
+        }
+        text.push_str(&sentence);
+    }
+    text
 }
 
 /// At most [`REPORT_LINES`] lines, then how many were left out.

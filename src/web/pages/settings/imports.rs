@@ -15,7 +15,7 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::super::framed::framed;
 use super::super::see_other;
-use super::files::{count, is_file, read, refuse, shortened, skipped, summary};
+use super::files::{archived, count, is_file, read, refuse, sentences, shortened, skipped, summary};
 use crate::domain::{AccountId, WebUrl};
 use crate::feed::opml::{Refused, RefusedReason};
 use crate::imports::BadReason;
@@ -326,7 +326,7 @@ fn view(report: &PartReport, preview: bool, locale: Locale) -> FileView {
             FileView {
                 name: name.clone(),
                 format: "OPML".to_owned(),
-                summary: news.into_iter().chain(already).collect::<Vec<_>>().join(" "),
+                summary: sentences(news.into_iter().chain(already)),
                 titles: if preview { report.followed.iter().take(5).map(WebUrl::masked).collect() } else { Vec::new() },
                 report: shortened(not_taken.iter().map(|refused| not_followed(refused, locale)), locale),
             }
@@ -334,9 +334,13 @@ fn view(report: &PartReport, preview: bool, locale: Locale) -> FileView {
         PartReport::Account(name, taken) => FileView {
             name: name.clone(),
             format: locale.t("imports.account").to_owned(),
-            summary: locale.say(
-                "imports.summary",
-                [("added", &taken.added), ("already", &taken.already), ("refused", &taken.refused)],
+            summary: summary(
+                &[
+                    ("imports.added", taken.added),
+                    ("imports.already", taken.already),
+                    ("imports.refused", taken.refused),
+                ],
+                locale,
             ),
             titles: Vec::new(),
             report: Vec::new(),
@@ -344,7 +348,7 @@ fn view(report: &PartReport, preview: bool, locale: Locale) -> FileView {
         PartReport::Archived(report) => FileView {
             name: String::new(),
             format: locale.t("imports.archived").to_owned(),
-            summary: summary(report, locale),
+            summary: archived(report, locale),
             titles: Vec::new(),
             report: skipped(report, locale),
         },
@@ -363,14 +367,14 @@ fn not_followed(refused: &Refused, locale: Locale) -> String {
 }
 
 fn items_summary(report: &ItemsReport, locale: Locale) -> String {
-    let values: [(&str, &dyn std::fmt::Display); 3] =
-        [("added", &report.added), ("already", &report.already), ("refused", &report.refused_count)];
-    let mut text = locale.say("imports.summary", values);
-    if report.to_fetch > 0 {
-        text.push(' ');
-        text.push_str(&locale.say("imports.to_fetch", [("n", &locale.number(count(report.to_fetch)))]));
-    }
-    text
+    let counts = [
+        ("imports.added", report.added),
+        ("imports.already", report.already),
+        ("imports.refused", report.refused_count),
+    ];
+    let to_fetch =
+        (report.to_fetch > 0).then(|| locale.say("imports.to_fetch", [("n", &locale.number(count(report.to_fetch)))]));
+    sentences([summary(&counts, locale)].into_iter().chain(to_fetch))
 }
 
 fn rows(report: &ItemsReport, locale: Locale) -> Vec<String> {
