@@ -80,6 +80,7 @@ async fn press(browser: &Browser, key: &str) {
 
 const RIGHT: &str = "\u{e014}";
 const ESCAPE: &str = "\u{e00c}";
+const ENTER: &str = "\u{e007}";
 
 const PICTURES: &str = "<figure><img src=\"SITE/one.png\" alt=\"A field\"><figcaption>The field in May</figcaption></figure>\
                         <p>Words.</p><p><img src=\"SITE/two.png\" alt=\"\"></p>\
@@ -111,6 +112,53 @@ async fn a_picture_opens_large_and_the_reader_comes_back_to_it() {
         here,
         "Escape left the picture and not the article"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_picture_opens_by_a_key_and_closes_by_one() {
+    let (_outside, reader, browser) = opened(&[("Pictures", PICTURES)], Scripts::On).await;
+    open_first(&reader, &browser).await;
+    browser.run("document.querySelectorAll('.text a.large')[1].focus()").await;
+    let is_open = "return document.querySelector('dialog.large').open";
+
+    press(&browser, ENTER).await;
+
+    becomes(&browser, is_open, json!(true)).await;
+    // Nothing behind it is reached by keys while it is open.
+    let within = "return document.querySelector('dialog.large').contains(document.activeElement)";
+    becomes(&browser, within, json!(true)).await;
+    browser.run("document.querySelector('dialog.large [value=\"0\"]').focus()").await;
+    press(&browser, ENTER).await;
+    becomes(&browser, is_open, json!(false)).await;
+    let focused = "return document.activeElement === document.querySelectorAll('.text a.large')[1]";
+    becomes(&browser, focused, json!(true)).await;
+}
+
+/// How wide the large picture is on the glass, and how far the page is enlarged.
+const ON_GLASS: &str = "const { width } = document.querySelector('dialog.large img').getBoundingClientRect(); \
+                        return Math.round(width * visualViewport.scale)";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_fingers_make_a_large_picture_larger() {
+    let (_outside, reader, browser) = opened_on(Screen::Phone, &[("Pictures", PICTURES)], Scripts::On).await;
+    open_first(&reader, &browser).await;
+    browser.click(".text a.large").await;
+    becomes(&browser, "return document.querySelector('dialog.large img').naturalWidth", json!(640)).await;
+    // As wide as the phone.
+    becomes(&browser, ON_GLASS, json!(390)).await;
+
+    browser.pinch((195, 422), (40, 100)).await;
+
+    becomes(&browser, "return visualViewport.scale > 1.5", json!(true)).await;
+    let width = browser.run(ON_GLASS).await.as_f64().unwrap();
+    assert!(width > 1.5 * 390.0, "{width}");
+    browser.picture("large-pinched").await;
+    // What two fingers do is no tap: the picture is still open, and it can be made small again and left.
+    assert_eq!(browser.run("return document.querySelector('dialog.large').open").await, json!(true));
+    browser.pinch((195, 422), (180, 20)).await;
+    becomes(&browser, ON_GLASS, json!(390)).await;
+    browser.click("dialog.large [value=\"0\"]").await;
+    becomes(&browser, "return document.querySelector('dialog.large').open", json!(false)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

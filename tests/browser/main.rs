@@ -13,4 +13,5 @@ mod sharing;
 mod site;
 mod support;
 mod touching;
+mod turning;
 mod walks;

@@ -279,4 +279,17 @@ impl Browser {
         let request = Devtools(json!({ "cmd": command, "params": parameters }));
         self.client.issue_cmd(request).await.unwrap_or_else(|error| panic!("{command}: {error}"))
     }
+
+    /// Puts two fingers down side by side about a place, so far from it, and moves them until they are as far as that.
+    pub(crate) async fn pinch(&self, (x, y): (i32, i32), (from, to): (i32, i32)) {
+        let touch = async |kind: &str, points: Value| {
+            self.devtools("Input.dispatchTouchEvent", json!({ "type": kind, "touchPoints": points })).await;
+        };
+        let fingers = |far: i32| json!([{ "id": 1, "x": x - far, "y": y }, { "id": 2, "x": x + far, "y": y }]);
+        touch("touchStart", fingers(from)).await;
+        for step in 1..=10 {
+            touch("touchMove", fingers(from + (to - from) * step / 10)).await;
+        }
+        touch("touchEnd", json!([])).await;
+    }
 }
