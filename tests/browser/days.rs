@@ -177,6 +177,12 @@ async fn a_finger_reads_and_stars_and_scrolls() {
     becomes(&browser, STARS, json!(1)).await;
     wipe(&browser, ".row:nth-child(2)", (150, 0)).await;
     becomes(&browser, READ, json!([])).await;
+    // Two fingers make the list larger and small again, and mark nothing.
+    for (fingers, is_larger) in [((40, 100), true), ((180, 20), false)] {
+        browser.pinch((195, 422), fingers).await;
+        becomes(&browser, "return visualViewport.scale > 1.5", json!(is_larger)).await;
+    }
+    assert_eq!(browser.run(READ).await, json!([]));
     // Not far enough, and from top to bottom: nothing but scrolling.
     wipe(&browser, ".row:nth-child(2)", (50, 0)).await;
     wipe(&browser, ".row:nth-child(4)", (30, -300)).await;
