@@ -472,3 +472,21 @@ async fn a_film_waits_behind_a_sign_that_is_a_link_as_a_whole() {
                   return document.elementFromPoint(box.left + 9, box.top + box.height / 2).href";
     becomes(&browser, corner, json!("https://vimeo.com/42")).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_small_screens_pictures_reach_the_edges_and_the_rest_has_one_margin() {
+    let (_outside, reader, browser) = opened_on(Screen::Phone, &[("Pictures", PICTURES)], Scripts::On).await;
+    open_first(&reader, &browser).await;
+    let edges = "const style = getComputedStyle(document.querySelector('.text figure img')); \
+                 const { left, right } = document.querySelector('.text figure').getBoundingClientRect(); \
+                 return [left, innerWidth - right, style.borderRadius]";
+    becomes(&browser, edges, json!([0, 0, "0px"])).await;
+
+    for width in [390, 820] {
+        let size = json!({ "width": width, "height": 1000, "deviceScaleFactor": 2, "mobile": true });
+        browser.devtools("Emulation.setDeviceMetricsOverride", size).await;
+        let left = "return new Set(['.bar', '.text', '.kept'] \
+                    .map((name) => document.querySelector(name).getBoundingClientRect().left)).size";
+        becomes(&browser, left, json!(1)).await;
+    }
+}

@@ -368,3 +368,43 @@ async fn what_was_scrolled_past_is_read_and_nothing_else() {
     becomes(&browser, READ, json!([])).await;
     becomes(&browser, COUNTS, counts(50)).await;
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn each_title_is_set_as_its_own_script_asks_for() {
+    let texts = [
+        ("River", "The river rose in the night, and by the morning the lower streets of the town were under water."),
+        ("ساعة النهر", "ارتفع منسوب النهر في الليل، ومع الصباح كان الطريق السفلي قد اختفى تحت مياه بنية اللون."),
+        ("강물", "밤사이에 강물이 불어나 아침에는 마을의 낮은 길이 모두 물에 잠겨 있었고 사람들은 높은 곳으로 갔다."),
+        (
+            "川の水",
+            "夜のあいだに川の水が増えて、朝には町の低い通りがすっかり水の下になっていました。人々は丘へ行きました。",
+        ),
+    ];
+    let outside = Outside::start().await;
+    let items: String = texts
+        .iter()
+        .enumerate()
+        .map(|(n, (title, text))| {
+            format!(
+                "<item><title>{title}</title><guid>{n}</guid><pubDate>Mon, 01 Dec 2025 12:0{}:00 GMT</pubDate>\
+                 <description>{text}</description></item>",
+                9 - n
+            )
+        })
+        .collect();
+    let feed = format!("<rss version=\"2.0\"><channel><title>Rivers</title>{items}</channel></rss>");
+    outside.route("/feed.xml", Reply::ok("application/rss+xml", feed));
+    let reader = Reader::with_account();
+    reader.command(&["add", outside.url("/feed.xml").as_str()], None);
+    let browser = Browser::start(Screen::Phone, Scripts::On).await;
+    browser.sign_in(&reader).await;
+    browser.open(&reader.url("/all")).await;
+
+    let set = "return [...document.querySelectorAll('.row h3')].map((title) => { \
+               const words = document.createRange(); words.selectNodeContents(title.firstChild); \
+               const [box, line] = [title, words].map((part) => part.getBoundingClientRect()); \
+               return [line.left - box.left < 2 ? 'left' : 'right', getComputedStyle(title).wordBreak]; })";
+
+    let wanted = json!([["left", "normal"], ["right", "normal"], ["left", "keep-all"], ["left", "auto-phrase"]]);
+    becomes(&browser, set, wanted).await;
+}
