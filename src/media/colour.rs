@@ -6,7 +6,7 @@ use image::DynamicImage;
 use image::GenericImageView as _;
 
 /// Points that are looked at on each side.
-const POINTS: u32 = 24;
+pub(super) const POINTS: u32 = 24;
 
 /// The number of a picture's colour, 0 to 26: a digit of base three for each of red, green and blue, dark to light.
 pub fn colour_of(picture: &DynamicImage) -> u8 {

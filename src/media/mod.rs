@@ -1,10 +1,10 @@
 //! Pictures: where they lie, what they are, and smaller forms of them.
 //!
 //! Owns: the picture store ([`PictureStore`], in a [folder] or, with the feature `s3`, a bucket), the kinds of media by their
-//! bytes, the [header check](header) that stands before every decoder, [variants](variant) and the words in which they are
-//! asked for ([`Spec`]). Does not own: fetching (`egress`), which pictures are wanted (`jobs`), what is known of them
-//! (`store`), addresses (`web`). Everything about bytes is pure and runs on a small pool of its own; only the stores touch
-//! anything outside.
+//! bytes, the [header check](header) that stands before every decoder, a decoder of JPEGs that are wanted small,
+//! [variants](variant) and the words in which they are asked for ([`Spec`]). Does not own: fetching (`egress`), which pictures
+//! are wanted (`jobs`), what is known of them (`store`), addresses (`web`). Everything about bytes is pure and runs on a small
+//! pool of its own; only the stores touch anything outside.
 //!
 //! In: bytes from anywhere. Out: bytes by their hash; facts and variants, or a [`Refused`].
 
@@ -14,6 +14,7 @@ pub mod card;
 pub mod colour;
 pub mod folder;
 pub mod header;
+mod jpeg;
 mod kind;
 pub mod recent;
 mod spec;
