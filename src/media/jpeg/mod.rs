@@ -136,7 +136,7 @@ impl Plane<'_> {
                     squeeze(&square, self.drawn, self.side, out, stride);
                 }
                 if !is_flat {
-                    block.fill(0.0);
+                    transform.clear(block);
                 }
             }
         }

@@ -59,6 +59,13 @@ impl Transform {
         }
     }
 
+    /// Empties a block.
+    #[inline]
+    pub(super) fn clear(&self, block: &mut Block) {
+        let used = if self.side <= 4 { 16 } else { 64 };
+        block[..used].fill(0.0);
+    }
+
     /// Draws a block whose first pixel is the first of `out`, whose lines are `stride` long. `is_flat` if it has the first
     /// coefficient only.
     #[inline]
@@ -76,9 +83,11 @@ impl Transform {
     /// Draws with lines of so many lanes, as processors have.
     #[inline]
     fn draw_in<const LANES: usize>(&self, block: &Block, out: &mut [u8], stride: usize) {
+        // What is beyond a side of 3 is 0, and not worth a question.
+        let side = if LANES == 4 { 4 } else { self.side };
         let mut halfway = [[0.0_f32; LANES]; LANES];
-        for (line, coefficients) in halfway.iter_mut().zip(block.chunks_exact(LANES)).take(self.side) {
-            for (coefficient, wave) in coefficients.iter().zip(&self.waves).take(self.side) {
+        for (line, coefficients) in halfway.iter_mut().zip(block.chunks_exact(LANES)).take(side) {
+            for (coefficient, wave) in coefficients.iter().zip(&self.waves).take(side) {
                 for (pixel, height) in line.iter_mut().zip(wave) {
                     *pixel += coefficient * height;
                 }
@@ -86,7 +95,7 @@ impl Transform {
         }
         for (y, out) in out.chunks_mut(stride).take(self.side).enumerate() {
             let mut line = [128.5_f32; LANES];
-            for (half, wave) in halfway.iter().zip(&self.waves).take(self.side) {
+            for (half, wave) in halfway.iter().zip(&self.waves).take(side) {
                 for (pixel, half) in line.iter_mut().zip(half) {
                     *pixel += wave[y & 7] * half;
                 }
