@@ -183,6 +183,8 @@ pub(crate) struct Server(pub(crate) Child);
 impl Drop for Server {
     fn drop(&mut self) {
         let _ = self.0.kill();
+        // Until it is gone, it holds its database and nobody else can open it.
+        let _ = self.0.wait();
     }
 }
 
