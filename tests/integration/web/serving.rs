@@ -188,9 +188,9 @@ async fn what_is_under_way_when_it_stops_is_answered_and_half_a_request_keeps_no
     let slow = Served::ok("application/rss+xml", feed).after(Duration::from_millis(1_500));
     server.site.world.route("/feed", slow);
     let form = format!("address={}", server.site.world.url("/feed"));
-    let request = format!(
+    let head = format!(
         "POST /add HTTP/1.1\r\nHost: a\r\nOrigin: http://a\r\nSec-Fetch-Site: same-origin\r\nCookie: {}\r\n\
-         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\n\r\n{form}",
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {}\r\nExpect: 100-continue\r\n\r\n",
         ada.cookie().unwrap(),
         form.len()
     );
@@ -203,11 +203,13 @@ async fn what_is_under_way_when_it_stops_is_answered_and_half_a_request_keeps_no
     let mut under_way = Vec::new();
     for _ in 0..4 {
         let mut stream = server.connect().await;
-        stream.write_all(request.as_bytes()).await.unwrap();
+        stream.write_all(head.as_bytes()).await.unwrap();
+        // Somebody asks for the form: this one is being answered, and not only on its way (RFC 9110, section 10.1.1).
+        let mut goes_on = [0; 25];
+        stream.read_exact(&mut goes_on).await.unwrap();
+        assert_eq!(&goes_on, b"HTTP/1.1 100 Continue\r\n\r\n");
+        stream.write_all(form.as_bytes()).await.unwrap();
         under_way.push(stream);
-    }
-    while server.site.world.hits("/feed") == 0 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 
     server.stop.cancel();
