@@ -48,7 +48,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const BACKGROUND_PATIENCE: Duration = Duration::from_secs(20);
 /// While people ask for pages, the background rests for so many times as long as it has worked: a low rank alone still
 /// makes every twentieth page wait, because the system lets a thread that runs finish its turn.
-const REST: u32 = 3;
+const REST: u32 = 7;
 /// No rest is longer.
 const LONGEST_REST: Duration = Duration::from_millis(200);
 
