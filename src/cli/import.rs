@@ -9,8 +9,8 @@ use std::process::ExitCode;
 
 use self::find::{Findings, Folder, FoundFile, find, is_other};
 use super::account::{UserArg, choose};
-use super::whole_account::{also, in_words};
-use super::{CliError, count, open, progress};
+use super::whole_account::in_words;
+use super::{CliError, also, count, open, progress};
 use crate::app::App;
 use crate::archive::{ArchiveError, MAX_BYTES};
 use crate::config::Settings;

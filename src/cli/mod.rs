@@ -159,3 +159,8 @@ fn count(number: impl TryInto<u64>, noun: &str) -> String {
     };
     format!("{number} {plural}")
 }
+
+/// What else is to be said of an import, each behind a comma. What there is nothing of is not worth a word.
+fn also(counts: &[(usize, &str)]) -> String {
+    counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!(", {n} {what}")).collect()
+}

@@ -9,7 +9,7 @@ use axum::body::Bytes;
 use tokio::sync::mpsc;
 
 use super::account::{UserArg, choose};
-use super::{CliError, count, open, progress};
+use super::{CliError, also, count, open, progress};
 use crate::app::App;
 use crate::config::Settings;
 use crate::jobs::account::{self, TakenIn};
@@ -133,9 +133,4 @@ pub(super) fn in_words(taken: &TakenIn) -> String {
         count(taken.feeds, "feed"),
         count(taken.pictures, "picture")
     )
-}
-
-/// What else is to be said of an import, each behind a comma. What there is nothing of is not worth a word.
-pub(super) fn also(counts: &[(usize, &str)]) -> String {
-    counts.iter().filter(|(n, _)| *n > 0).map(|(n, what)| format!(", {n} {what}")).collect()
 }

@@ -59,10 +59,8 @@ async fn opened_on(screen: Screen, articles: &[(&str, &str)], scripts: Scripts) 
             )
         })
         .collect();
-    let feed = format!("<rss version=\"2.0\"><channel><title>The Granary</title>{items}</channel></rss>");
-    outside.route("/feed.xml", Reply::ok("application/rss+xml", feed));
     let reader = Reader::with_account();
-    reader.command(&["add", outside.url("/feed.xml").as_str()], None);
+    reader.follow(&outside, "The Granary", &items);
     let browser = Browser::start(screen, scripts).await;
     browser.sign_in(&reader).await;
     (outside, reader, browser)

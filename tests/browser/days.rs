@@ -5,7 +5,7 @@ use std::time::Duration;
 use fantoccini::actions::{InputSource as _, KeyAction, KeyActions};
 use serde_json::{Value, json};
 
-use crate::support::outside::{Outside, Reply};
+use crate::support::outside::Outside;
 use crate::support::{Browser, Reader, Screen, Scripts, becomes};
 
 /// A feed of so many articles, the newest first: Article 0, Article 1 …
@@ -22,9 +22,7 @@ async fn followed(reader: &Reader, count: usize) -> Outside {
             )
         })
         .collect();
-    let feed = format!("<rss version=\"2.0\"><channel><title>The river</title>{items}</channel></rss>");
-    outside.route("/feed.xml", Reply::ok("application/rss+xml", feed));
-    reader.command(&["add", outside.url("/feed.xml").as_str()], None);
+    reader.follow(&outside, "The river", &items);
     outside
 }
 
@@ -392,10 +390,8 @@ async fn each_title_is_set_as_its_own_script_asks_for() {
             )
         })
         .collect();
-    let feed = format!("<rss version=\"2.0\"><channel><title>Rivers</title>{items}</channel></rss>");
-    outside.route("/feed.xml", Reply::ok("application/rss+xml", feed));
     let reader = Reader::with_account();
-    reader.command(&["add", outside.url("/feed.xml").as_str()], None);
+    reader.follow(&outside, "Rivers", &items);
     let browser = Browser::start(Screen::Phone, Scripts::On).await;
     browser.sign_in(&reader).await;
     browser.open(&reader.url("/all")).await;

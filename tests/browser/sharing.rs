@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::outside::{Outside, Reply};
+use crate::support::outside::Outside;
 use crate::support::{Browser, Reader, Screen, Scripts, becomes};
 
 /// A device with a share sheet that notes what it is handed. The first time its owner changes their mind (Web Share, section 2.1).
@@ -19,11 +19,10 @@ const SHARE_SHEET: &str = "
 /// A link to an article, just made.
 async fn shared(screen: Screen, scripts: Scripts, device: &str) -> (Outside, Reader, Browser) {
     let outside = Outside::start().await;
-    let feed = "<rss version=\"2.0\"><channel><title>The river</title><item><title>High &amp;amp; low \"water\"</title>\
-                <guid>1</guid><description>It rose in the night.</description></item></channel></rss>";
-    outside.route("/feed.xml", Reply::ok("application/rss+xml", feed));
+    let item = "<item><title>High &amp;amp; low \"water\"</title><guid>1</guid>\
+                <description>It rose in the night.</description></item>";
     let reader = Reader::with_account();
-    reader.command(&["add", outside.url("/feed.xml").as_str()], None);
+    reader.follow(&outside, "The river", item);
     let browser = Browser::start(screen, scripts).await;
     if !device.is_empty() {
         browser.devtools("Page.enable", json!({})).await;

@@ -36,10 +36,8 @@ async fn what_can_be_pressed_on_a_phone_is_large_enough() {
             format!("<item><title>{n}</title><guid>{n}</guid><description><![CDATA[{TEXT}]]></description></item>")
         })
         .collect();
-    let feed = format!("<rss version=\"2.0\"><channel><title>書</title>{items}</channel></rss>");
-    outside.route("/feed.xml", Reply::ok("application/rss+xml", feed));
     let reader = Reader::with_account();
-    reader.command(&["add", outside.url("/feed.xml").as_str()], None);
+    reader.follow(&outside, "書", &items);
     let browser = Browser::start(Screen::Phone, Scripts::On).await;
     browser.open(&reader.url("/login")).await;
     becomes(&browser, SMALL, json!([])).await;

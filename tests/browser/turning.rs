@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::support::outside::{Outside, Reply};
+use crate::support::outside::Outside;
 use crate::support::{Browser, Reader, Screen, Scripts, becomes};
 
 /// Somebody with three unread articles, before their list.
@@ -16,10 +16,8 @@ async fn three_unread() -> (Outside, Reader, Browser) {
             )
         })
         .collect();
-    let feed = format!("<rss version=\"2.0\"><channel><title>The river</title>{items}</channel></rss>");
-    outside.route("/feed.xml", Reply::ok("application/rss+xml", feed));
     let reader = Reader::with_account();
-    reader.command(&["add", outside.url("/feed.xml").as_str()], None);
+    reader.follow(&outside, "The river", &items);
     let browser = Browser::start(Screen::Desktop, Scripts::On).await;
     browser.sign_in(&reader).await;
     (outside, reader, browser)
@@ -67,8 +65,8 @@ async fn a_list_fades_into_its_article_where_that_is_wanted() {
     // A screen of ink would show every step of it.
     browser.click(".aa > summary").await;
     browser.click(".aa [name=theme][value=eink] + span").await;
-    browser.open(&reader.url("/all")).await;
-    browser.find("[data-theme=eink]").await;
+    let theme = "return document.documentElement.dataset.theme";
+    browser.open_until(&reader.url("/all"), theme, json!("eink")).await;
     let inked = turned(&reader, &browser).await;
     assert_eq!(inked[2], json!("false"), "{inked}");
 }
@@ -96,7 +94,7 @@ async fn what_was_loaded_ahead_is_read_once_it_is_looked_at_and_not_before() {
     assert_eq!(browser.run(unread).await, json!(3), "nobody looked at it");
     browser.go(".row h3 a").await;
 
-    browser.find(".art form[data-ahead], form[data-ahead]").await;
+    browser.find("form[data-ahead]").await;
     let ahead = "return performance.getEntriesByType('navigation')[0].activationStart > 0";
     becomes(&browser, ahead, json!(true)).await;
     becomes(&browser, unread, json!(2)).await;

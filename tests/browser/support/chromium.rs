@@ -78,6 +78,15 @@ impl Browser {
         self.client.goto(address).await.unwrap_or_else(|error| panic!("{address}: {error}"));
     }
 
+    /// Opens an address until `script` gives what is wanted there: a choice may still be on its way when a page is loaded.
+    pub(crate) async fn open_until(&self, address: &str, script: &str, wanted: Value) {
+        self.until(&format!("{address}: {script} gives {wanted}"), async || {
+            self.client.goto(address).await?;
+            Ok(self.client.execute(script, Vec::new()).await? == wanted)
+        })
+        .await;
+    }
+
     /// Fills the field called `name`.
     pub(crate) async fn fill(&self, name: &str, value: &str) {
         self.write(&format!("[name='{name}']"), value).await;

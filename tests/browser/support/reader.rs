@@ -5,6 +5,8 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use super::outside::{Outside, Reply};
+
 /// The account that tests sign in with when they do not set one up in the browser.
 pub(crate) const NAME: &str = "wheat";
 /// Its password.
@@ -63,6 +65,13 @@ impl Reader {
     fn and_account(self) -> Self {
         self.command(&["user", "add", NAME, "--admin"], Some(PASSWORD));
         self
+    }
+
+    /// Has its account follow a feed of this title with these items, which is at `/feed.xml` from now on.
+    pub(crate) fn follow(&self, outside: &Outside, title: &str, items: &str) {
+        let feed = format!("<rss version=\"2.0\"><channel><title>{title}</title>{items}</channel></rss>");
+        outside.route("/feed.xml", Reply::ok("application/rss+xml", feed));
+        self.command(&["add", outside.url("/feed.xml").as_str()], None);
     }
 
     fn program(&self, words: &[&str]) -> Command {
