@@ -10,7 +10,7 @@ use http::Method;
 
 use super::publishing::publish;
 use super::reading::{attribute, ids, rss};
-use super::sharing::share;
+use super::sharing::{PNG, article, share};
 use crate::support::database::{TestDatabase, on_both_databases};
 use crate::support::outside::Reply as Served;
 use crate::support::site::{Browser, Person, Reply, TestSite};
@@ -240,6 +240,127 @@ on_both_databases! {
         assert_eq!(titles().await, ["One", "Three"]);
         ada.post(&format!("/articles/{}/tags", all[1]), &[("names", "For my friends")]).await.leads_to();
         assert_eq!(titles().await, ["One", "Three", "Two"], "and grows with the tag");
+    }
+
+    async fn unknown_ended_and_taken_back_look_the_same(site: TestSite) {
+        let ada = site.user("ada").await;
+        let id = article(&site, &ada, "The flood", "<p>Water.</p>").await;
+        let (ended, taken_back) = (share(&ada, id, &[("ends", "day")]).await, share(&ada, id, &[]).await);
+        let visitor = site.visitor();
+        assert_eq!(visitor.get(&ended).await.status, 200);
+        let link = site.app.db.shares(ada.id, None).await.unwrap().remove(0);
+        ada.post(&format!("/shares/{}/delete", link.id), &[]).await.leads_to();
+        site.clock.advance(UnixMillis::DAY);
+
+        let unknown = visitor.get("/s/AAAAAAAAAAAAAAAAAAAAAA").await;
+
+        assert_eq!(unknown.status, 404);
+        for path in [&ended, &taken_back, "/s/x", "/s/no-such-words", "/s/%2e%2e"] {
+            assert_eq!(plain(&visitor.get(path).await), plain(&unknown), "{path}");
+        }
+        let list = ada.get("/shares").await.text();
+        assert!(list.contains("1 view") && list.contains("ended"), "{list}");
+        site.app.db.delete_account(ada.id).await.unwrap();
+        assert_eq!(visitor.get(&ended).await.status, 404, "with the account everything is gone");
+    }
+
+    async fn a_link_ends_when_its_maker_said(site: TestSite) {
+        let ada = site.user("ada").await;
+        site.app.db.set_account_settings(ada.id, "{\"time_zone\":\"Asia/Shanghai\"}").await.unwrap();
+        let id = article(&site, &ada, "The flood", "<p>The river rose.</p>").await;
+        // The clock stands at midnight of 1 January in UTC. The last day counts whole, as long as it lasts in Shanghai.
+        let last_day = 2 * UnixMillis::DAY - 8 * UnixMillis::HOUR;
+        for (fields, end) in [
+            ([("ends", "day"), ("date", "")], UnixMillis::DAY),
+            ([("ends", "week"), ("date", "")], 7 * UnixMillis::DAY),
+            ([("ends", "date"), ("date", "2026-01-10")], last_day),
+            ([("ends", "never"), ("date", "2026-01-11")], UnixMillis::DAY),
+        ] {
+            let path = share(&Person { id: ada.id, browser: site.signed_in(ada.id).await }, id, &fields).await;
+            let visitor = site.visitor();
+            for kind in ["", "/md", "/proof", "/preview"] {
+                assert_eq!(visitor.get(&format!("{path}{kind}")).await.status, 200, "{fields:?} {kind}");
+            }
+            site.clock.advance(end - 1);
+            assert_eq!(visitor.get(&path).await.status, 200, "{fields:?}: a millisecond is left");
+            site.clock.advance(1);
+            for kind in ["", "/md", "/proof", "/preview"] {
+                for asking in [visitor.clone(), visitor.sending("if-none-match", "*")] {
+                    assert_eq!(asking.get(&format!("{path}{kind}")).await.status, 404, "{fields:?} {kind}");
+                }
+            }
+        }
+        let ada = Person { id: ada.id, browser: site.signed_in(ada.id).await };
+        let past = ada.post(&format!("/articles/{id}/share"), &[("ends", "date"), ("date", "2026-01-10")]).await;
+        assert_eq!(past.status, 422, "that day is over in Shanghai");
+    }
+
+    async fn an_episode_that_is_shared_or_published_can_be_heard(site: TestSite) {
+        let ada = site.user("ada").await;
+        site.world.route("/e.mp3", Served::ok("audio/mpeg", "ID3 and sound"));
+        let file = format!("<enclosure url=\"{}\" type=\"audio/mpeg\"/><guid>", site.world.url("/e.mp3"));
+        let document = rss("The river", &[("The ferry".to_owned(), "<p>About the ferry.</p>".to_owned())]);
+        site.world.route("/talk", Served::ok("application/rss+xml", document.replace("<guid>", &file)));
+        let now = site.clock.now();
+        let feed = site.app.db.ensure_feed(&site.world.url("/talk"), now).await.unwrap();
+        site.app.db.subscribe(ada.id, feed, None, now, 500).await.unwrap();
+        refresh_feed(&site.app, feed).await.unwrap();
+        let id = ids(&site, &ada, Scope::Feed(feed)).await[0];
+
+        let shared = share(&ada, id, &[]).await;
+        let published = ada.post("/published", &[("list", "all"), ("title", "Talks"), ("newest", "5")]).await.text();
+        let list = published.split("http://reader.test").find(|part| part.starts_with("/p/")).unwrap();
+        let list = list.split('"').next().unwrap();
+        let visitor = site.visitor();
+        let rows = visitor.get(list).await.text();
+        // Its name is that of no feed.
+        let is_article = |part: &&str| part.strip_prefix(list).is_some_and(|rest| rest.find('"') == Some(33));
+        let article = rows.split("href=\"").find(is_article).unwrap();
+
+        for path in [shared.as_str(), article.split('"').next().unwrap()] {
+            let page = visitor.get(path).await.text();
+            assert!(page.contains("About the ferry.") && page.contains(">e.mp3</a>"), "{path}: {page}");
+            let sound = visitor.get(attribute(&page, "controls", "src")).await;
+            assert_eq!((sound.status.as_u16(), sound.text()), (200, "ID3 and sound".to_owned()), "{path}");
+        }
+    }
+
+    async fn whoever_types_a_number_of_views_gets_a_link_that_ends_whatever_was_left_chosen_above_it(site: TestSite) {
+        let ada = site.user("ada").await;
+        let id = article(&site, &ada, "The flood", "<p>The river rose.</p>").await;
+        let path = share(&ada, id, &[("ends", "never"), ("views", "1")]).await;
+        let visitor = site.visitor();
+        assert!(!visitor.get(&path).await.text().contains("rose"), "a page of ours asks first");
+        assert!(visitor.post(&path, &[]).await.text().contains("rose"));
+        assert_eq!(visitor.get(&path).await.status, 404);
+        for slip in [[("ends", "never"), ("views", "some")], [("ends", "never"), ("date", "2025-01-01")]] {
+            assert_eq!(ada.post(&format!("/articles/{id}/share"), &slip).await.status, 422, "{slip:?}");
+        }
+    }
+
+    async fn a_link_for_two_views_is_not_used_up_by_a_preview(site: TestSite) {
+        let ada = site.user("ada").await;
+        site.world.route("/p.png", Served::ok("image/png", PNG));
+        let picture = site.world.url("/p.png");
+        let id = article(&site, &ada, "The flood", &format!("<p>Rose.</p><p><img src=\"{picture}\" alt=\"\"></p>")).await;
+        let path = share(&ada, id, &[("ends", "views"), ("views", "2")]).await;
+        let visitor = site.visitor();
+        for _ in 0..3 {
+            let gate = visitor.get(&path).await.text();
+            assert!(gate.contains("The link can be opened 2 more times.") && !gate.contains("flood"), "{gate}");
+        }
+
+        assert!(visitor.post(&path, &[]).await.text().contains("Rose."));
+        assert!(visitor.get(&path).await.text().contains("opened 1 more time."));
+        let last = visitor.post(&path, &[]).await.text();
+
+        assert!(last.contains("Rose."));
+        assert_eq!(visitor.get(&path).await.status, 404);
+        assert_eq!(visitor.post(&path, &[]).await.status, 404);
+        let picture = attribute(&last, "src=\"/s/", "src").to_owned();
+        assert_eq!(visitor.get(&picture).await.status, 200, "the last view has its pictures");
+        site.clock.advance(UnixMillis::HOUR);
+        assert_eq!(visitor.get(&picture).await.status, 404);
     }
 }
 

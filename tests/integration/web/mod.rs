@@ -16,6 +16,7 @@ mod headers;
 mod highlighting;
 mod importing;
 mod keeping;
+mod kept_searches;
 mod listing;
 mod media;
 mod offline;
