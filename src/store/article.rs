@@ -38,7 +38,7 @@ macro_rules! view_select {
     () => {
         concat!(
             "SELECT ", article_columns!(), ", \
-            f.title AS feed_title, s.title AS own_title, f.url AS feed_url, f.site_url, f.icon_url, \
+            f.title AS feed_title, s.title AS own_title, f.url AS feed_url, f.site_url, \
             f.language AS feed_language, s.preference, COALESCE(s.plain_tile, FALSE) AS plain_tile, k.kind AS chosen, \
             p.version_id AS pinned, p.kind AS pinned_kind, p.body_version AS pinned_body, \
             p.title AS pinned_title, p.excerpt AS pinned_excerpt, p.words AS pinned_words, \
@@ -87,8 +87,6 @@ pub struct ArticleView {
     pub feed_url: Option<WebUrl>,
     /// The page that the feed belongs to.
     pub site_url: Option<WebUrl>,
-    /// The feed's small picture.
-    pub feed_icon: Option<WebUrl>,
     /// Whether the feed’s letter has no colour.
     pub plain_tile: bool,
     /// The feed's declared language.
@@ -210,7 +208,6 @@ pub(super) struct ViewRecord {
     own_title: Option<String>,
     feed_url: String,
     site_url: Option<String>,
-    icon_url: Option<String>,
     plain_tile: bool,
     feed_language: Option<Language>,
     preference: Option<i64>,
@@ -433,7 +430,6 @@ fn view(row: ViewRecord, preference: BodyPreference, choice: BodyChoice, body: O
         feed_title: row.own_title.unwrap_or(row.feed_title),
         feed_url: WebUrl::parse(&row.feed_url).ok(),
         site_url: url(row.site_url),
-        feed_icon: url(row.icon_url),
         plain_tile: row.plain_tile,
         feed_language: row.feed_language,
         preference,

@@ -141,8 +141,6 @@ pub struct ListRow {
     pub feed_id: FeedId,
     /// The feed's title as the account calls it.
     pub feed_title: String,
-    /// The feed's small picture.
-    pub feed_icon: Option<WebUrl>,
     /// Whether the feed’s letter has no colour.
     pub plain_tile: bool,
     /// Plain text; may be empty.
@@ -191,7 +189,6 @@ struct Record {
     id: ArticleId,
     feed_id: FeedId,
     feed_title: String,
-    feed_icon: Option<String>,
     plain_tile: bool,
     title: String,
     url: Option<String>,
@@ -216,7 +213,6 @@ impl From<Record> for ListRow {
             cursor: Cursor { sort_at: row.at, id: row.id },
             feed_id: row.feed_id,
             feed_title: row.feed_title,
-            feed_icon: url(row.feed_icon),
             plain_tile: row.plain_tile,
             title: row.title,
             url: url(row.url),

@@ -30,7 +30,7 @@ macro_rules! columns_of {
             ", id ",
             $direction,
             " LIMIT $4 + 0) ",
-            "SELECT p.at, a.id, a.feed_id, COALESCE(s.title, f.title) AS feed_title, f.icon_url AS feed_icon, \
+            "SELECT p.at, a.id, a.feed_id, COALESCE(s.title, f.title) AS feed_title, \
              COALESCE(s.plain_tile, FALSE) AS plain_tile, COALESCE(v.title, a.title) AS title, \
              a.url, a.author, COALESCE(v.excerpt, a.excerpt) AS excerpt, a.language, a.lead_image, \
              COALESCE(v.words, a.words) AS words, COALESCE(v.cjk_chars, a.cjk_chars) AS cjk_chars, \

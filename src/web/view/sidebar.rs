@@ -176,7 +176,7 @@ impl SidebarFeed {
     }
 }
 
-/// A tile with the first letter of a name, in one of six quiet colours, where no icon is known.
+/// A tile with the first letter of a name, in one of six quiet colours: docs/decisions/tiles.md.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Letter {
     /// The first letter, digit or ideograph, in upper case.
