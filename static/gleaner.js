@@ -161,13 +161,15 @@ document.addEventListener("submit", (event) => {
   if (!form.dataset.busy || !button) return;
   if (form.ariaBusy === "true") return event.preventDefault();
   form.ariaBusy = "true";
-  button.dataset.words = button.textContent;
-  button.textContent = form.dataset.busy;
+  // Its icon stays.
+  const words = button.lastChild;
+  button.dataset.words = words.data;
+  words.data = form.dataset.busy;
 });
 addEventListener("pageshow", () => {
   for (const form of all("form[aria-busy]")) {
     form.removeAttribute("aria-busy");
-    for (const button of all("[data-words]", form)) button.textContent = button.dataset.words;
+    for (const button of all("[data-words]", form)) button.lastChild.data = button.dataset.words;
   }
 });
 

@@ -147,6 +147,25 @@ async fn feeds_are_fetched_now_without_scripts() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_button_whose_work_takes_a_while_keeps_its_icon_and_says_so_until_the_page_is_shown_again() {
+    let (_outside, _reader, browser) = three_feeds(Screen::Phone, Scripts::On).await;
+    let looks = "const button = document.querySelector('[name=in][value=all]');
+                 const icon = button.querySelector('.i').getBoundingClientRect();
+                 return [button.textContent, icon.width > 15, getComputedStyle(button).opacity]";
+    assert_eq!(browser.run(looks).await, json!(["Fetch all", true, "1"]));
+
+    // Under way for as long as nothing answers.
+    let send = "const form = document.querySelector('[name=in][value=all]').form;
+                form.addEventListener('submit', (event) => event.preventDefault());
+                form.requestSubmit()";
+    browser.run(send).await;
+    assert_eq!(browser.run(looks).await, json!(["Fetching…", true, "0.5"]));
+
+    browser.run("dispatchEvent(new PageTransitionEvent('pageshow'))").await;
+    assert_eq!(browser.run(looks).await, json!(["Fetch all", true, "1"]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_rule_is_made_changed_tried_and_applied() {
     let (_outside, reader, browser) = three_feeds(Screen::Desktop, Scripts::Off).await;
     browser.open(&reader.url("/rules")).await;
