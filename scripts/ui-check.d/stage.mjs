@@ -221,7 +221,8 @@ async function addOutside(stage, add) {
   pages.push({ name: "/s (locked, opened)", reader: null, url: server.url + given.locked, then: form({ password: "three ears of wheat" }) });
   pages.push({ name: "/s (over)", reader: null, url: server.url + given.over });
   const site = await (await fetch(`${files.url}/index.html`)).text();
-  const article = /href="(?:\.\/)?([^":]+\/[^":]+\.html)"/.exec(site.slice(site.indexOf('class="rows"')))?.[1];
+  const article = /href="(?:\.\/)?([^":]+\/[^":]+\.html)"/.exec(site.slice(site.indexOf('class="rows ')))?.[1];
+  if (!article) throw new Error("the site of files lists no article");
   for (const path of ["index.html", "search.html", "archive/index.html", "feeds/index.html", "categories/index.html", article]) {
     pages.push({ name: `site (${path === article ? "article" : path})`, reader: null, url: `${files.url}/${path}` });
   }
