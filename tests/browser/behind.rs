@@ -101,11 +101,7 @@ async fn nothing_moves_while_a_page_arrives_piece_by_piece() {
     let article = browser.run("return document.querySelector('.row h3 a').getAttribute('href')").await;
     for path in ["/all", article.as_str().unwrap(), "/feeds", "/search?q=河水", "/rules", "/settings", "/about"] {
         browser.open(&format!("{proxy}{path}")).await;
-        let moved = "const moved = []; new PerformanceObserver((list) => { for (const { value, sources } of list.getEntries()) \
-                     moved.push([value, ...sources.map(({ node }) => node?.className ?? node?.nodeName)]); }) \
-                     .observe({ type: 'layout-shift', buffered: true }); \
-                     return new Promise((done) => setTimeout(() => done(moved), 300))";
-        assert_eq!(browser.run(moved).await, json!([]), "{path}");
+        assert_eq!(browser.moved().await, json!([]), "{path}");
         let unseen = "return [...document.querySelectorAll('main :is(.sheet > *, .head, .bar)')] \
                       .filter((part) => getComputedStyle(part).visibility !== 'visible').length";
         assert_eq!(browser.run(unseen).await, json!(0), "{path}: all of it is shown in the end");

@@ -31,7 +31,7 @@ export default async function shift(stage, table) {
   let moving = 0;
   let count = 0;
   const slow = new Map();
-  for (const { origin } of stage.pages.map(({ url }) => new URL(url))) if (!slow.has(origin)) slow.set(origin, await slowly(origin));
+  for (const { url: origin } of [stage.server, stage.fresh, stage.files]) slow.set(origin, await slowly(origin));
   const pages = stage.pages.map((page) => {
     const { origin } = new URL(page.url);
     return { ...page, url: page.url.replace(origin, slow.get(origin).url) };

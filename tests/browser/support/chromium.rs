@@ -210,6 +210,17 @@ impl Browser {
         self.client.execute(script, Vec::new()).await.unwrap_or_else(|error| panic!("{script}: {error}"))
     }
 
+    /// What moved on this page by itself so far: each shift of the layout with its size and what it moved.
+    pub(crate) async fn moved(&self) -> Value {
+        self.run(
+            "const moved = []; new PerformanceObserver((list) => { for (const { value, sources } of list.getEntries()) \
+             moved.push([value, ...sources.map(({ node }) => node?.className ?? node?.nodeName)]); }) \
+             .observe({ type: 'layout-shift', buffered: true }); \
+             return new Promise((done) => setTimeout(() => done(moved), 500))",
+        )
+        .await
+    }
+
     /// Writes a picture of the window to the folder named by `GLEANER_TEST_SCREENSHOTS`, if it is set.
     pub(crate) async fn picture(&self, name: &str) {
         let Ok(folder) = std::env::var("GLEANER_TEST_SCREENSHOTS") else { return };
